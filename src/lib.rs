@@ -1,0 +1,25 @@
+//! Doorward: an OpenID Connect issuer and an enforcement point in one binary.
+//!
+//! # The house
+//! Rooms over thin floors; imports only go down, and rooms on one floor never import each other
+//! (`tests/it/layers.rs` holds this).
+//!
+//! ```text
+//!  8  cli, server, demo        composition: the only place that knows everything
+//!  7  config                   TOML -> validated settings
+//!  6  gateway, issuer, login   the doors
+//!  5  web                      the kit the web doors share
+//!  4  flow, policy, tokens     what is next, may they, mint and redeem
+//!  3  session, identity        who is here, who exists
+//!  2  store                    the database
+//!  1  model, keys, telemetry   records; signing and sealing; metrics, logs, audit
+//!  0  base                     clock, rng, secrets, ids, scopes
+//! ```
+//!
+//! # Where a request enters
+//! Every byte enters at [`gateway`]: its target is normalised once, then it is either a route
+//! (decided, and forwarded only with a permit) or the site itself (a `axum` router called in
+//! process: [`issuer`], [`login`]).
+
+pub mod base;
+pub mod model;

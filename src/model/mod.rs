@@ -1,0 +1,17 @@
+//! The records that the store keeps and the rooms pass around. Data only: no I/O, no rules.
+
+pub mod audit;
+pub mod client;
+pub mod event;
+pub mod grant;
+pub mod key;
+pub mod session;
+pub mod user;
+
+pub use audit::{AuditKind, AuditRecord};
+pub use client::{Client, ClientAuthMethod, ConsentPolicy, IdTokenClaims, Pkce};
+pub use event::{Event, EventKey};
+pub use grant::{Consent, Grant};
+pub use key::{Algorithm, SigningKeyRecord};
+pub use session::{Amr, Device, Opened, Proven, Session};
+pub use user::{Login, PasswordCredential, User};
