@@ -22,4 +22,20 @@
 //! process: [`issuer`], [`login`]).
 
 pub mod base;
+pub mod cli;
+pub mod config;
+pub mod demo;
+pub mod flow;
+pub mod gateway;
+pub mod identity;
+pub mod issuer;
+pub mod keys;
+pub mod login;
 pub mod model;
+pub mod policy;
+pub mod server;
+pub mod session;
+pub mod store;
+pub mod telemetry;
+pub mod tokens;
+pub mod web;

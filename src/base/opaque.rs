@@ -44,14 +44,19 @@ impl<K: Kind> Opaque<K> {
     /// A fresh token.
     pub fn mint(rng: &Rng) -> Result<Self, RngFailed> {
         let bytes = Zeroizing::new(rng.bytes::<32>()?);
-        Ok(Self { text: Zeroizing::new(format!("{}{}", K::PREFIX, base64url(*bytes))), kind: PhantomData })
+        Ok(Self {
+            text: Zeroizing::new(format!("{}{}", K::PREFIX, base64url(*bytes))),
+            kind: PhantomData,
+        })
     }
 
     /// Reads what somebody presented; `None` unless it has exactly the form of this kind.
     pub fn parse(text: &str) -> Option<Self> {
         let body = text.strip_prefix(K::PREFIX)?;
-        (from_base64url(body)?.len() == 32)
-            .then(|| Self { text: Zeroizing::new(text.to_owned()), kind: PhantomData })
+        (from_base64url(body)?.len() == 32).then(|| Self {
+            text: Zeroizing::new(text.to_owned()),
+            kind: PhantomData,
+        })
     }
 
     /// The token itself, for the one moment it is handed out.
@@ -61,7 +66,10 @@ impl<K: Kind> Opaque<K> {
 
     /// What the store keeps.
     pub fn hash(&self) -> OpaqueHash<K> {
-        OpaqueHash { bytes: sha256(self.text.as_bytes()), kind: PhantomData }
+        OpaqueHash {
+            bytes: sha256(self.text.as_bytes()),
+            kind: PhantomData,
+        }
     }
 }
 
@@ -80,7 +88,10 @@ pub struct OpaqueHash<K: Kind> {
 impl<K: Kind> OpaqueHash<K> {
     /// Reads a stored hash; `None` unless it is 32 bytes.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        Some(Self { bytes: bytes.try_into().ok()?, kind: PhantomData })
+        Some(Self {
+            bytes: bytes.try_into().ok()?,
+            kind: PhantomData,
+        })
     }
 
     /// The 32 bytes as stored.
@@ -97,7 +108,10 @@ impl<K: Kind> OpaqueHash<K> {
 
 impl<K: Kind> Clone for OpaqueHash<K> {
     fn clone(&self) -> Self {
-        Self { bytes: self.bytes, kind: PhantomData }
+        Self {
+            bytes: self.bytes,
+            kind: PhantomData,
+        }
     }
 }
 

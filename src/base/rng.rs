@@ -27,7 +27,10 @@ impl Rng {
     }
 
     /// `N` unpredictable bytes.
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the generator")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the generator"
+    )]
     pub fn bytes<const N: usize>(&self) -> Result<[u8; N], RngFailed> {
         let mut bytes = [0; N];
         match self.0 {

@@ -20,7 +20,13 @@ impl ScopeSet {
     pub fn parse(text: &str) -> Result<Self, MalformedScope> {
         text.split(' ')
             .filter(|name| !name.is_empty())
-            .map(|name| if is_scope_name(name) { Ok(name.to_owned()) } else { Err(MalformedScope) })
+            .map(|name| {
+                if is_scope_name(name) {
+                    Ok(name.to_owned())
+                } else {
+                    Err(MalformedScope)
+                }
+            })
             .collect::<Result<_, _>>()
             .map(Self)
     }
@@ -91,7 +97,9 @@ impl TryFrom<String> for ScopeSet {
 /// NQCHAR: %x21 / %x23-5B / %x5D-7E (RFC 6749 appendix A.4).
 pub fn is_scope_name(name: &str) -> bool {
     !name.is_empty()
-        && name.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
+        && name
+            .bytes()
+            .all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
 }
 
 #[cfg(test)]

@@ -59,7 +59,9 @@ pub enum ClientAuthMethod {
 }
 
 /// When a person is asked to allow a client.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum ConsentPolicy {
     /// At every authorization.
@@ -72,7 +74,9 @@ pub enum ConsentPolicy {
 }
 
 /// Whether a client must use PKCE (RFC 7636).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Pkce {
     /// S256, always.
@@ -83,7 +87,9 @@ pub enum Pkce {
 }
 
 /// Which claims an ID token carries.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum IdTokenClaims {
     /// Everything the granted scopes promise.

@@ -6,7 +6,17 @@ use crate::base::{KeyId, Timestamp};
 
 /// A signature algorithm (RFC 7518 3.1, RFC 8037).
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
 )]
 pub enum Algorithm {
     /// RSASSA-PKCS1-v1_5 with SHA-256, 2048 bits.
@@ -29,7 +39,9 @@ impl Algorithm {
 
     /// Reads an `alg` name; exact.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::RS256, Self::ES256, Self::EdDSA].into_iter().find(|alg| alg.as_str() == name)
+        [Self::RS256, Self::ES256, Self::EdDSA]
+            .into_iter()
+            .find(|alg| alg.as_str() == name)
     }
 }
 
@@ -57,6 +69,12 @@ pub struct SigningKeyRecord {
 
 impl std::fmt::Debug for SigningKeyRecord {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "SigningKeyRecord({} {} {})", self.owner, self.alg.as_str(), self.id)
+        write!(
+            f,
+            "SigningKeyRecord({} {} {})",
+            self.owner,
+            self.alg.as_str(),
+            self.id
+        )
     }
 }

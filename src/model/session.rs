@@ -27,8 +27,14 @@ pub enum Amr {
 
 impl Amr {
     /// Every value, in the order of their bits in a lease.
-    pub const ALL: [Self; 6] =
-        [Self::Pwd, Self::Otp, Self::Hwk, Self::Email, Self::Fed, Self::Mfa];
+    pub const ALL: [Self; 6] = [
+        Self::Pwd,
+        Self::Otp,
+        Self::Hwk,
+        Self::Email,
+        Self::Fed,
+        Self::Mfa,
+    ];
 
     /// The registered name (RFC 8176 2; `email` and `fed` are ours).
     pub const fn as_str(self) -> &'static str {

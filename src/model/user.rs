@@ -26,7 +26,9 @@ impl Login {
             return None;
         }
         // NFKC-like width and case folding is the profile's; it refuses spaces and controls.
-        precis_profiles::UsernameCaseMapped::enforce(typed).ok().map(|name| Self(name.into_owned()))
+        precis_profiles::UsernameCaseMapped::enforce(typed)
+            .ok()
+            .map(|name| Self(name.into_owned()))
     }
 
     /// A canonical form read back from the store.
@@ -104,7 +106,10 @@ mod tests {
         for typed in ["ALICE", " alice ", "Alice", "ａｌｉｃｅ"] {
             assert_eq!(Login::parse(typed), Some(canonical.clone()), "{typed}");
         }
-        assert_eq!(Login::parse("Ada@Example.COM"), Login::parse("ada@example.com"));
+        assert_eq!(
+            Login::parse("Ada@Example.COM"),
+            Login::parse("ada@example.com")
+        );
     }
 
     #[test]

@@ -1,0 +1,202 @@
+//! `[listen]` and `[[route]]`, validated.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use http::Method;
+use ipnet::IpNet;
+
+use crate::base::{RouteId, Secret};
+use crate::policy::Rule;
+
+/// What the gateway listens on.
+#[derive(Clone, Debug)]
+pub struct ListenSettings {
+    /// TLS listener, or a plain one when `tls` is absent (only on loopback or behind a trusted proxy).
+    pub main: Vec<Listen>,
+    /// Redirects to https, nothing else.
+    pub redirect: Vec<SocketAddr>,
+    /// Operations: health and metrics. Never public.
+    pub ops: Option<SocketAddr>,
+    /// Certificates; absent for plain http.
+    pub tls: Option<TlsSource>,
+    /// Peers whose `X-Forwarded-*` is believed. Empty: nobody's.
+    pub trusted_proxies: Vec<IpNet>,
+}
+
+/// One address to listen on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Listen {
+    /// TCP.
+    Tcp(SocketAddr),
+    /// A unix socket.
+    Unix(PathBuf),
+}
+
+/// Where certificates come from.
+#[derive(Clone, Debug)]
+pub enum TlsSource {
+    /// PEM files.
+    Files {
+        /// Certificate chain.
+        cert: PathBuf,
+        /// Private key.
+        key: PathBuf,
+    },
+    /// A development CA kept beside the master key; a leaf per configured host.
+    Dev {
+        /// Where the CA is kept; made at first start.
+        dir: PathBuf,
+    },
+}
+
+/// Where the site itself (login, issuers) is served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SiteSettings {
+    /// `https://auth.example.com`, no slash at the end.
+    pub public_url: String,
+    /// Lower-case host without port.
+    pub host: String,
+    /// The port in `public_url`, explicit or by scheme.
+    pub port: u16,
+    /// Whether `public_url` is https.
+    pub https: bool,
+    /// Path prefixes that are the site's own on that host; every other path may be a route.
+    pub prefixes: Vec<String>,
+}
+
+/// One protected app.
+#[derive(Clone, Debug)]
+pub struct RouteSettings {
+    /// Its name.
+    pub id: RouteId,
+    /// Which requests it takes.
+    pub matches: RouteMatch,
+    /// Who may pass.
+    pub rule: Rule,
+    /// Where requests go; several take turns.
+    pub upstreams: Vec<Upstream>,
+    /// TLS towards https upstreams.
+    pub upstream_tls: UpstreamTls,
+    /// What the app learns about the person.
+    pub identity: IdentityHeaders,
+    /// What an anonymous request gets.
+    pub on_anonymous: OnAnonymous,
+    /// Bounds.
+    pub limits: RouteLimits,
+    /// Where it stands in the file.
+    pub origin: String,
+}
+
+/// Which requests a route takes. The most specific wins: longest path, then methods.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouteMatch {
+    /// Lower-case host without port; exact.
+    pub host: String,
+    /// Path prefix, ending on a segment boundary; `/` for all.
+    pub path: String,
+    /// Methods; empty for all.
+    pub methods: Vec<Method>,
+}
+
+/// Where requests go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Upstream {
+    /// `http://host:port`.
+    Http {
+        /// Name or address.
+        host: String,
+        /// Port.
+        port: u16,
+    },
+    /// `https://host:port`.
+    Https {
+        /// Name or address; also the SNI.
+        host: String,
+        /// Port.
+        port: u16,
+    },
+    /// `unix:/path`.
+    Unix(PathBuf),
+    /// A socket inside this process, as the demo's own app listens on (loopback, chosen at start).
+    Loopback(SocketAddr),
+}
+
+/// TLS towards an upstream.
+#[derive(Clone, Debug, Default)]
+pub struct UpstreamTls {
+    /// PEM bundle of authorities instead of the system's.
+    pub ca: Option<PathBuf>,
+    /// Client certificate and key in one PEM file.
+    pub client_cert: Option<PathBuf>,
+}
+
+/// What an anonymous request gets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnAnonymous {
+    /// Navigations are redirected, everything else gets 401.
+    #[default]
+    Auto,
+    /// Always redirected.
+    Redirect,
+    /// Always 401.
+    Unauthorized,
+}
+
+/// What the app learns about the person.
+#[derive(Clone, Debug, Default)]
+pub struct IdentityHeaders {
+    /// Headers in the order they are set.
+    pub headers: Vec<IdentityHeader>,
+    /// Between groups.
+    pub separator: char,
+    /// Whether `Doorward-Assertion` (or another name) carries the signed assertion.
+    pub assertion: Option<String>,
+}
+
+/// One header to the app.
+#[derive(Clone, Debug)]
+pub struct IdentityHeader {
+    /// Its name as written.
+    pub name: String,
+    /// Its value.
+    pub value: IdentityValue,
+}
+
+/// What an identity header says.
+#[derive(Clone, Debug)]
+pub enum IdentityValue {
+    /// User name.
+    Username,
+    /// `sub`.
+    Subject,
+    /// E-mail address.
+    Email,
+    /// Display name.
+    Name,
+    /// Groups, joined by the separator.
+    Groups,
+    /// A template such as `"{user.email}"` or a constant.
+    Template(String),
+    /// A shared secret that tells the app the request came through us.
+    Secret(Secret<String>),
+}
+
+/// Bounds of one route.
+#[derive(Clone, Debug)]
+pub struct RouteLimits {
+    /// Largest request body in bytes; unbounded when absent.
+    pub body: Option<u64>,
+    /// Longest wait for the first byte of the answer.
+    pub timeout: Duration,
+}
+
+impl Default for RouteLimits {
+    fn default() -> Self {
+        Self {
+            body: None,
+            timeout: Duration::from_secs(60),
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! `[issuer.NAME]`, validated.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::base::IssuerId;
+use crate::model::{Algorithm, IdTokenClaims};
+
+/// One issuer.
+#[derive(Clone, Debug)]
+pub struct IssuerSettings {
+    /// Its name in the file.
+    pub id: IssuerId,
+    /// The `iss` value: `public_url` + path, without a slash at the end.
+    pub url: String,
+    /// Its path on the site, such as `/production/oidc`; empty for an issuer at the root.
+    pub path: String,
+    /// Where each endpoint is.
+    pub endpoints: Endpoints,
+    /// Algorithms of ID tokens; the first is the default.
+    pub algs: Vec<Algorithm>,
+    /// How often keys are replaced.
+    pub rotate_every: Duration,
+    /// How long relying parties may keep the JWKS; a new key is published this long before it signs.
+    pub jwks_max_age: Duration,
+    /// Lifetime of an authorization code.
+    pub code: Duration,
+    /// Lifetime of an access token.
+    pub access_token: Duration,
+    /// Lifetime of an ID token.
+    pub id_token: Duration,
+    /// Lifetime of a refresh token, counted from its last rotation.
+    pub refresh_token: Duration,
+    /// How long the previous refresh token still gets the same answer.
+    pub refresh_reuse_grace: Duration,
+    /// Where the claims of scopes go.
+    pub id_token_claims: IdTokenClaims,
+    /// Further scope names for built-in claims: `scope_claims.group = ["groups"]`.
+    pub scope_claims: BTreeMap<String, Vec<String>>,
+}
+
+/// Endpoint paths below the issuer's own path, each with a leading slash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoints {
+    /// Authorization endpoint.
+    pub authorize: String,
+    /// Token endpoint.
+    pub token: String,
+    /// Userinfo endpoint.
+    pub userinfo: String,
+    /// RP-initiated logout.
+    pub end_session: String,
+    /// Revocation (RFC 7009).
+    pub revoke: String,
+    /// JWKS.
+    pub jwks: String,
+}
+
+impl Endpoints {
+    /// `/connect/authorize` and so on.
+    pub fn connect() -> Self {
+        Self::under("/connect")
+    }
+
+    /// `/oauth/authorize` and so on.
+    pub fn oauth() -> Self {
+        Self::under("/oauth")
+    }
+
+    fn under(prefix: &str) -> Self {
+        Self {
+            authorize: format!("{prefix}/authorize"),
+            token: format!("{prefix}/token"),
+            userinfo: format!("{prefix}/userinfo"),
+            end_session: format!("{prefix}/logout"),
+            revoke: format!("{prefix}/revoke"),
+            jwks: "/jwks".to_owned(),
+        }
+    }
+}

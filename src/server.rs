@@ -1,0 +1,1 @@
+//! Composition: configuration to running services, and back down in order.
