@@ -143,6 +143,8 @@ pub enum JwtRejected {
     Time,
 }
 
+type Object = Map<String, Value>;
+
 /// Verifies `jwt` with the keys of `ring`.
 pub(super) fn verify(
     ring: &KeyRing,
@@ -176,7 +178,7 @@ pub(super) fn verify(
     check_claims(members, expected, now)
 }
 
-fn read_parts(jwt: &str) -> Result<(Map<String, Value>, Map<String, Value>), JwtRejected> {
+fn read_parts(jwt: &str) -> Result<(Object, Object), JwtRejected> {
     if jwt.len() > MAX_LENGTH {
         return Err(JwtRejected::Malformed);
     }

@@ -75,7 +75,7 @@ fn what_a_key_signs_its_ring_verifies_and_another_ring_does_not() {
 
 #[test]
 fn a_waiting_key_is_published_but_does_not_sign_until_its_time() {
-    let later = NOW.plus(Duration::from_secs(600));
+    let later = NOW.plus(Duration::from_mins(10));
     let ring = KeyRing::new(
         [
             key(Algorithm::ES256, "next", later),
@@ -93,11 +93,11 @@ fn a_waiting_key_is_published_but_does_not_sign_until_its_time() {
 #[test]
 fn a_retired_key_is_neither_published_nor_believed() {
     let mut entry = key(Algorithm::ES256, "old", NOW);
-    entry.life.gone = Some(NOW.plus(Duration::from_secs(60)));
+    entry.life.gone = Some(NOW.plus(Duration::from_mins(1)));
     let ring = KeyRing::new([entry], NOW);
     let jwt = sign(&ring, &claims());
     assert!(ring.verify(&jwt, &expected(), NOW).is_ok());
-    let after = NOW.plus(Duration::from_secs(60));
+    let after = NOW.plus(Duration::from_mins(1));
     assert_eq!(
         ring.verify(&jwt, &expected(), after).unwrap_err(),
         JwtRejected::UnknownKey
@@ -235,23 +235,24 @@ fn jwt_07_times_are_whole_numbers_and_hold() {
     }
 }
 
+/// A payload as no serializer of ours would write it, signed with the real key.
+struct Raw(&'static str);
+impl serde::Serialize for Raw {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeMap;
+        let mut map = s.serialize_map(None)?;
+        for (name, value) in claims().as_object().unwrap() {
+            map.serialize_entry(name, value)?;
+        }
+        map.serialize_entry(self.0, "mallory")?;
+        map.serialize_entry("role", "admin")?;
+        map.end()
+    }
+}
+
 #[test]
 fn jwt_08_a_claim_that_comes_twice_is_refused() {
     let ring = ring();
-    // A payload as no serializer of ours would write it, signed with the real key.
-    struct Raw(&'static str);
-    impl serde::Serialize for Raw {
-        fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-            use serde::ser::SerializeMap;
-            let mut map = s.serialize_map(None)?;
-            for (name, value) in claims().as_object().unwrap() {
-                map.serialize_entry(name, value)?;
-            }
-            map.serialize_entry(self.0, "mallory")?;
-            map.serialize_entry("role", "admin")?;
-            map.end()
-        }
-    }
     let signer = ring.signer(Algorithm::ES256, NOW).unwrap();
     for twice in ["sub", "role"] {
         let jwt = signer.sign_jwt(JwtType::Id, &Raw(twice)).unwrap();
@@ -307,7 +308,7 @@ fn jwt_11_encodings_that_are_not_canonical_are_refused() {
 fn an_expired_token_is_still_a_hint() {
     let ring = ring();
     let jwt = sign(&ring, &claims());
-    let later = NOW.plus(Duration::from_secs(86_400));
+    let later = NOW.plus(Duration::from_hours(24));
     assert_eq!(
         ring.verify(&jwt, &expected(), later).unwrap_err(),
         JwtRejected::Time
