@@ -1,1 +1,5 @@
-//! See the map in the crate's documentation.
+//! TOML to validated settings.
+
+mod settings;
+
+pub use settings::Settings;

@@ -1,1 +1,5 @@
 //! See the map in the crate's documentation.
+
+mod settings;
+
+pub use settings::*;

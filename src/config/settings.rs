@@ -1,0 +1,39 @@
+//! A whole configuration, validated: what the server builds its runtime snapshot from.
+
+use std::path::PathBuf;
+
+use crate::gateway::{ListenSettings, RouteSettings, SiteSettings};
+use crate::identity::IdentitySettings;
+use crate::issuer::IssuerSettings;
+use crate::login::LoginSettings;
+use crate::model::Client;
+use crate::session::SessionSettings;
+use crate::store::StoreSettings;
+use crate::telemetry::TelemetrySettings;
+
+/// A whole configuration, validated.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The file it was read from, for messages; absent when it was given as text.
+    pub file: Option<PathBuf>,
+    /// Where the site itself is served.
+    pub site: SiteSettings,
+    /// What is listened on.
+    pub listen: ListenSettings,
+    /// Where records are kept.
+    pub store: StoreSettings,
+    /// How long sessions live.
+    pub session: SessionSettings,
+    /// People and how often they may try.
+    pub identity: IdentitySettings,
+    /// Ways in.
+    pub login: LoginSettings,
+    /// Issuers; never empty.
+    pub issuers: Vec<IssuerSettings>,
+    /// Clients from the file.
+    pub clients: Vec<Client>,
+    /// Protected apps.
+    pub routes: Vec<RouteSettings>,
+    /// Logs and audit.
+    pub telemetry: TelemetrySettings,
+}
