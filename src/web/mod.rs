@@ -1,1 +1,21 @@
-//! See the map in the crate's documentation.
+//! The kit the web doors share: page shell, assets, form protection, parameters, errors as pages,
+//! response headers. Knows no protocol and no login method.
+
+pub mod assets;
+pub mod cookies;
+pub mod error;
+pub mod headers;
+pub mod inbound;
+pub mod kit;
+pub mod navigation;
+pub mod page;
+pub mod params;
+pub mod site;
+
+pub use error::ErrorPage;
+pub use headers::FormTarget;
+pub use inbound::Inbound;
+pub use kit::{Kit, Shell};
+pub use page::{Denied, Page, render_denied, render_error};
+pub use params::{Params, Query};
+pub use site::{see_other, site};

@@ -1,0 +1,14 @@
+// Everything works without this file. It only adds a way to look at a password being typed.
+"use strict";
+for (const box of document.querySelectorAll("input[data-reveals]")) {
+  const field = document.getElementById(box.dataset.reveals);
+  const label = box.closest("label");
+  if (!field || !label) continue;
+  label.hidden = false;
+  box.addEventListener("change", () => {
+    field.type = box.checked ? "text" : "password";
+  });
+  field.form?.addEventListener("submit", () => {
+    field.type = "password";
+  });
+}

@@ -1,0 +1,128 @@
+//! The response headers that protect pages. Set in one place, for every answer of the site, so
+//! that no page can forget them.
+
+use std::sync::Arc;
+
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
+/// Where the redirects after a page's form may lead besides the site itself. Browsers apply
+/// `form-action` to them: without the relying party's origin, Chromium stops a sign-in at its end.
+///
+/// A response extension, read by the outer layer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FormTarget(Arc<str>);
+
+impl FormTarget {
+    /// The CSP source that covers `uri`: the origin of an http(s) URI, the bare scheme of a native
+    /// app's own (RFC 8252 7.1). `None` for what can be neither.
+    pub fn covering(uri: &str) -> Option<Self> {
+        let url = url::Url::parse(uri).ok()?;
+        let source = match url.scheme() {
+            "http" | "https" => url.origin().ascii_serialization(),
+            "javascript" | "data" | "blob" | "file" | "about" | "vbscript" => return None,
+            // A parsed scheme is ALPHA *( ALPHA / DIGIT / "+" / "-" / "." ): nothing to escape.
+            scheme => format!("{scheme}:"),
+        };
+        // Hosts come out of the parser in ASCII; this holds whatever it lets through.
+        let plain = source
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.:/[]_".contains(&byte));
+        plain.then(|| Self(source.into()))
+    }
+
+    /// The source as written in the policy.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The policy of a page. `assets` is the origin that serves style and script when it is not the
+/// page's own; `target` is where its form may lead.
+pub(super) fn content_security_policy(assets: &str, target: Option<&FormTarget>) -> String {
+    let assets = if assets.is_empty() { "'self'" } else { assets };
+    let target = target.map(|target| format!(" {}", target.as_str()));
+    format!(
+        "default-src 'none'; style-src {assets}; script-src {assets}; img-src {assets} data:; \
+         connect-src 'self'; form-action 'self'{}; base-uri 'none'; frame-ancestors 'none'; \
+         require-trusted-types-for 'script'; trusted-types 'none'",
+        target.as_deref().unwrap_or_default()
+    )
+}
+
+/// Adds to an answer of the site what it lacks.
+pub(super) fn protect(headers: &mut HeaderMap, https: bool, target: Option<&FormTarget>) {
+    protect_page(headers, "", target);
+    let page = headers
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    // A relying party may open the sign-in in a pop-up and needs the way back to its opener, so a
+    // page on the way to one does not cut it; neither may a redirect.
+    if page && target.is_none() {
+        set_default(headers, OPENER_POLICY, "same-origin");
+    }
+    set_default(headers, RESOURCE_POLICY, "same-origin");
+    if https {
+        set_default(headers, STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+}
+
+/// What a page needs wherever it is served.
+pub(super) fn protect_page(headers: &mut HeaderMap, assets: &str, target: Option<&FormTarget>) {
+    if let Ok(policy) = HeaderValue::from_str(&content_security_policy(assets, target)) {
+        headers.insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    set_default(headers, REFERRER_POLICY, "no-referrer");
+    set_default(headers, CACHE_CONTROL, "no-store");
+    set_default(
+        headers,
+        PERMISSIONS_POLICY,
+        "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    );
+}
+
+fn set_default(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
+    headers
+        .entry(name)
+        .or_insert(HeaderValue::from_static(value));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_may_lead_to_the_origin_or_scheme_of_the_redirect_uri_only() {
+        let covering = |uri| FormTarget::covering(uri).map(|target| target.0.to_string());
+        assert_eq!(
+            covering("https://Shop.example.net/cb?x=1").as_deref(),
+            Some("https://shop.example.net")
+        );
+        assert_eq!(
+            covering("http://127.0.0.1:4000/cb").as_deref(),
+            Some("http://127.0.0.1:4000")
+        );
+        assert_eq!(
+            covering("com.example.app:/cb").as_deref(),
+            Some("com.example.app:")
+        );
+        for uri in [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "/cb",
+            "",
+            "https://a b/",
+        ] {
+            assert_eq!(covering(uri), None, "{uri}");
+        }
+    }
+}

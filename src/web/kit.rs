@@ -1,0 +1,113 @@
+//! What every page and form of the site needs: where the site is and what seals its forms.
+
+use std::sync::Arc;
+
+use super::assets;
+use crate::base::Rng;
+use crate::keys::Sealer;
+
+/// The shared parts of the web doors. Cheap to clone.
+#[derive(Clone)]
+pub struct Kit(Arc<Parts>);
+
+struct Parts {
+    origin: String,
+    host: String,
+    https: bool,
+    name: String,
+    sealer: Sealer,
+    rng: Rng,
+}
+
+/// The site's public URL is not an http(s) origin.
+#[derive(Debug, thiserror::Error)]
+#[error("the public URL is not an http or https origin")]
+pub struct NotAnOrigin;
+
+impl Kit {
+    /// A kit for the site at `public_url` (`https://auth.example.com`); `name` is shown on pages.
+    pub fn new(
+        public_url: &str,
+        name: &str,
+        sealer: Sealer,
+        rng: Rng,
+    ) -> Result<Self, NotAnOrigin> {
+        let url = url::Url::parse(public_url).map_err(|_| NotAnOrigin)?;
+        let https = match url.scheme() {
+            "https" => true,
+            "http" => false,
+            _ => return Err(NotAnOrigin),
+        };
+        Ok(Self(Arc::new(Parts {
+            origin: url.origin().ascii_serialization(),
+            host: url.host_str().ok_or(NotAnOrigin)?.to_owned(),
+            https,
+            name: name.to_owned(),
+            sealer,
+            rng,
+        })))
+    }
+
+    /// The site's own origin as browsers write it in `Origin` (RFC 6454 6.2).
+    pub fn origin(&self) -> &str {
+        &self.0.origin
+    }
+
+    /// The site's host, without port.
+    pub fn host(&self) -> &str {
+        &self.0.host
+    }
+
+    /// Whether the site is reached by https.
+    pub fn https(&self) -> bool {
+        self.0.https
+    }
+
+    /// What makes and checks form tokens.
+    pub fn sealer(&self) -> &Sealer {
+        &self.0.sealer
+    }
+
+    /// Randomness for new browsers.
+    pub fn rng(&self) -> &Rng {
+        &self.0.rng
+    }
+
+    /// The shell of a page that is served by the site.
+    pub fn shell(&self) -> Shell<'_> {
+        self.shell_from("")
+    }
+
+    /// The shell of a page that is served on a protected host: its assets come from the site.
+    pub fn shell_elsewhere(&self) -> Shell<'_> {
+        self.shell_from(&self.0.origin)
+    }
+
+    fn shell_from(&self, base: &str) -> Shell<'_> {
+        Shell {
+            lang: "en",
+            name: &self.0.name,
+            host: &self.0.host,
+            css: assets::CSS.url(base),
+            js: assets::JS.url(base),
+            icon: assets::ICON.url(base),
+        }
+    }
+}
+
+/// What `base.html` shows around every page; a field named `shell` of each template.
+#[derive(Debug)]
+pub struct Shell<'a> {
+    /// The page's language (BCP 47).
+    pub lang: &'static str,
+    /// What the operator calls this place.
+    pub name: &'a str,
+    /// The host people should find in the address bar.
+    pub host: &'a str,
+    /// The style sheet's URL.
+    pub css: String,
+    /// The script's URL; pages work without it.
+    pub js: String,
+    /// The icon's URL.
+    pub icon: String,
+}

@@ -1,0 +1,60 @@
+//! The outer layer of everything the site answers: errors become pages or JSON, cookies that
+//! extractors asked for are set, protective headers are added, a panic becomes a page.
+
+use std::panic::AssertUnwindSafe;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use futures::FutureExt;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
+use http::{HeaderValue, StatusCode};
+
+use super::cookies::Outbox;
+use super::{ErrorPage, FormTarget, Inbound, Kit, assets, headers, navigation, page};
+use crate::base::RequestId;
+
+/// Makes the site out of the doors' merged routers. Nothing of it is served without this.
+pub fn site(doors: Router, kit: &Kit) -> Router {
+    doors
+        .merge(assets::router())
+        .fallback(async || ErrorPage::not_found())
+        .method_not_allowed_fallback(async || ErrorPage::method_not_allowed())
+        .layer(from_fn_with_state(kit.clone(), finish))
+}
+
+/// 303 to one of our own URLs: the browser comes by GET, a posted form is not sent again
+/// (RFC 9700 4.12).
+pub fn see_other(path: &str) -> Response {
+    HeaderValue::from_str(path).map_or_else(
+        |_| ErrorPage::internal("a redirect target holds bytes no header may").into_response(),
+        |path| (StatusCode::SEE_OTHER, [(LOCATION, path)]).into_response(),
+    )
+}
+
+async fn finish(State(kit): State<Kit>, mut request: Request, next: Next) -> Response {
+    let navigation = navigation::is_navigation(request.headers());
+    let request_id = request
+        .extensions()
+        .get::<Inbound>()
+        .map_or_else(|| RequestId::new("-"), |inbound| inbound.request_id.clone());
+    let outbox = Outbox::default();
+    request.extensions_mut().insert(outbox.clone());
+
+    let mut response = AssertUnwindSafe(next.run(request))
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_| ErrorPage::internal("a handler panicked").into_response());
+
+    if let Some(error) = response.extensions_mut().remove::<ErrorPage>() {
+        let (kind, body) = page::error_body(kit.shell(), &error, &request_id, navigation);
+        *response.body_mut() = body.into();
+        response.headers_mut().remove(CONTENT_LENGTH);
+        response.headers_mut().insert(CONTENT_TYPE, kind);
+    }
+    let target = response.extensions_mut().remove::<FormTarget>();
+    outbox.empty_into(response.headers_mut());
+    headers::protect(response.headers_mut(), kit.https(), target.as_ref());
+    response
+}
