@@ -1,5 +1,6 @@
 //! See the map in the crate's documentation.
 
+pub mod presets;
 mod settings;
 
 pub use settings::*;
