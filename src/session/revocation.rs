@@ -1,0 +1,161 @@
+//! The negative set: what was issued before its time is void, and why nothing is believed longer
+//! than a lease.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::RwLock;
+
+use super::Lease;
+use crate::base::{ClientId, GrantId, SessionId, Timestamp, UserId};
+use crate::model::{Event, EventKey};
+
+/// Everything revoked recently. Cheap to clone; reads take no I/O and no allocation.
+///
+/// An entry is kept for as long as something issued before it could still be believed (the longest
+/// of lease and access token, plus skew); what is older has ended by itself.
+#[derive(Clone)]
+pub struct Revocations(Arc<Inner>);
+
+struct Inner {
+    keep: Duration,
+    entries: RwLock<Entries>,
+}
+
+#[derive(Default)]
+struct Entries {
+    sessions: HashMap<SessionId, Timestamp, ahash::RandomState>,
+    users: HashMap<UserId, Timestamp, ahash::RandomState>,
+    grants: HashMap<GrantId, Timestamp, ahash::RandomState>,
+    clients: HashMap<ClientId, Timestamp, ahash::RandomState>,
+}
+
+/// What an access token says about where it came from.
+#[derive(Clone, Copy, Debug)]
+pub struct TokenOrigin<'a> {
+    /// `sub`.
+    pub user: &'a UserId,
+    /// The session, unless the grant outlives it (offline access).
+    pub session: Option<&'a SessionId>,
+    /// The grant.
+    pub grant: &'a GrantId,
+    /// The client.
+    pub client: &'a ClientId,
+    /// `iat`; whole seconds, so a revocation in the same second voids it too.
+    pub issued: Timestamp,
+}
+
+impl std::fmt::Debug for Revocations {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Revocations(..)")
+    }
+}
+
+impl Revocations {
+    /// An empty set whose entries are kept for `keep`.
+    pub fn new(keep: Duration) -> Self {
+        Self(Arc::new(Inner {
+            keep,
+            entries: RwLock::default(),
+        }))
+    }
+
+    /// Whether the row must be read before `lease` is believed.
+    pub fn voids(&self, lease: &Lease) -> bool {
+        let entries = self.0.entries.read();
+        is_void(&entries.sessions, &lease.session, lease.issued)
+            || is_void(&entries.users, &lease.user, lease.issued)
+    }
+
+    /// Whether an access token is void although its signature and times are good.
+    ///
+    /// A change of the user alone (new groups, new password) does not void tokens: what ends with
+    /// it are the sessions and grants, which have entries of their own.
+    pub fn voids_token(&self, token: TokenOrigin<'_>) -> bool {
+        let entries = self.0.entries.read();
+        is_void(&entries.grants, token.grant, token.issued)
+            || is_void(&entries.clients, token.client, token.issued)
+            || token
+                .session
+                .is_some_and(|id| is_void(&entries.sessions, id, token.issued))
+    }
+
+    /// Takes in one event.
+    pub fn note(&self, event: &Event) {
+        let mut entries = self.0.entries.write();
+        match &event.key {
+            EventKey::Session(id) => later(&mut entries.sessions, id, event.at),
+            EventKey::User(id) => later(&mut entries.users, id, event.at),
+            EventKey::Grant(id) => later(&mut entries.grants, id, event.at),
+            EventKey::Client(id) => later(&mut entries.clients, id, event.at),
+            EventKey::Keys(_) => {}
+        }
+    }
+
+    /// Forgets what no longer matters at `now`.
+    pub fn prune(&self, now: Timestamp) {
+        let oldest = now.minus(self.0.keep);
+        let mut entries = self.0.entries.write();
+        entries.sessions.retain(|_, at| *at >= oldest);
+        entries.users.retain(|_, at| *at >= oldest);
+        entries.grants.retain(|_, at| *at >= oldest);
+        entries.clients.retain(|_, at| *at >= oldest);
+    }
+
+    /// How far back a node must load events before it may believe a lease.
+    pub fn keep(&self) -> Duration {
+        self.0.keep
+    }
+}
+
+fn is_void<K: std::hash::Hash + Eq>(
+    map: &HashMap<K, Timestamp, ahash::RandomState>,
+    key: &K,
+    issued: Timestamp,
+) -> bool {
+    !map.is_empty() && map.get(key).is_some_and(|at| issued <= *at)
+}
+
+fn later<K: std::hash::Hash + Eq + Clone>(
+    map: &mut HashMap<K, Timestamp, ahash::RandomState>,
+    key: &K,
+    at: Timestamp,
+) {
+    let entry = map.entry(key.clone()).or_insert(at);
+    *entry = (*entry).max(at);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(key: EventKey, at: i64) -> Event {
+        Event {
+            writer: "n1".into(),
+            seq: 1,
+            at: Timestamp::from_millis(at),
+            key,
+        }
+    }
+
+    #[test]
+    fn what_was_issued_before_is_void_and_what_comes_after_is_not() {
+        let set = Revocations::new(Duration::from_secs(60));
+        let grant = GrantId::new("g");
+        let (user, client) = (UserId::new("u"), ClientId::new("c"));
+        let token = |issued| TokenOrigin {
+            user: &user,
+            session: None,
+            grant: &grant,
+            client: &client,
+            issued: Timestamp::from_millis(issued),
+        };
+        set.note(&event(EventKey::Grant(grant.clone()), 5000));
+        set.note(&event(EventKey::Grant(grant.clone()), 3000));
+        assert!(set.voids_token(token(5000)));
+        assert!(!set.voids_token(token(5001)));
+        set.prune(Timestamp::from_millis(65_001));
+        assert!(!set.voids_token(token(5000)));
+    }
+}
