@@ -1,5 +1,7 @@
 //! A route's `allow`, validated.
 
+use std::fmt;
+
 use crate::base::GroupName;
 use crate::model::Login;
 
@@ -23,4 +25,16 @@ pub struct Rule {
     pub allow: Vec<Allow>,
     /// Where it stands in the configuration file, such as `doorward.toml:97`.
     pub origin: String,
+}
+
+impl fmt::Display for Allow {
+    /// As written in `allow`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Anyone => f.write_str("anyone"),
+            Self::Authenticated => f.write_str("authenticated"),
+            Self::Group(name) => write!(f, "group:{name}"),
+            Self::User(login) => write!(f, "user:{}", login.as_str()),
+        }
+    }
 }
