@@ -2,5 +2,6 @@
 
 pub mod presets;
 mod settings;
+pub mod target;
 
 pub use settings::*;
