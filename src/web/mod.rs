@@ -3,6 +3,7 @@
 
 pub mod assets;
 pub mod cookies;
+pub mod csrf;
 pub mod error;
 pub mod headers;
 pub mod inbound;
@@ -11,7 +12,10 @@ pub mod navigation;
 pub mod page;
 pub mod params;
 pub mod site;
+#[cfg(test)]
+mod tests;
 
+pub use csrf::{Browser, Form, Posted};
 pub use error::ErrorPage;
 pub use headers::FormTarget;
 pub use inbound::Inbound;
