@@ -7,3 +7,4 @@
 pub mod app;
 pub mod client;
 pub mod fetch;
+pub mod text;
