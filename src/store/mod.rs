@@ -1,5 +1,152 @@
-//! See the map in the crate's documentation.
+//! The outside world that remembers: users, sessions, grants, keys, events.
+//!
+//! One set of statements serves both engines ([`engine`]). Every change goes through the writer
+//! task ([`writer`]), which commits what is queued together. A rule that something happens once is
+//! always one conditional statement, never a read and then a write. No other room knows SQL.
 
+mod audit;
+mod clients;
+#[cfg(test)]
+mod conformance;
+mod consents;
+mod engine;
+mod error;
+mod events;
+mod grants;
+mod keys;
+mod links;
+mod rows;
+mod sessions;
 mod settings;
+mod spent;
+mod throttles;
+mod users;
+mod writer;
 
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+
+use self::engine::{Engine, postgres, sqlite};
+use self::writer::{Listener, Writer};
+use crate::base::encoding::hex;
+use crate::base::{Clock, Rng, Timestamp};
+use crate::model::Event;
+
+pub use clients::StoredClient;
+pub use error::StoreError;
+pub use grants::{Redeemed, Rotated};
 pub use settings::*;
+
+/// The database. Cheap to clone.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    engine: Arc<Engine>,
+    writer: Writer,
+    node: Arc<str>,
+    listeners: Arc<RwLock<Vec<Listener>>>,
+    clock: Clock,
+    rng: Rng,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Store(..)")
+    }
+}
+
+impl Store {
+    /// Opens the database, brings its schema up to date and starts the writer.
+    pub async fn open(
+        settings: &StoreSettings,
+        clock: Clock,
+        rng: Rng,
+    ) -> Result<Self, StoreError> {
+        let engine = Arc::new(match &settings.database {
+            Database::Memory => Engine::Sqlite(sqlite::memory().await?),
+            Database::Sqlite(path) => Engine::Sqlite(sqlite::file(path).await?),
+            Database::Postgres(url) => {
+                Engine::Postgres(postgres::connect(url.expose_secret()).await?)
+            }
+        });
+        // A name per start: a restarted node never continues a numbering it may not remember.
+        let node: Arc<str> = format!("n-{}", hex(rng.bytes::<8>()?)).into();
+        let listeners = Arc::<RwLock<Vec<Listener>>>::default();
+        let writer = Writer::start(engine.clone(), node.clone(), listeners.clone());
+        Ok(Self(Arc::new(Inner {
+            engine,
+            writer,
+            node,
+            listeners,
+            clock,
+            rng,
+        })))
+    }
+
+    /// Calls `listener` with each event that this process writes: after its commit, and before
+    /// whoever caused it is answered. It must be quick.
+    pub fn on_event(&self, listener: impl Fn(&Event) + Send + Sync + 'static) {
+        self.0.listeners.write().push(Box::new(listener));
+    }
+
+    /// The name under which this process writes events.
+    pub fn node(&self) -> &str {
+        &self.0.node
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        engine::read!(self.engine(), (i64,), "SELECT CAST(1 AS BIGINT)")?;
+        Ok(())
+    }
+
+    /// Removes what is past all use at `now`. What single-use rules remember stays at least as long
+    /// as the thing itself could be presented.
+    pub async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {
+        const DAY: std::time::Duration = std::time::Duration::from_hours(24);
+        let (now, day_ago) = (now.millis(), now.minus(DAY).millis());
+        let month_ago = Timestamp::from_millis(now).minus(DAY * 30).millis();
+        self.write(move |batch| {
+            Box::pin(async move {
+                let tx = &mut batch.tx;
+                let mut gone = 0;
+                gone += engine::execute!(tx, "DELETE FROM spent WHERE expires < $1", now)?;
+                gone += engine::execute!(tx, "DELETE FROM events WHERE at < $1", day_ago)?;
+                gone += engine::execute!(tx, "DELETE FROM throttles WHERE tat < $1", now)?;
+                gone += engine::execute!(tx, "DELETE FROM grants WHERE expires < $1", day_ago)?;
+                gone +=
+                    engine::execute!(tx, "DELETE FROM sign_in_links WHERE expires < $1", day_ago)?;
+                gone += engine::execute!(
+                    tx,
+                    "DELETE FROM opened WHERE session_id IN \
+                     (SELECT id FROM sessions WHERE last_seen < $1)",
+                    month_ago
+                )?;
+                gone +=
+                    engine::execute!(tx, "DELETE FROM sessions WHERE last_seen < $1", month_ago)?;
+                gone +=
+                    engine::execute!(tx, "DELETE FROM signing_keys WHERE gone < $1", month_ago)?;
+                Ok(gone)
+            })
+        })
+        .await
+    }
+
+    fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+
+    fn writer(&self) -> &Writer {
+        &self.0.writer
+    }
+
+    fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    fn rng(&self) -> &Rng {
+        &self.0.rng
+    }
+}

@@ -1,0 +1,315 @@
+//! Starting, recognising and ending sessions.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::cookie::{self, Found};
+use super::{Lease, Live, Revocations, SessionSettings};
+use crate::base::{Clock, Rng, RngFailed, SessionId, Timestamp, UserId};
+use crate::keys::{Purpose, Sealer};
+use crate::model::{Device, OpenedKind, Proven, Session};
+use crate::store::{Store, StoreError};
+
+/// Decoded cookies kept; about 500 bytes each.
+const MEMO: usize = 32_768;
+
+/// The sessions of this process. Cheap to clone.
+#[derive(Clone)]
+pub struct Sessions(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    sealer: Sealer,
+    clock: Clock,
+    rng: Rng,
+    settings: SessionSettings,
+    revocations: Revocations,
+    live: Live,
+    memo: quick_cache::sync::Cache<Box<[u8]>, Memo>,
+}
+
+/// A cookie already opened once; the whole value is the key, so nothing is believed by its hash.
+#[derive(Clone)]
+struct Memo {
+    host: Arc<str>,
+    lease: Arc<Lease>,
+}
+
+/// Why nobody can say who is here.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// The store did not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// No randomness.
+    #[error(transparent)]
+    Rng(#[from] RngFailed),
+}
+
+/// Who sent a request, after reading the row where that was due.
+#[derive(Debug, Clone)]
+pub enum Presence {
+    /// Nobody signed in.
+    Anonymous,
+    /// Somebody.
+    Present(Present),
+}
+
+/// Somebody signed in.
+#[derive(Debug, Clone)]
+pub struct Present {
+    /// Their lease, valid now.
+    pub lease: Arc<Lease>,
+    /// The `Set-Cookie` value to send along, when the lease was renewed.
+    pub renewed: Option<String>,
+}
+
+/// Who sent a request, as far as memory can tell.
+#[derive(Debug, Clone)]
+pub enum Instant {
+    /// No cookie that opens: nobody.
+    Anonymous,
+    /// A lease that is valid now.
+    Known(Arc<Lease>),
+    /// The row must be read: ask [`Sessions::renew`] with this.
+    Ask(Arc<Lease>),
+}
+
+impl std::fmt::Debug for Sessions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sessions(..)")
+    }
+}
+
+impl Sessions {
+    /// The sessions kept in `store`.
+    pub fn new(
+        store: Store,
+        sealer: Sealer,
+        clock: Clock,
+        rng: Rng,
+        settings: SessionSettings,
+        revocations: Revocations,
+    ) -> Self {
+        let (live, memo) = (Live::default(), quick_cache::sync::Cache::new(MEMO));
+        Self(Arc::new(Inner {
+            store,
+            sealer,
+            clock,
+            rng,
+            settings,
+            revocations,
+            live,
+            memo,
+        }))
+    }
+
+    /// Starts a session for somebody proven; always a new one, whatever the browser sent.
+    pub async fn start(&self, proven: &Proven, device: Device) -> Result<Session, SessionError> {
+        let now = self.0.clock.now();
+        let session = Session {
+            id: SessionId::random(&self.0.rng)?,
+            user: proven.user.clone(),
+            tenant: None,
+            auth_time: proven.at,
+            amr: proven.amr.clone(),
+            device,
+            created: now,
+            last_seen: now,
+            ended: None,
+        };
+        self.0.store.insert_session(&session).await?;
+        Ok(session)
+    }
+
+    /// The session's row, if it is alive: not ended, not idle for too long, not too old, its user
+    /// not disabled.
+    pub async fn load(&self, id: &SessionId) -> Result<Option<Session>, SessionError> {
+        let Some(session) = self.0.store.load_session(id).await? else {
+            return Ok(None);
+        };
+        let now = self.0.clock.now();
+        let idle = now.since(session.last_seen) >= self.0.settings.idle;
+        if session.ended.is_some() || idle || now >= self.ends(&session) {
+            return Ok(None);
+        }
+        let user = self.0.store.load_user(&session.user).await?;
+        Ok(user.is_some_and(|user| !user.disabled).then_some(session))
+    }
+
+    /// A `Set-Cookie` value that gives `session` to a browser on `host`.
+    ///
+    /// The cookie opens on that host only: its name is bound as associated data.
+    pub fn cookie(&self, session: &Session, host: &str) -> Result<String, SessionError> {
+        let now = self.0.clock.now();
+        let ends = self.ends(session);
+        // Up to a tenth earlier, so that many leases made at once do not all end at once.
+        let [jitter] = self.0.rng.bytes::<1>()?;
+        let lease = self.0.settings.lease.min(self.0.settings.idle / 2);
+        let early = lease.mul_f64(f64::from(jitter) / 2560.0);
+        let lease = Lease {
+            session: session.id.clone(),
+            user: session.user.clone(),
+            tenant: session.tenant.clone(),
+            auth_time: session.auth_time,
+            amr: session.amr.clone(),
+            issued: now,
+            until: now.plus(lease - early).min(ends),
+            ends,
+        };
+        let host = hostname(host).as_bytes();
+        let sealed = self
+            .0
+            .sealer
+            .seal(Purpose::Lease, host, &lease.to_bytes())?;
+        Ok(cookie::set(cookie::NAME, &sealed, ends.since(now)))
+    }
+
+    /// A `Set-Cookie` value that takes the session cookie away.
+    pub fn clear_cookie(&self) -> String {
+        cookie::clear(cookie::NAME)
+    }
+
+    /// Who sent a request with these `Cookie` lines to `host`, without any I/O.
+    pub fn presence_now<'a>(
+        &self,
+        cookie_lines: impl IntoIterator<Item = &'a [u8]>,
+        host: &str,
+    ) -> Instant {
+        let value = match cookie::find(cookie_lines, cookie::NAME) {
+            Found::None => return Instant::Anonymous,
+            Found::One(value) => value,
+            Found::Conflict => {
+                tracing::warn!("two different session cookies in one request: taken as none");
+                return Instant::Anonymous;
+            }
+        };
+        let Some(lease) = self.open(value, hostname(host)) else {
+            return Instant::Anonymous;
+        };
+        if self.0.clock.now() < lease.until && !self.0.revocations.voids(&lease) {
+            Instant::Known(lease)
+        } else {
+            Instant::Ask(lease)
+        }
+    }
+
+    /// Reads the row behind a lease that is past its time or void, and renews it.
+    pub async fn renew(&self, lease: &Lease, host: &str) -> Result<Presence, SessionError> {
+        let Some(session) = self.load(&lease.session).await? else {
+            return Ok(Presence::Anonymous);
+        };
+        self.0
+            .store
+            .touch_session(&session.id, self.0.clock.now())
+            .await?;
+        let renewed = self.cookie(&session, host)?;
+        let value = renewed
+            .split([';', '='])
+            .nth(1)
+            .unwrap_or_default()
+            .as_bytes();
+        Ok(match self.open(value, hostname(host)) {
+            Some(lease) => Presence::Present(Present {
+                lease,
+                renewed: Some(renewed),
+            }),
+            None => Presence::Anonymous,
+        })
+    }
+
+    /// Who sent a request with these `Cookie` lines to `host`; reads the row where that is due.
+    pub async fn presence<'a>(
+        &self,
+        cookie_lines: impl IntoIterator<Item = &'a [u8]>,
+        host: &str,
+    ) -> Result<Presence, SessionError> {
+        match self.presence_now(cookie_lines, host) {
+            Instant::Anonymous => Ok(Presence::Anonymous),
+            Instant::Known(lease) => Ok(Presence::Present(Present {
+                lease,
+                renewed: None,
+            })),
+            Instant::Ask(lease) => self.renew(&lease, host).await,
+        }
+    }
+
+    /// Notes that a session was used for a client or a route.
+    pub async fn note_opened(
+        &self,
+        session: &SessionId,
+        kind: OpenedKind,
+        name: &str,
+    ) -> Result<(), SessionError> {
+        Ok(self
+            .0
+            .store
+            .note_opened(session, kind, name, self.0.clock.now())
+            .await?)
+    }
+
+    /// Ends a session everywhere: its leases, grants, and whatever it has open. `false` when it had
+    /// already ended.
+    pub async fn end(&self, session: &SessionId) -> Result<bool, SessionError> {
+        Ok(self
+            .0
+            .store
+            .end_session(session, self.0.clock.now())
+            .await?)
+    }
+
+    /// Ends every session of a user.
+    pub async fn end_all_of(&self, user: &UserId) -> Result<Vec<SessionId>, SessionError> {
+        Ok(self
+            .0
+            .store
+            .end_sessions_of(user, self.0.clock.now())
+            .await?)
+    }
+
+    /// What is open, by session.
+    pub fn live(&self) -> &Live {
+        &self.0.live
+    }
+
+    /// What is void before its time.
+    pub fn revocations(&self) -> &Revocations {
+        &self.0.revocations
+    }
+
+    /// How long sessions live.
+    pub fn settings(&self) -> &SessionSettings {
+        &self.0.settings
+    }
+
+    fn ends(&self, session: &Session) -> Timestamp {
+        session.created.plus(self.0.settings.max)
+    }
+
+    fn open(&self, value: &[u8], host: &str) -> Option<Arc<Lease>> {
+        if let Some(memo) = self.0.memo.get(value) {
+            return (*memo.host == *host).then_some(memo.lease);
+        }
+        let plain = self.0.sealer.open(Purpose::Lease, host.as_bytes(), value)?;
+        let lease = Arc::new(Lease::from_bytes(&plain)?);
+        self.0.memo.insert(
+            value.into(),
+            Memo {
+                host: host.into(),
+                lease: lease.clone(),
+            },
+        );
+        Some(lease)
+    }
+}
+
+/// The name without the port: cookies do not know ports (RFC 6265 8.5).
+fn hostname(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,141 @@
+//! Clients that were registered by command; those of the configuration file are not here.
+
+use serde::{Deserialize, Serialize};
+
+use super::engine::{execute, read};
+use super::{Store, StoreError};
+use crate::base::encoding::{base64url, from_base64url};
+use crate::base::{ClientId, IssuerId, OpaqueHash, ScopeSet};
+use crate::model::client::ClientSecretHash;
+use crate::model::{
+    Algorithm, Client, ClientAuthMethod, ConsentPolicy, EventKey, IdTokenClaims, Pkce,
+};
+
+/// A client's definition as stored.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct StoredClient {
+    name: String,
+    secrets: Vec<String>,
+    auth: ClientAuthMethod,
+    redirect_uris: Vec<String>,
+    post_logout_redirect_uris: Vec<String>,
+    scopes: ScopeSet,
+    consent: ConsentPolicy,
+    pkce: Pkce,
+    id_token_claims: Option<IdTokenClaims>,
+    id_token_alg: Option<Algorithm>,
+    disabled: bool,
+}
+
+impl Store {
+    /// Registers a client; `Conflict` when the id is taken.
+    pub async fn insert_client(&self, client: &Client) -> Result<(), StoreError> {
+        let (client, now, text) = (client.clone(), self.now(), definition(client)?);
+        let inserted = self.write(move |batch| {
+            let (client, text) = (client.clone(), text.clone());
+            Box::pin(async move {
+                execute!(
+                    &mut batch.tx,
+                    "INSERT INTO clients (id, issuer, definition, created, updated) \
+                     VALUES ($1, $2, $3, $4, $4)",
+                    client.id.as_str(),
+                    client.issuer.as_str(),
+                    text,
+                    now.millis()
+                )?;
+                batch.announce(EventKey::Client(client.id), now).await
+            })
+        });
+        inserted.await.map_err(|error| match error {
+            StoreError::Conflict(_) => StoreError::Conflict("a client of that id"),
+            other => other,
+        })
+    }
+
+    /// Replaces a client's definition; `false` when there is none of that id.
+    pub async fn update_client(&self, client: &Client) -> Result<bool, StoreError> {
+        let (client, now, text) = (client.clone(), self.now(), definition(client)?);
+        self.write(move |batch| {
+            let (client, text) = (client.clone(), text.clone());
+            Box::pin(async move {
+                let changed = execute!(
+                    &mut batch.tx,
+                    "UPDATE clients SET definition = $2, updated = $3 WHERE id = $1",
+                    client.id.as_str(),
+                    text,
+                    now.millis()
+                )?;
+                batch.announce(EventKey::Client(client.id), now).await?;
+                Ok(changed > 0)
+            })
+        })
+        .await
+    }
+
+    /// A registered client, if there is one.
+    pub async fn load_client(&self, id: &ClientId) -> Result<Option<Client>, StoreError> {
+        let rows = read!(
+            self.engine(),
+            (String, String, String),
+            "SELECT id, issuer, definition FROM clients WHERE id = $1",
+            id.as_str()
+        )?;
+        rows.into_iter().next().map(client_of).transpose()
+    }
+
+    /// Every registered client, by id.
+    pub async fn list_clients(&self) -> Result<Vec<Client>, StoreError> {
+        let rows = read!(
+            self.engine(),
+            (String, String, String),
+            "SELECT id, issuer, definition FROM clients ORDER BY id"
+        )?;
+        rows.into_iter().map(client_of).collect()
+    }
+}
+
+fn definition(client: &Client) -> Result<String, StoreError> {
+    let secrets = client.secrets.iter().map(|secret| match secret {
+        ClientSecretHash::Generated(hash) => base64url(hash.as_bytes()),
+        ClientSecretHash::Configured(hash) => base64url(hash),
+    });
+    let stored = StoredClient {
+        name: client.name.clone(),
+        secrets: secrets.collect(),
+        auth: client.auth,
+        redirect_uris: client.redirect_uris.clone(),
+        post_logout_redirect_uris: client.post_logout_redirect_uris.clone(),
+        scopes: client.scopes.clone(),
+        consent: client.consent,
+        pkce: client.pkce,
+        id_token_claims: client.id_token_claims,
+        id_token_alg: client.id_token_alg,
+        disabled: client.disabled,
+    };
+    serde_json::to_string(&stored).map_err(|_| StoreError::Corrupt("client"))
+}
+
+fn client_of((id, issuer, text): (String, String, String)) -> Result<Client, StoreError> {
+    let corrupt = || StoreError::Corrupt("client");
+    let stored: StoredClient = serde_json::from_str(&text).map_err(|_| corrupt())?;
+    let secrets = stored.secrets.iter().map(|text| {
+        let hash = OpaqueHash::from_bytes(&from_base64url(text)?)?;
+        Some(ClientSecretHash::Generated(hash))
+    });
+    Ok(Client {
+        id: id.into(),
+        issuer: IssuerId::from(issuer),
+        name: stored.name,
+        secrets: secrets.collect::<Option<_>>().ok_or_else(corrupt)?,
+        auth: stored.auth,
+        redirect_uris: stored.redirect_uris,
+        post_logout_redirect_uris: stored.post_logout_redirect_uris,
+        scopes: stored.scopes,
+        consent: stored.consent,
+        pkce: stored.pkce,
+        id_token_claims: stored.id_token_claims,
+        id_token_alg: stored.id_token_alg,
+        disabled: stored.disabled,
+        origin: "the store".to_owned(),
+    })
+}

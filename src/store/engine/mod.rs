@@ -1,0 +1,95 @@
+//! The database engines behind one set of statements. A new engine is a file here, an arm in the
+//! macros below, and the same conformance suite.
+
+pub(super) mod postgres;
+pub(super) mod sqlite;
+
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+
+/// Connections to one database.
+pub(super) enum Engine {
+    Sqlite(sqlite::Sqlite),
+    Postgres(sqlx::PgPool),
+}
+
+/// A transaction on either.
+pub(super) enum Tx {
+    Sqlite(sqlx::Transaction<'static, sqlx::Sqlite>),
+    Postgres(sqlx::Transaction<'static, sqlx::Postgres>),
+}
+
+impl Engine {
+    pub(super) async fn begin(&self) -> Result<Tx, sqlx::Error> {
+        Ok(match self {
+            // IMMEDIATE: a deferred transaction that turns into a writer may fail half-way.
+            Self::Sqlite(pools) => Tx::Sqlite(pools.write.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+}
+
+impl Tx {
+    pub(super) async fn commit(self) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await,
+            Self::Postgres(tx) => tx.commit().await,
+        }
+    }
+}
+
+/// `migrations!(blob)`: the schema with the engine's word for bytes.
+fn migrations(blob: &str) -> Migrator {
+    const BASE: &str = include_str!("../migrations/0001_base.sql");
+    let sql = BASE.replace("BLOB", blob);
+    Migrator::with_migrations(vec![Migration::new(
+        1,
+        "base".into(),
+        MigrationType::Simple,
+        sqlx::SqlSafeStr::into_sql_str(sqlx::AssertSqlSafe(sql)),
+        false,
+    )])
+}
+
+/// Rows changed by a statement in a transaction: `execute!(tx, "..", a, b)`.
+macro_rules! execute {
+    ($tx:expr, $sql:expr $(, $arg:expr)* $(,)?) => {
+        match $tx {
+            $crate::store::engine::Tx::Sqlite(tx) => {
+                sqlx::query($sql)$(.bind($arg))*.execute(&mut **tx).await.map(|done| done.rows_affected())
+            }
+            $crate::store::engine::Tx::Postgres(tx) => {
+                sqlx::query($sql)$(.bind($arg))*.execute(&mut **tx).await.map(|done| done.rows_affected())
+            }
+        }
+    };
+}
+
+/// Rows returned by a statement in a transaction: `returning!(tx, Row, "..", a, b)`.
+macro_rules! returning {
+    ($tx:expr, $row:ty, $sql:expr $(, $arg:expr)* $(,)?) => {
+        match $tx {
+            $crate::store::engine::Tx::Sqlite(tx) => {
+                sqlx::query_as::<_, $row>($sql)$(.bind($arg))*.fetch_all(&mut **tx).await
+            }
+            $crate::store::engine::Tx::Postgres(tx) => {
+                sqlx::query_as::<_, $row>($sql)$(.bind($arg))*.fetch_all(&mut **tx).await
+            }
+        }
+    };
+}
+
+/// Rows read outside any transaction: `read!(engine, Row, "..", a, b)`.
+macro_rules! read {
+    ($engine:expr, $row:ty, $sql:expr $(, $arg:expr)* $(,)?) => {
+        match $engine {
+            $crate::store::engine::Engine::Sqlite(pools) => {
+                sqlx::query_as::<_, $row>($sql)$(.bind($arg))*.fetch_all(&pools.read).await
+            }
+            $crate::store::engine::Engine::Postgres(pool) => {
+                sqlx::query_as::<_, $row>($sql)$(.bind($arg))*.fetch_all(pool).await
+            }
+        }
+    };
+}
+
+pub(super) use {execute, read, returning};

@@ -1,0 +1,90 @@
+//! `SQLite`: write-ahead log, every commit synced, one writer.
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::SqlitePool;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use crate::store::StoreError;
+
+/// How long a statement waits for another process's lock.
+const BUSY: Duration = Duration::from_secs(5);
+/// How long a request waits for a connection before it is told that the store is unavailable.
+const ACQUIRE: Duration = Duration::from_secs(5);
+/// Connections that read; the log lets them read while one writes.
+const READERS: u32 = 4;
+
+/// One writing connection and a few reading ones.
+pub(in crate::store) struct Sqlite {
+    pub(in crate::store) write: SqlitePool,
+    pub(in crate::store) read: SqlitePool,
+}
+
+/// A database that ends with the process: one connection, which reads and writes.
+pub(in crate::store) async fn memory() -> Result<Sqlite, StoreError> {
+    let options = SqliteConnectOptions::new()
+        .in_memory(true)
+        .foreign_keys(true);
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        .min_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(options)
+        .await?;
+    super::migrations("BLOB").run(&pool).await?;
+    Ok(Sqlite {
+        write: pool.clone(),
+        read: pool,
+    })
+}
+
+/// The database in `path`, made when absent with mode 0600.
+pub(in crate::store) async fn file(path: &Path) -> Result<Sqlite, StoreError> {
+    create(path)?;
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .foreign_keys(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(BUSY);
+    let named = |error: sqlx::Error| StoreError::opening(path, error.into());
+    let write = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(ACQUIRE)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(options.clone())
+        .await
+        .map_err(named)?;
+    super::migrations("BLOB")
+        .run(&write)
+        .await
+        .map_err(|error| StoreError::opening(path, error.into()))?;
+    let read = SqlitePoolOptions::new()
+        .max_connections(READERS)
+        .acquire_timeout(ACQUIRE)
+        .connect_with(options)
+        .await
+        .map_err(named)?;
+    Ok(Sqlite { write, read })
+}
+
+/// Makes the file before the engine does, so that nobody else may ever read it.
+fn create(path: &Path) -> Result<(), StoreError> {
+    OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .read(true)
+        .mode(0o600)
+        .open(path)
+        .map(drop)
+        .map_err(|cause| StoreError::File {
+            path: path.into(),
+            cause,
+        })
+}

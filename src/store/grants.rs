@@ -1,0 +1,243 @@
+//! Grants: redeemed once, rotated generation by generation, revoked as a family.
+
+use std::time::Duration;
+
+use super::engine::{execute, read, returning};
+use super::rows::{GrantRow, amr_text};
+use super::writer::Batch;
+use super::{Store, StoreError};
+use crate::base::{ClientId, GrantId, SessionId, Timestamp, UserId};
+use crate::model::{EventKey, Grant};
+
+/// What redeeming an authorization code did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Redeemed {
+    /// It was the first time.
+    First,
+    /// The code was used before.
+    Again,
+}
+
+/// What presenting a refresh token did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rotated {
+    /// The grant moved on to the next generation.
+    Next(Grant),
+    /// The previous token, so soon after its rotation that it gets the same answer again.
+    Grace(Grant),
+    /// An old token: somebody else has the other copy. The grant is revoked.
+    Reused(Grant),
+    /// No such grant, or it is over.
+    Gone,
+}
+
+impl Store {
+    /// Makes the grant of a code. Its row is the memory that the code was used, so the second time
+    /// is `Again`, for as long as the row is kept.
+    pub async fn redeem_grant(&self, grant: &Grant) -> Result<Redeemed, StoreError> {
+        let grant = grant.clone();
+        self.write(move |batch| {
+            let grant = grant.clone();
+            Box::pin(async move {
+                let made = execute!(
+                    &mut batch.tx,
+                    "INSERT INTO grants (id, issuer, client, user_id, session_id, tenant, scopes, \
+                     auth_time, amr, created, expires, generation, rotated, revoked) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, NULL, NULL) \
+                     ON CONFLICT (id) DO NOTHING",
+                    grant.id.as_str(),
+                    grant.issuer.as_str(),
+                    grant.client.as_str(),
+                    grant.user.as_str(),
+                    grant.session.as_ref().map(|id| id.as_str().to_owned()),
+                    grant.tenant.as_ref().map(|id| id.as_str().to_owned()),
+                    grant.scopes.to_string(),
+                    grant.auth_time.millis(),
+                    amr_text(&grant.amr),
+                    grant.created.millis(),
+                    grant.expires.millis(),
+                    i64::from(grant.generation)
+                )?;
+                Ok(if made == 1 {
+                    Redeemed::First
+                } else {
+                    Redeemed::Again
+                })
+            })
+        })
+        .await
+    }
+
+    /// A grant, revoked or not.
+    pub async fn load_grant(&self, id: &GrantId) -> Result<Option<Grant>, StoreError> {
+        let rows = read!(
+            self.engine(),
+            GrantRow,
+            "SELECT * FROM grants WHERE id = $1",
+            id.as_str()
+        )?;
+        rows.into_iter().next().map(Grant::try_from).transpose()
+    }
+
+    /// Moves a grant from generation `from` to the next, once. The generation before, within
+    /// `grace` of its rotation, is answered again; any older one revokes the grant.
+    pub async fn rotate_grant(
+        &self,
+        id: &GrantId,
+        from: u32,
+        grace: Duration,
+        now: Timestamp,
+        expires: Timestamp,
+    ) -> Result<Rotated, StoreError> {
+        let id = id.clone();
+        let (outcome, row) = self
+            .write(move |batch| {
+                let id = id.clone();
+                Box::pin(async move { rotate(batch, &id, from, grace, now, expires).await })
+            })
+            .await?;
+        let Some(grant) = row.map(Grant::try_from).transpose()? else {
+            return Ok(Rotated::Gone);
+        };
+        Ok(outcome(grant))
+    }
+
+    /// Revokes a grant: its refresh tokens and access tokens. `false` when it was revoked before.
+    pub async fn revoke_grant(&self, id: &GrantId, now: Timestamp) -> Result<bool, StoreError> {
+        let id = id.clone();
+        self.write(move |batch| {
+            let id = id.clone();
+            Box::pin(async move { revoke(batch, &id, now).await })
+        })
+        .await
+    }
+
+    /// Revokes everything a user gave a client.
+    pub async fn revoke_grants_of_client_user(
+        &self,
+        client: &ClientId,
+        user: &UserId,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let (client, user) = (client.clone(), user.clone());
+        self.write(move |batch| {
+            let (client, user) = (client.clone(), user.clone());
+            Box::pin(async move {
+                let rows = returning!(
+                    &mut batch.tx,
+                    (String,),
+                    "UPDATE grants SET revoked = $3 \
+                     WHERE client = $1 AND user_id = $2 AND revoked IS NULL RETURNING id",
+                    client.as_str(),
+                    user.as_str(),
+                    now.millis()
+                )?;
+                announce(batch, rows, now).await
+            })
+        })
+        .await
+    }
+}
+
+async fn rotate(
+    batch: &mut Batch,
+    id: &GrantId,
+    from: u32,
+    grace: Duration,
+    now: Timestamp,
+    expires: Timestamp,
+) -> sqlx::Result<(fn(Grant) -> Rotated, Option<GrantRow>)> {
+    let next = returning!(
+        &mut batch.tx,
+        GrantRow,
+        "UPDATE grants SET generation = generation + 1, rotated = $3, expires = $4 \
+         WHERE id = $1 AND generation = $2 AND revoked IS NULL AND expires > $3 RETURNING *",
+        id.as_str(),
+        i64::from(from),
+        now.millis(),
+        expires.millis()
+    )?;
+    if let Some(row) = next.into_iter().next() {
+        return Ok((Rotated::Next, Some(row)));
+    }
+    let grace_from = now.minus(grace).millis();
+    let again = returning!(
+        &mut batch.tx,
+        GrantRow,
+        "SELECT * FROM grants WHERE id = $1 AND generation = $2 AND revoked IS NULL \
+         AND expires > $3 AND rotated >= $4",
+        id.as_str(),
+        i64::from(from) + 1,
+        now.millis(),
+        grace_from
+    )?;
+    if let Some(row) = again.into_iter().next() {
+        return Ok((Rotated::Grace, Some(row)));
+    }
+    let reused = returning!(
+        &mut batch.tx,
+        GrantRow,
+        "UPDATE grants SET revoked = $3 WHERE id = $1 AND generation > $2 AND revoked IS NULL \
+         RETURNING *",
+        id.as_str(),
+        i64::from(from),
+        now.millis()
+    )?;
+    let reused = reused.into_iter().next();
+    if reused.is_some() {
+        batch.announce(EventKey::Grant(id.clone()), now).await?;
+    }
+    Ok((Rotated::Reused, reused))
+}
+
+async fn revoke(batch: &mut Batch, id: &GrantId, now: Timestamp) -> sqlx::Result<bool> {
+    let revoked = execute!(
+        &mut batch.tx,
+        "UPDATE grants SET revoked = $2 WHERE id = $1 AND revoked IS NULL",
+        id.as_str(),
+        now.millis()
+    )?;
+    if revoked > 0 {
+        batch.announce(EventKey::Grant(id.clone()), now).await?;
+    }
+    Ok(revoked > 0)
+}
+
+pub(super) async fn revoke_all_of_session(
+    batch: &mut Batch,
+    session: &SessionId,
+    now: Timestamp,
+) -> sqlx::Result<u64> {
+    let rows = returning!(
+        &mut batch.tx,
+        (String,),
+        "UPDATE grants SET revoked = $2 WHERE session_id = $1 AND revoked IS NULL RETURNING id",
+        session.as_str(),
+        now.millis()
+    )?;
+    announce(batch, rows, now).await
+}
+
+pub(super) async fn revoke_all_of_user(
+    batch: &mut Batch,
+    user: &UserId,
+    now: Timestamp,
+) -> sqlx::Result<u64> {
+    let rows = returning!(
+        &mut batch.tx,
+        (String,),
+        "UPDATE grants SET revoked = $2 WHERE user_id = $1 AND revoked IS NULL RETURNING id",
+        user.as_str(),
+        now.millis()
+    )?;
+    announce(batch, rows, now).await
+}
+
+async fn announce(batch: &mut Batch, rows: Vec<(String,)>, now: Timestamp) -> sqlx::Result<u64> {
+    let mut count = 0;
+    for (id,) in rows {
+        batch.announce(EventKey::Grant(id.into()), now).await?;
+        count += 1;
+    }
+    Ok(count)
+}

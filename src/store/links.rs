@@ -1,0 +1,79 @@
+//! One-time links by which a person sets a password.
+
+use super::engine::{execute, read, returning};
+use super::{Store, StoreError};
+use crate::base::opaque::SignInLink;
+use crate::base::{OpaqueHash, Timestamp, UserId};
+
+impl Store {
+    /// Remembers a link for `user`; earlier links of the same user stop working.
+    pub async fn insert_sign_in_link(
+        &self,
+        hash: &OpaqueHash<SignInLink>,
+        user: &UserId,
+        expires: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (hash, user) = (hash.as_bytes().to_vec(), user.clone());
+        self.write(move |batch| {
+            let (hash, user) = (hash.clone(), user.clone());
+            Box::pin(async move {
+                let tx = &mut batch.tx;
+                execute!(
+                    tx,
+                    "DELETE FROM sign_in_links WHERE user_id = $1",
+                    user.as_str()
+                )?;
+                execute!(
+                    tx,
+                    "INSERT INTO sign_in_links (hash, user_id, expires, used) \
+                     VALUES ($1, $2, $3, NULL)",
+                    hash,
+                    user.as_str(),
+                    expires.millis()
+                )
+                .map(drop)
+            })
+        })
+        .await
+    }
+
+    /// Whose link it is, if it would work now. Does not use it up.
+    pub async fn find_sign_in_link(
+        &self,
+        hash: &OpaqueHash<SignInLink>,
+        now: Timestamp,
+    ) -> Result<Option<UserId>, StoreError> {
+        let rows = read!(
+            self.engine(),
+            (String,),
+            "SELECT user_id FROM sign_in_links WHERE hash = $1 AND used IS NULL AND expires > $2",
+            hash.as_bytes().to_vec(),
+            now.millis()
+        )?;
+        Ok(rows.into_iter().next().map(|(user,)| user.into()))
+    }
+
+    /// Uses a link up; whose it was, exactly once.
+    pub async fn redeem_sign_in_link(
+        &self,
+        hash: &OpaqueHash<SignInLink>,
+        now: Timestamp,
+    ) -> Result<Option<UserId>, StoreError> {
+        let hash = hash.as_bytes().to_vec();
+        self.write(move |batch| {
+            let hash = hash.clone();
+            Box::pin(async move {
+                let rows = returning!(
+                    &mut batch.tx,
+                    (String,),
+                    "UPDATE sign_in_links SET used = $2 \
+                     WHERE hash = $1 AND used IS NULL AND expires > $2 RETURNING user_id",
+                    hash,
+                    now.millis()
+                )?;
+                Ok(rows.into_iter().next().map(|(user,)| user.into()))
+            })
+        })
+        .await
+    }
+}

@@ -1,0 +1,182 @@
+//! Session rows: the authority on who is signed in.
+
+use super::engine::{execute, read, returning};
+use super::rows::{SessionRow, amr_text};
+use super::writer::Batch;
+use super::{Store, StoreError};
+use crate::base::{SessionId, Timestamp, UserId};
+use crate::model::{EventKey, Opened, OpenedKind, Session};
+
+impl Store {
+    /// Adds a session.
+    pub async fn insert_session(&self, session: &Session) -> Result<(), StoreError> {
+        let session = session.clone();
+        self.write(move |batch| {
+            let session = session.clone();
+            Box::pin(async move {
+                execute!(
+                    &mut batch.tx,
+                    "INSERT INTO sessions (id, user_id, tenant, auth_time, amr, user_agent, \
+                     address, created, last_seen, ended) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                    session.id.as_str(),
+                    session.user.as_str(),
+                    session.tenant.as_ref().map(|id| id.as_str().to_owned()),
+                    session.auth_time.millis(),
+                    amr_text(&session.amr),
+                    &session.device.user_agent,
+                    session.device.address.map(|address| address.to_string()),
+                    session.created.millis(),
+                    session.last_seen.millis(),
+                    session.ended.map(Timestamp::millis)
+                )
+                .map(drop)
+            })
+        })
+        .await
+    }
+
+    /// A session's row, ended or not.
+    pub async fn load_session(&self, id: &SessionId) -> Result<Option<Session>, StoreError> {
+        let sql = "SELECT * FROM sessions WHERE id = $1";
+        let rows = read!(self.engine(), SessionRow, sql, id.as_str())?;
+        Ok(rows.into_iter().next().map(Into::into))
+    }
+
+    /// A user's sessions that have not been ended, the latest first.
+    pub async fn list_sessions(&self, user: &UserId) -> Result<Vec<Session>, StoreError> {
+        let rows = read!(
+            self.engine(),
+            SessionRow,
+            "SELECT * FROM sessions WHERE user_id = $1 AND ended IS NULL ORDER BY last_seen DESC",
+            user.as_str()
+        )?;
+        Ok(rows.into_iter().map(Into::into).collect())
+    }
+
+    /// Moves a session's last sign of life forward; never back, never on an ended session.
+    pub async fn touch_session(&self, id: &SessionId, now: Timestamp) -> Result<(), StoreError> {
+        let id = id.clone();
+        self.write(move |batch| {
+            let id = id.clone();
+            Box::pin(async move {
+                execute!(
+                    &mut batch.tx,
+                    "UPDATE sessions SET last_seen = $2 \
+                     WHERE id = $1 AND last_seen < $2 AND ended IS NULL",
+                    id.as_str(),
+                    now.millis()
+                )
+                .map(drop)
+            })
+        })
+        .await
+    }
+
+    /// Ends a session and every grant given in it; `false` when it had ended before.
+    pub async fn end_session(&self, id: &SessionId, now: Timestamp) -> Result<bool, StoreError> {
+        let id = id.clone();
+        self.write(move |batch| {
+            let id = id.clone();
+            Box::pin(async move { end(batch, &id, now).await })
+        })
+        .await
+    }
+
+    /// Ends every session of a user; the ones that had not ended before.
+    pub async fn end_sessions_of(
+        &self,
+        user: &UserId,
+        now: Timestamp,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        let user = user.clone();
+        self.write(move |batch| {
+            let user = user.clone();
+            Box::pin(async move { end_all_of(batch, &user, now).await })
+        })
+        .await
+    }
+
+    /// Notes the first use of a client or route by a session.
+    pub async fn note_opened(
+        &self,
+        session: &SessionId,
+        kind: OpenedKind,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (session, name) = (session.clone(), name.to_owned());
+        self.write(move |batch| {
+            let (session, name) = (session.clone(), name.clone());
+            Box::pin(async move {
+                execute!(
+                    &mut batch.tx,
+                    "INSERT INTO opened (session_id, kind, name, first) VALUES ($1, $2, $3, $4) \
+                     ON CONFLICT (session_id, kind, name) DO NOTHING",
+                    session.as_str(),
+                    kind.as_str(),
+                    name,
+                    now.millis()
+                )
+                .map(drop)
+            })
+        })
+        .await
+    }
+
+    /// What a session was used for.
+    pub async fn list_opened(&self, session: &SessionId) -> Result<Vec<Opened>, StoreError> {
+        let rows = read!(
+            self.engine(),
+            (String, String, i64),
+            "SELECT kind, name, first FROM opened WHERE session_id = $1 ORDER BY first, name",
+            session.as_str()
+        )?;
+        let opened = rows.into_iter().filter_map(|(kind, name, first)| {
+            let kind = [OpenedKind::Client, OpenedKind::Route]
+                .into_iter()
+                .find(|k| k.as_str() == kind)?;
+            Some(Opened {
+                kind,
+                name,
+                first: Timestamp::from_millis(first),
+            })
+        });
+        Ok(opened.collect())
+    }
+}
+
+pub(super) async fn end(batch: &mut Batch, id: &SessionId, now: Timestamp) -> sqlx::Result<bool> {
+    let ended = execute!(
+        &mut batch.tx,
+        "UPDATE sessions SET ended = $2 WHERE id = $1 AND ended IS NULL",
+        id.as_str(),
+        now.millis()
+    )?;
+    if ended == 0 {
+        return Ok(false);
+    }
+    super::grants::revoke_all_of_session(batch, id, now).await?;
+    batch.announce(EventKey::Session(id.clone()), now).await?;
+    Ok(true)
+}
+
+pub(super) async fn end_all_of(
+    batch: &mut Batch,
+    user: &UserId,
+    now: Timestamp,
+) -> sqlx::Result<Vec<SessionId>> {
+    let rows = returning!(
+        &mut batch.tx,
+        (String,),
+        "UPDATE sessions SET ended = $2 WHERE user_id = $1 AND ended IS NULL RETURNING id",
+        user.as_str(),
+        now.millis()
+    )?;
+    let ids: Vec<SessionId> = rows.into_iter().map(|(id,)| id.into()).collect();
+    for id in &ids {
+        super::grants::revoke_all_of_session(batch, id, now).await?;
+        batch.announce(EventKey::Session(id.clone()), now).await?;
+    }
+    Ok(ids)
+}

@@ -1,0 +1,205 @@
+//! The one task that writes: it takes what is queued, commits it together, then answers.
+//!
+//! At low load one change is one commit; at high load many share one. Because it writes alone, its
+//! events are numbered without gaps. A batch that fails is retried change by change, so that one
+//! bad change does not take its neighbours with it.
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use parking_lot::RwLock;
+use tokio::sync::{mpsc, oneshot};
+
+use super::engine::{Engine, Tx, execute};
+use super::{Store, StoreError};
+use crate::base::Timestamp;
+use crate::model::{Event, EventKey};
+
+/// Changes that may wait; a caller past this waits for room.
+const QUEUE: usize = 1024;
+/// Changes that share one commit at most.
+const BATCH: usize = 128;
+
+/// Called with each event after its commit, before whoever caused it is answered.
+pub(super) type Listener = Box<dyn Fn(&Event) + Send + Sync>;
+
+/// What a change sees: the transaction, and where it announces what others must know.
+pub(super) struct Batch {
+    pub(super) tx: Tx,
+    writer: Arc<str>,
+    next: i64,
+    events: Vec<Event>,
+}
+
+impl Batch {
+    /// Writes an event in the same transaction.
+    pub(super) async fn announce(&mut self, key: EventKey, at: Timestamp) -> sqlx::Result<()> {
+        let (kind, subject) = key.parts();
+        execute!(
+            &mut self.tx,
+            "INSERT INTO events (writer, seq, at, kind, subject) VALUES ($1, $2, $3, $4, $5)",
+            &*self.writer,
+            self.next,
+            at.millis(),
+            kind,
+            subject
+        )?;
+        self.events.push(Event {
+            writer: self.writer.to_string(),
+            seq: self.next,
+            at,
+            key,
+        });
+        self.next += 1;
+        Ok(())
+    }
+}
+
+/// A change that waits for its commit.
+trait Change: Send {
+    fn apply<'a>(&'a mut self, batch: &'a mut Batch) -> BoxFuture<'a, sqlx::Result<()>>;
+    fn answer(self: Box<Self>, outcome: Result<(), StoreError>);
+}
+
+struct Call<F, R> {
+    work: F,
+    result: Option<R>,
+    answer: oneshot::Sender<Result<R, StoreError>>,
+}
+
+impl<F, R> Change for Call<F, R>
+where
+    F: for<'a> Fn(&'a mut Batch) -> BoxFuture<'a, sqlx::Result<R>> + Send + Sync,
+    R: Send,
+{
+    fn apply<'a>(&'a mut self, batch: &'a mut Batch) -> BoxFuture<'a, sqlx::Result<()>> {
+        Box::pin(async move {
+            self.result = Some((self.work)(batch).await?);
+            Ok(())
+        })
+    }
+
+    fn answer(self: Box<Self>, outcome: Result<(), StoreError>) {
+        let Self { result, answer, .. } = *self;
+        let lost = StoreError::Unavailable("the change was lost");
+        // Nobody listens any more when the request was given up; the change stands all the same.
+        let _ = answer.send(outcome.and_then(|()| result.ok_or(lost)));
+    }
+}
+
+/// The queue's other end.
+pub(super) struct Writer {
+    queue: mpsc::Sender<Box<dyn Change>>,
+}
+
+impl Writer {
+    /// Starts the task; `writer` names this node in the events.
+    pub(super) fn start(
+        engine: Arc<Engine>,
+        writer: Arc<str>,
+        listeners: Arc<RwLock<Vec<Listener>>>,
+    ) -> Self {
+        let (queue, changes) = mpsc::channel(QUEUE);
+        tokio::spawn(
+            Task {
+                engine,
+                writer,
+                listeners,
+                next: 1,
+            }
+            .run(changes),
+        );
+        Self { queue }
+    }
+}
+
+impl Store {
+    /// Queues a change and waits until it is committed.
+    pub(super) async fn write<R, F>(&self, work: F) -> Result<R, StoreError>
+    where
+        R: Send + 'static,
+        F: for<'a> Fn(&'a mut Batch) -> BoxFuture<'a, sqlx::Result<R>> + Send + Sync + 'static,
+    {
+        let (answer, outcome) = oneshot::channel();
+        let gone = |()| StoreError::Unavailable("it is shutting down");
+        let call = Box::new(Call {
+            work,
+            result: None,
+            answer,
+        });
+        self.writer().queue.send(call).await.map_err(|_| gone(()))?;
+        outcome.await.map_err(|_| gone(()))?
+    }
+}
+
+struct Task {
+    engine: Arc<Engine>,
+    writer: Arc<str>,
+    listeners: Arc<RwLock<Vec<Listener>>>,
+    next: i64,
+}
+
+impl Task {
+    async fn run(mut self, mut changes: mpsc::Receiver<Box<dyn Change>>) {
+        let mut batch: Vec<Box<dyn Change>> = Vec::with_capacity(BATCH);
+        while changes.recv_many(&mut batch, BATCH).await > 0 {
+            let together = self.commit(&mut batch).await;
+            match together {
+                Ok(()) => batch.drain(..).for_each(|change| change.answer(Ok(()))),
+                Err(error) if batch.len() == 1 => {
+                    batch
+                        .drain(..)
+                        .for_each(|change| change.answer(Err(map(&error))));
+                }
+                Err(_) => self.one_by_one(&mut batch).await,
+            }
+        }
+    }
+
+    async fn one_by_one(&mut self, batch: &mut Vec<Box<dyn Change>>) {
+        for change in batch.drain(..) {
+            let mut alone = vec![change];
+            let outcome = self.commit(&mut alone).await;
+            for change in alone {
+                change.answer(outcome.as_ref().map(|()| ()).map_err(map));
+            }
+        }
+    }
+
+    async fn commit(&mut self, changes: &mut [Box<dyn Change>]) -> sqlx::Result<()> {
+        let tx = self.engine.begin().await?;
+        let writer = self.writer.clone();
+        let mut batch = Batch {
+            tx,
+            writer,
+            next: self.next,
+            events: Vec::new(),
+        };
+        for change in changes {
+            change.apply(&mut batch).await?;
+        }
+        let Batch {
+            tx, events, next, ..
+        } = batch;
+        tx.commit().await?;
+        // Numbers are used up only by what is committed: no gaps.
+        self.next = next;
+        let listeners = self.listeners.read();
+        for event in &events {
+            listeners.iter().for_each(|listener| listener(event));
+        }
+        Ok(())
+    }
+}
+
+/// The error for one of several waiting changes.
+fn map(error: &sqlx::Error) -> StoreError {
+    use sqlx::Error;
+    match error {
+        Error::Database(cause) => StoreError::from_database(cause.as_ref()),
+        Error::PoolTimedOut => StoreError::from(Error::PoolTimedOut),
+        Error::Io(cause) => StoreError::from(Error::Io(cause.kind().into())),
+        Error::Protocol(text) => StoreError::from(Error::Protocol(text.clone())),
+        _ => StoreError::from(Error::WorkerCrashed),
+    }
+}
