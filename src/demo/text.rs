@@ -23,11 +23,20 @@ impl Options {
 
     /// The configuration; `app` is where the built-in apps listen.
     pub fn text(&self, app: &str) -> String {
-        let url = self.public_url();
-        let port = self.port;
-        let protected = self.upstream.as_deref().unwrap_or(app);
-        let mut text = format!(
-            r#"# What `doorward demo` runs on. Kept nowhere: a private database in memory, a key made at start.
+        let routes = match &self.upstream {
+            Some(theirs) => vec![protected("app", "/", "authenticated", theirs)],
+            None => vec![
+                protected("app", "/", "authenticated", app),
+                protected("app-admin", "/admin/", "group:admin", app),
+            ],
+        };
+        [self.head(), routes.concat(), third_party(app)].concat()
+    }
+
+    fn head(&self) -> String {
+        let (url, port) = (self.public_url(), self.port);
+        format!(
+            r#"# What `doorward demo` runs on. Nothing is kept: a private database, a key made at start.
 public_url = "{url}"
 
 [listen]
@@ -49,36 +58,40 @@ name = "Somebody else's app"
 redirect_uris = ["{url}/_demo/client/callback"]
 post_logout_redirect_uris = ["{url}/_demo/client"]
 scopes = ["openid", "profile", "email", "groups", "offline_access"]
-
-# The app without a login of its own.
-[[route]]
-id = "app"
-match = {{ host = "localhost" }}
-allow = ["authenticated"]
-upstream = ["{protected}"]
-identity = {{ preset = "remote-user", assertion = true, headers = {{ "Doorward-Route" = "{{route}}", "Doorward-Rule" = "{{rule}}", "Doorward-Took" = "{{took}}" }} }}
-
-# Its pages for administrators.
-[[route]]
-id = "app-admin"
-match = {{ host = "localhost", path = "/admin/" }}
-allow = ["group:admin"]
-upstream = ["{protected}"]
-identity = {{ preset = "remote-user", assertion = true, headers = {{ "Doorward-Route" = "{{route}}", "Doorward-Rule" = "{{rule}}", "Doorward-Took" = "{{took}}" }} }}
 "#
-        );
-        text.push_str(&format!(
-            r#"
+        )
+    }
+}
+
+/// An app without a login of its own, or a part of one.
+fn protected(id: &str, path: &str, allow: &str, upstream: &str) -> String {
+    format!(
+        r#"
+[[route]]
+id = "{id}"
+match = {{ host = "localhost", path = "{path}" }}
+allow = ["{allow}"]
+upstream = ["{upstream}"]
+[route.identity]
+preset = "remote-user"
+assertion = true
+headers = {{ Doorward-Route = "{{route}}", Doorward-Rule = "{{rule}}", Doorward-Took = "{{took}}" }}
+"#
+    )
+}
+
+/// The third-party app.
+fn third_party(upstream: &str) -> String {
+    format!(
+        r#"
 # The third-party app: open to anybody, it signs people in by itself.
 [[route]]
 id = "third-party"
 match = {{ host = "localhost", path = "/_demo/" }}
 allow = ["anyone"]
-upstream = ["{app}"]
+upstream = ["{upstream}"]
 "#
-        ));
-        text
-    }
+    )
 }
 
 #[cfg(test)]
@@ -92,7 +105,7 @@ mod tests {
             upstream: Some("http://127.0.0.1:3000".to_owned()),
         };
         let text = options.text("http://127.0.0.1:40000");
-        assert_eq!(text.matches("http://127.0.0.1:3000").count(), 2);
+        assert_eq!(text.matches("http://127.0.0.1:3000").count(), 1);
         assert_eq!(text.matches("http://127.0.0.1:40000").count(), 1);
     }
 }
