@@ -1,5 +1,7 @@
 //! See the map in the crate's documentation.
 
+pub mod admit;
+pub mod assertion;
 pub mod presets;
 pub mod route;
 mod settings;

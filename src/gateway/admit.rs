@@ -1,0 +1,91 @@
+//! Who may pass. The one place that makes a [`Permit`], and a permit is what forwarding demands.
+
+use std::sync::Arc;
+
+use super::route::Route;
+use crate::model::User;
+use crate::policy::{self, Allow, Decision, Facts, Reason};
+use crate::session::Lease;
+
+/// A signed-in person as the gateway knows them.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// The record.
+    pub user: Arc<User>,
+    /// What the browser proved.
+    pub lease: Lease,
+}
+
+/// Leave to forward one request. Made by [`judge`] only.
+#[derive(Debug)]
+pub struct Permit {
+    route: Arc<Route>,
+    person: Option<Person>,
+    entry: usize,
+}
+
+impl Permit {
+    /// The route it is for.
+    pub fn route(&self) -> &Arc<Route> {
+        &self.route
+    }
+
+    /// Who passes; `None` for an anonymous request on a public route.
+    pub fn person(&self) -> Option<&Person> {
+        self.person.as_ref()
+    }
+
+    /// The place in the route's `allow` of the entry that let the request in.
+    pub fn entry(&self) -> usize {
+        self.entry
+    }
+}
+
+/// What happens to a request to a route.
+#[derive(Debug)]
+pub enum Verdict {
+    /// It is forwarded.
+    Permit(Permit),
+    /// Somebody has to sign in first.
+    Challenge,
+    /// It is not forwarded.
+    Deny(Denied),
+}
+
+/// Somebody who may not pass, and why.
+#[derive(Debug)]
+pub struct Denied {
+    /// Who.
+    pub person: Option<Person>,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Judges a request to `route` by `person`.
+pub fn judge(route: &Arc<Route>, person: Option<Person>) -> Verdict {
+    let rule = &route.settings.rule;
+    let facts = Facts {
+        user: person.as_ref().map(|person| person.user.as_ref()),
+    };
+    match policy::decide(rule, &facts) {
+        Decision::Allow { by } => {
+            let entry = position(&rule.allow, by);
+            // A switched-off account passes a public route as anybody would, without a name.
+            let person = person.filter(|person| !person.user.disabled);
+            Verdict::Permit(Permit {
+                route: Arc::clone(route),
+                person,
+                entry,
+            })
+        }
+        Decision::LoginNeeded => Verdict::Challenge,
+        Decision::Deny { reason } => Verdict::Deny(Denied { person, reason }),
+    }
+}
+
+fn position(allow: &[Allow], by: &Allow) -> usize {
+    allow
+        .iter()
+        .position(|entry| std::ptr::eq(entry, by))
+        .unwrap_or_default()
+}

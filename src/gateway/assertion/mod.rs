@@ -1,0 +1,12 @@
+//! What an app learns about the person: first everything a client could have forged is removed,
+//! then ours is written. One place, one order, on every route, public ones too.
+
+mod client;
+mod strip;
+mod value;
+mod write;
+
+pub use client::{Client, client_of};
+pub use strip::Strip;
+pub use value::identity_headers;
+pub use write::{AssertionClaims, Assertions, CannotSign, Forward, Sign};

@@ -1,0 +1,193 @@
+//! Writing what the app learns: identity headers, the signed assertion, where the request came
+//! from. Demands a [`Permit`], so nothing is written for a request that was not let in.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::HeaderValue;
+use pingora::http::{IntoCaseHeaderName, RequestHeader};
+use quick_cache::sync::Cache;
+
+use super::client::Client;
+use super::strip::Strip;
+use super::value::identity_headers;
+use crate::base::{Clock, RouteId, SessionId, Timestamp};
+use crate::gateway::admit::{Permit, Person};
+use crate::gateway::settings::RouteSettings;
+use crate::model::{Amr, User};
+
+/// How long a signed assertion is good for.
+const LIFE: Duration = Duration::from_secs(60);
+/// A cached one is replaced at 80 % of its life, so that an app always has time to look at it.
+const FRESH: Duration = Duration::from_secs(48);
+/// Sessions times routes whose headers are kept ready.
+const KEPT: usize = 20_000;
+
+/// What a signed assertion says.
+#[derive(Clone, Copy, Debug)]
+pub struct AssertionClaims<'a> {
+    /// `aud`: the route it is for.
+    pub route: &'a RouteId,
+    /// Whom it is about.
+    pub user: &'a User,
+    /// `sid`.
+    pub session: &'a SessionId,
+    /// `auth_time`.
+    pub auth_time: Timestamp,
+    /// `amr`.
+    pub amr: &'a [Amr],
+    /// `iat`.
+    pub issued: Timestamp,
+    /// How long after `issued` it expires.
+    pub life: Duration,
+}
+
+/// Signs assertions; `None` when there is no key to sign with.
+pub type Sign = Arc<dyn Fn(&AssertionClaims<'_>) -> Option<String> + Send + Sync>;
+
+/// Where the request came from, for the app.
+#[derive(Clone, Copy, Debug)]
+pub struct Forward<'a> {
+    /// The client.
+    pub client: Client,
+    /// `Host` as forwarded.
+    pub authority: &'a HeaderValue,
+}
+
+/// The route wants a signed assertion and there is no key to sign one: the request must not go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no key to sign an assertion with")]
+pub struct CannotSign;
+
+/// Strips and writes. Keeps headers ready per session and route, so that a request rarely pays for
+/// more than copying references.
+pub struct Assertions {
+    strip: Strip,
+    sign: Sign,
+    clock: Clock,
+    ready: Cache<(SessionId, usize), Arc<Ready>>,
+}
+
+impl std::fmt::Debug for Assertions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Assertions(..)")
+    }
+}
+
+/// The headers of one session on one route.
+struct Ready {
+    /// Replaced when the directory has another record of the person.
+    user: Arc<User>,
+    until: Timestamp,
+    headers: Vec<(Bytes, HeaderValue)>,
+}
+
+impl Assertions {
+    /// For the routes of one configuration.
+    pub fn new(routes: &[RouteSettings], issuer: &str, sign: Sign, clock: Clock) -> Self {
+        Self {
+            strip: Strip::new(routes, issuer),
+            sign,
+            clock,
+            ready: Cache::new(KEPT),
+        }
+    }
+
+    /// Removes what the client had no business to send, then writes ours.
+    pub fn apply(
+        &self,
+        request: &mut RequestHeader,
+        permit: &Permit,
+        forward: &Forward<'_>,
+    ) -> Result<(), CannotSign> {
+        let route = permit.route();
+        self.strip.apply(request, &route.settings.identity);
+        write_forwarded(request, forward);
+        let Some(person) = permit.person() else {
+            return Ok(());
+        };
+        let ready = self.ready(&route.settings, route.index, person)?;
+        for (name, value) in &ready.headers {
+            set(request, name.clone(), value.clone());
+        }
+        Ok(())
+    }
+
+    fn ready(
+        &self,
+        route: &RouteSettings,
+        index: usize,
+        person: &Person,
+    ) -> Result<Arc<Ready>, CannotSign> {
+        let key = (person.lease.session.clone(), index);
+        let now = self.clock.now();
+        if let Some(ready) = self.ready.get(&key)
+            && Arc::ptr_eq(&ready.user, &person.user)
+            && now < ready.until
+        {
+            return Ok(ready);
+        }
+        let ready = Arc::new(self.prepare(route, person, now)?);
+        self.ready.insert(key, Arc::clone(&ready));
+        Ok(ready)
+    }
+
+    fn prepare(
+        &self,
+        route: &RouteSettings,
+        person: &Person,
+        now: Timestamp,
+    ) -> Result<Ready, CannotSign> {
+        let mut headers: Vec<_> = identity_headers(&route.identity, &person.user)
+            .into_iter()
+            .map(|(name, value)| (Bytes::from(name), value))
+            .collect();
+        if let Some(name) = &route.identity.assertion {
+            let signed = (self.sign)(&AssertionClaims {
+                route: &route.id,
+                user: &person.user,
+                session: &person.lease.session,
+                auth_time: person.lease.auth_time,
+                amr: &person.lease.amr,
+                issued: now,
+                life: LIFE,
+            })
+            .and_then(|jwt| HeaderValue::from_maybe_shared(Bytes::from(jwt)).ok())
+            .ok_or(CannotSign)?;
+            headers.push((Bytes::from(name.clone()), signed));
+        }
+        Ok(Ready {
+            user: Arc::clone(&person.user),
+            until: now.plus(FRESH),
+            headers,
+        })
+    }
+}
+
+/// The three that apps read, and `X-Real-IP`, from the socket or a trusted proxy.
+fn write_forwarded(request: &mut RequestHeader, forward: &Forward<'_>) {
+    let mut address = BytesMut::with_capacity(40);
+    let _ = write!(address, "{}", forward.client.address);
+    if let Ok(address) = HeaderValue::from_maybe_shared(address.freeze()) {
+        set(request, "X-Forwarded-For", address.clone());
+        set(request, "X-Real-IP", address);
+    }
+    set(request, "X-Forwarded-Host", forward.authority.clone());
+    let proto = if forward.client.https {
+        "https"
+    } else {
+        "http"
+    };
+    set(
+        request,
+        "X-Forwarded-Proto",
+        HeaderValue::from_static(proto),
+    );
+}
+
+fn set(request: &mut RequestHeader, name: impl IntoCaseHeaderName, value: HeaderValue) {
+    // Fails for a name that is no token only; configured names were checked at start.
+    let _ = request.insert_header(name, value);
+}
