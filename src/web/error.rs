@@ -8,6 +8,12 @@ use axum::response::{IntoResponse, Response};
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, StatusCode};
 
+use crate::session::SessionError;
+use crate::store::StoreError;
+
+/// When trying again is worth while after the store did not answer.
+const STORE_PAUSE: Duration = Duration::from_secs(2);
+
 /// An answer that says no. Holds no secret and nothing a visitor may not read.
 #[derive(Clone, Debug)]
 pub struct ErrorPage(Box<Content>);
@@ -206,6 +212,34 @@ impl ErrorPage {
 impl From<crate::base::RngFailed> for ErrorPage {
     fn from(failed: crate::base::RngFailed) -> Self {
         Self::internal(&failed.to_string())
+    }
+}
+
+impl From<StoreError> for ErrorPage {
+    fn from(failed: StoreError) -> Self {
+        match failed {
+            StoreError::Unavailable(_) | StoreError::Full => {
+                tracing::warn!(cause = %failed, "the store did not answer");
+                Self::unavailable(STORE_PAUSE)
+            }
+            StoreError::Conflict(_)
+            | StoreError::Corrupt(_)
+            | StoreError::File { .. }
+            | StoreError::Opening { .. }
+            | StoreError::NotADatabase
+            | StoreError::Url
+            | StoreError::Migration(_)
+            | StoreError::Rng(_) => Self::internal(&failed.to_string()),
+        }
+    }
+}
+
+impl From<SessionError> for ErrorPage {
+    fn from(failed: SessionError) -> Self {
+        match failed {
+            SessionError::Store(failed) => failed.into(),
+            SessionError::Rng(failed) => failed.into(),
+        }
     }
 }
 

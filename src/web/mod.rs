@@ -15,6 +15,7 @@ pub mod params;
 pub mod site;
 #[cfg(test)]
 mod tests;
+pub mod visitor;
 
 pub use csrf::{Browser, Form, Posted};
 pub use error::ErrorPage;
@@ -25,3 +26,4 @@ pub use logout_pages::{LoggedOutPage, LogoutConfirmPage};
 pub use page::{Denied, Page, render_denied, render_error};
 pub use params::{Params, Query};
 pub use site::{see_other, site};
+pub use visitor::Visitor;
