@@ -1,5 +1,13 @@
-//! See the map in the crate's documentation.
+//! Who exists: people, their passwords, how often they may try, and the apps that are registered.
 
+pub mod clients;
+pub mod directory;
+pub mod passwords;
 mod settings;
+pub mod throttle;
 
+pub use clients::Clients;
+pub use directory::Directory;
+pub use passwords::{Busy, Passwords, Verified};
 pub use settings::*;
+pub use throttle::{Throttle, ThrottleError};

@@ -1,7 +1,6 @@
 //! Starting, recognising and ending sessions.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::cookie::{self, Found};
 use super::{Lease, Live, Revocations, SessionSettings};

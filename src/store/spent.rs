@@ -1,6 +1,6 @@
 //! The memory of sealed things that may be used once.
 
-use super::engine::execute;
+use super::engine::{execute, read};
 use super::{Store, StoreError};
 use crate::base::Timestamp;
 
@@ -22,5 +22,17 @@ impl Store {
             })
         })
         .await
+    }
+
+    /// Whether [`Self::spend`] was called with this hash and it is still remembered.
+    pub async fn is_spent(&self, hash: &[u8; 32], now: Timestamp) -> Result<bool, StoreError> {
+        let rows = read!(
+            self.engine(),
+            (i64,),
+            "SELECT expires FROM spent WHERE hash = $1 AND expires > $2",
+            hash.to_vec(),
+            now.millis()
+        )?;
+        Ok(!rows.is_empty())
     }
 }

@@ -4,6 +4,7 @@ use crate::keys::MasterKey;
 use crate::model::{Amr, Login, User};
 use crate::session::feed;
 use crate::store::{Database, MasterKeySource, StoreSettings};
+use std::time::Duration;
 
 /// The longest a session cookie may grow.
 const LONGEST_COOKIE: usize = 300;

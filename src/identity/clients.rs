@@ -1,0 +1,162 @@
+//! Registered apps: those of the configuration file, and those registered by command.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use subtle::{Choice, ConstantTimeEq};
+
+use crate::base::encoding::sha256;
+use crate::base::{ClientId, IssuerId, Secret};
+use crate::model::client::ClientSecretHash;
+use crate::model::{Client, Event, EventKey};
+use crate::store::{Store, StoreError};
+
+/// Stored clients kept in memory.
+const CACHED: usize = 4096;
+
+/// The registry. Cheap to clone.
+#[derive(Clone)]
+pub struct Clients(Arc<Inner>);
+
+struct Inner {
+    configured: HashMap<ClientId, Arc<Client>>,
+    store: Store,
+    stored: quick_cache::sync::Cache<ClientId, Arc<Client>>,
+    changes: AtomicU64,
+}
+
+impl std::fmt::Debug for Clients {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Clients(..)")
+    }
+}
+
+impl Clients {
+    /// The clients of the file, which win, and of `store`. Somebody must call [`Self::note`] with
+    /// every event.
+    pub fn new(configured: impl IntoIterator<Item = Client>, store: Store) -> Self {
+        let configured = configured
+            .into_iter()
+            .map(|client| (client.id.clone(), Arc::new(client)))
+            .collect();
+        let stored = quick_cache::sync::Cache::new(CACHED);
+        Self(Arc::new(Inner {
+            configured,
+            store,
+            stored,
+            changes: AtomicU64::new(0),
+        }))
+    }
+
+    /// The client of this id under `issuer`, unless it is switched off.
+    pub async fn load(
+        &self,
+        issuer: &IssuerId,
+        id: &ClientId,
+    ) -> Result<Option<Arc<Client>>, StoreError> {
+        let client = self.find(id).await?;
+        Ok(client.filter(|client| client.issuer == *issuer && !client.disabled))
+    }
+
+    /// The client of this id, whichever its issuer, on or off.
+    pub async fn find(&self, id: &ClientId) -> Result<Option<Arc<Client>>, StoreError> {
+        if let Some(client) = self.0.configured.get(id) {
+            return Ok(Some(client.clone()));
+        }
+        if let Some(client) = self.0.stored.get(id) {
+            return Ok(Some(client));
+        }
+        let before = self.0.changes.load(Ordering::SeqCst);
+        let Some(client) = self.0.store.load_client(id).await?.map(Arc::new) else {
+            return Ok(None);
+        };
+        self.0.stored.insert(id.clone(), client.clone());
+        if self.0.changes.load(Ordering::SeqCst) != before {
+            self.0.stored.remove(id);
+        }
+        Ok(Some(client))
+    }
+
+    /// Every client there is: of the file first, then of the store, each by id.
+    pub async fn list(&self) -> Result<Vec<Arc<Client>>, StoreError> {
+        let mut clients: Vec<_> = self.0.configured.values().cloned().collect();
+        clients.sort_by(|a, b| a.id.cmp(&b.id));
+        let stored = self.0.store.list_clients().await?.into_iter();
+        let shadowed = |client: &Client| self.0.configured.contains_key(&client.id);
+        clients.extend(stored.filter(|client| !shadowed(client)).map(Arc::new));
+        Ok(clients)
+    }
+
+    /// Forgets what an event says has changed.
+    pub fn note(&self, event: &Event) {
+        if let EventKey::Client(id) = &event.key {
+            self.0.changes.fetch_add(1, Ordering::SeqCst);
+            self.0.stored.remove(id);
+        }
+    }
+}
+
+/// Whether `secret` is one of the client's. The same work for a client that is not there, or that
+/// has no secret: nobody learns which by the clock.
+pub fn secret_is_right(client: Option<&Client>, secret: &Secret<String>) -> bool {
+    let presented = sha256(secret.expose_secret().as_bytes());
+    let nobodys = [0; 32];
+    let known = client.map_or(&[][..], |client| client.secrets.as_slice());
+    // Always two comparisons: as many as a client in rotation has.
+    let hashes = (0..known.len().max(2)).map(|at| match known.get(at) {
+        Some(ClientSecretHash::Generated(hash)) => hash.as_bytes(),
+        Some(ClientSecretHash::Configured(hash)) => hash,
+        None => &nobodys,
+    });
+    hashes
+        .fold(Choice::from(0), |right, hash| {
+            right | hash.ct_eq(&presented)
+        })
+        .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::ScopeSet;
+    use crate::model::{ClientAuthMethod, ConsentPolicy, Pkce};
+
+    fn client(secrets: &[&str]) -> Client {
+        Client {
+            id: "c1".into(),
+            issuer: "main".into(),
+            name: "C1".into(),
+            secrets: secrets
+                .iter()
+                .map(|s| ClientSecretHash::Configured(sha256(s)))
+                .collect(),
+            auth: ClientAuthMethod::ClientSecret,
+            redirect_uris: vec![],
+            post_logout_redirect_uris: vec![],
+            scopes: ScopeSet::default(),
+            consent: ConsentPolicy::Remember,
+            pkce: Pkce::Required,
+            id_token_claims: None,
+            id_token_alg: None,
+            disabled: false,
+            origin: "test".into(),
+        }
+    }
+
+    #[test]
+    fn either_secret_of_a_rotation_is_right_and_nothing_else_is() {
+        let client = client(&["old", "new"]);
+        for right in ["old", "new"] {
+            assert!(secret_is_right(Some(&client), &Secret::new(right.into())));
+        }
+        for wrong in ["", "o", "oldnew", "null"] {
+            assert!(!secret_is_right(Some(&client), &Secret::new(wrong.into())));
+        }
+        assert!(!secret_is_right(None, &Secret::new("old".into())));
+        assert!(!secret_is_right(
+            Some(&self::client(&[])),
+            &Secret::new(String::new())
+        ));
+    }
+}
