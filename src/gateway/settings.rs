@@ -51,6 +51,23 @@ pub enum TlsSource {
     },
 }
 
+/// Paths of the site's own pages, besides those of the issuers. Each takes itself and everything
+/// below it. Pages of later versions are kept free.
+pub const SITE_PAGES: &[&str] = &[
+    "/login",
+    "/logout",
+    "/account",
+    "/consent",
+    "/device",
+    "/denied",
+    "/error",
+    "/assets",
+    "/admin",
+    "/_doorward",
+    "/.well-known/change-password",
+    "/.well-known/passkey-endpoints",
+];
+
 /// Where the site itself (login, issuers) is served.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SiteSettings {
@@ -196,7 +213,7 @@ impl Default for RouteLimits {
     fn default() -> Self {
         Self {
             body: None,
-            timeout: Duration::from_secs(60),
+            timeout: Duration::from_mins(1),
         }
     }
 }

@@ -11,6 +11,18 @@ pub struct IdentitySettings {
     pub per_ip: Rate,
     /// Passwords hashed at the same time; bounds memory at 19 MiB each.
     pub hashes_at_once: usize,
+    /// Whether one-time links let people choose their first password.
+    pub signup: Signup,
+}
+
+/// How people get in for the first time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Signup {
+    /// By a one-time link that an operator makes.
+    #[default]
+    Invite,
+    /// Not at all: an operator sets the password.
+    Off,
 }
 
 /// At most `count` in `window`, as `"5/15m"` is written.
@@ -27,14 +39,15 @@ impl Default for IdentitySettings {
         Self {
             per_account: Rate {
                 count: 5,
-                window: Duration::from_secs(15 * 60),
+                window: Duration::from_mins(15),
             },
             per_ip: Rate {
                 count: 30,
-                window: Duration::from_secs(5 * 60),
+                window: Duration::from_mins(5),
             },
             hashes_at_once: std::thread::available_parallelism()
                 .map_or(1, |n| (n.get() / 2).max(1)),
+            signup: Signup::default(),
         }
     }
 }

@@ -16,9 +16,9 @@ pub struct SessionSettings {
 impl Default for SessionSettings {
     fn default() -> Self {
         Self {
-            idle: Duration::from_secs(8 * 3600),
-            max: Duration::from_secs(7 * 86_400),
-            lease: Duration::from_secs(600),
+            idle: Duration::from_hours(8),
+            max: Duration::from_hours(7 * 24),
+            lease: Duration::from_mins(10),
         }
     }
 }

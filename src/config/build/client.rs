@@ -1,0 +1,184 @@
+//! `[client.ID]`.
+
+use super::{Context, Placed};
+use crate::base::encoding::sha256;
+use crate::base::scope::is_scope_name;
+use crate::base::{ClientId, IssuerId, ScopeSet};
+use crate::config::code::Code;
+use crate::config::place::Place;
+use crate::config::schema::{self, File};
+use crate::config::{secret, suggest};
+use crate::model::client::ClientSecretHash;
+use crate::model::{Client, ClientAuthMethod, Pkce};
+
+/// What a client may ask for when nothing is said.
+const SCOPES: &[&str] = &["openid", "profile", "email"];
+/// The fewest characters of a secret that cannot be guessed by trying.
+const SECRET: usize = 16;
+
+/// Reads every client.
+pub fn build(file: &File, ctx: &mut Context<'_, '_>) -> Vec<Placed<Client>> {
+    file.client
+        .iter()
+        .map(|(id, client)| {
+            let place = Place::root().key("client").key(id);
+            let it = one(id, client, &place, file, ctx);
+            Placed { place, it }
+        })
+        .collect()
+}
+
+fn one(
+    id: &str,
+    client: &schema::Client,
+    place: &Place,
+    file: &File,
+    ctx: &mut Context<'_, '_>,
+) -> Client {
+    let visible = id.bytes().all(|byte| byte.is_ascii_graphic());
+    if id.is_empty() || id.len() > 128 || !visible {
+        ctx.problems.error_at_key(
+            Code::ClientId,
+            place,
+            "a client id is 1 to 128 visible ASCII characters",
+        );
+    }
+    let confidential = is_confidential(client, place, ctx);
+    let secrets = secrets(client, &place.key("secret"), ctx);
+    let pkce = client.pkce.unwrap_or_default();
+    if !confidential && pkce == Pkce::Optional {
+        ctx.problems
+            .error(
+                Code::PublicClient,
+                &place.key("pkce"),
+                "a client without a secret proves itself by PKCE alone",
+            )
+            .help("give it a `secret`, or leave `pkce` out");
+    }
+    if client.redirect_uris.as_ref().is_some_and(Vec::is_empty) {
+        ctx.problems.error(
+            Code::RedirectUri,
+            &place.key("redirect_uris"),
+            "a client needs a redirect URI, or nobody can sign in to it",
+        );
+    }
+    Client {
+        id: ClientId::new(id),
+        issuer: issuer(client, place, file, ctx),
+        name: client.name.clone().unwrap_or_else(|| id.to_owned()),
+        secrets,
+        auth: if confidential {
+            ClientAuthMethod::ClientSecret
+        } else {
+            ClientAuthMethod::None
+        },
+        redirect_uris: client.redirect_uris.clone().unwrap_or_default(),
+        post_logout_redirect_uris: client.post_logout_redirect_uris.clone(),
+        scopes: scopes(client, &place.key("scopes"), ctx),
+        consent: client.consent.unwrap_or_default(),
+        pkce,
+        id_token_claims: client.id_token_claims,
+        id_token_alg: client.id_token_alg,
+        disabled: false,
+        origin: ctx.problems.doc.origin(place),
+    }
+}
+
+/// A client with a secret, even one that cannot be read, is not a public one.
+fn is_confidential(client: &schema::Client, place: &Place, ctx: &Context<'_, '_>) -> bool {
+    let name = place.key("secret").variable();
+    client.secret.is_some()
+        || ctx.problems.doc.has(&place.key("secret"))
+        || ctx.around.variable(&name).is_some()
+        || ctx.around.variable(&format!("{name}_FILE")).is_some()
+}
+
+fn secrets(
+    client: &schema::Client,
+    place: &Place,
+    ctx: &mut Context<'_, '_>,
+) -> Vec<ClientSecretHash> {
+    let Some(text) = secret::text(client.secret.as_ref(), place, ctx) else {
+        return Vec::new();
+    };
+    if text.expose_secret().chars().count() < SECRET {
+        ctx.problems
+            .error(
+                Code::SecretWeak,
+                place,
+                format_args!("a client secret has at least {SECRET} characters"),
+            )
+            .help("make one: openssl rand -base64 32");
+    }
+    vec![ClientSecretHash::Configured(sha256(
+        text.expose_secret().as_bytes(),
+    ))]
+}
+
+fn issuer(
+    client: &schema::Client,
+    place: &Place,
+    file: &File,
+    ctx: &mut Context<'_, '_>,
+) -> IssuerId {
+    let names: Vec<&str> = if file.issuer.is_empty() {
+        vec!["default"]
+    } else {
+        file.issuer.keys().map(String::as_str).collect()
+    };
+    match (client.issuer.as_deref(), names.as_slice()) {
+        (Some(name), names) => {
+            if !names.contains(&name) {
+                let place = place.key("issuer");
+                let problem = ctx.problems.error(
+                    Code::UnknownIssuer,
+                    &place,
+                    format_args!("there is no issuer `{name}`"),
+                );
+                match suggest::nearest(name, names.iter().copied()) {
+                    Some(near) => problem
+                        .help(format_args!("did you mean `{near}`?"))
+                        .replace(format_args!("\"{near}\"")),
+                    None => problem.help(format_args!(
+                        "issuers are {}",
+                        suggest::list(names.iter().copied())
+                    )),
+                };
+            }
+            IssuerId::new(name)
+        }
+        (None, [only]) => IssuerId::new(only),
+        (None, names) => {
+            // The section may name one that could not be read.
+            if !ctx.problems.doc.has(&place.key("issuer")) {
+                ctx.problems
+                    .error(
+                        Code::UnknownIssuer,
+                        place,
+                        "the client does not say which issuer serves it",
+                    )
+                    .help(format_args!(
+                        "add `issuer`: there are {}",
+                        suggest::list(names.iter().copied())
+                    ));
+            }
+            IssuerId::new("")
+        }
+    }
+}
+
+fn scopes(client: &schema::Client, place: &Place, ctx: &mut Context<'_, '_>) -> ScopeSet {
+    let Some(given) = &client.scopes else {
+        return SCOPES.iter().copied().collect();
+    };
+    for (n, scope) in given.iter().enumerate() {
+        if !is_scope_name(scope) {
+            ctx.problems.error(
+                Code::Scope,
+                &place.item(n),
+                "a scope name is visible ASCII without spaces, quotes and backslashes",
+            );
+        }
+    }
+    given.iter().map(String::as_str).collect()
+}

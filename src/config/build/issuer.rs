@@ -1,0 +1,329 @@
+//! `[issuer.NAME]`, inheritance resolved.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::{Context, Placed, path_fault};
+use crate::base::IssuerId;
+use crate::base::scope::is_scope_name;
+use crate::config::code::Code;
+use crate::config::place::Place;
+use crate::config::schema::{EndpointStyle, File, Issuer};
+use crate::config::{schema, suggest, text};
+use crate::gateway::SiteSettings;
+use crate::issuer::{Endpoints, IssuerSettings};
+use crate::model::Algorithm;
+
+/// Reads every issuer; without any there is one called `default` at the root.
+pub fn build(
+    file: &File,
+    site: Option<&SiteSettings>,
+    ctx: &mut Context<'_, '_>,
+) -> Vec<Placed<IssuerSettings>> {
+    let base = site.map_or("", |site| site.public_url.as_str());
+    if file.issuer.is_empty() {
+        let issuer = Merged {
+            id: "default",
+            chain: vec![],
+        };
+        return vec![Placed {
+            place: Place::root().key("issuer"),
+            it: issuer.settings(base, ctx),
+        }];
+    }
+    file.issuer
+        .keys()
+        .map(|id| Placed {
+            place: Place::root().key("issuer").key(id),
+            it: Merged {
+                id,
+                chain: ancestry(file, id, ctx),
+            }
+            .settings(base, ctx),
+        })
+        .collect()
+}
+
+/// The issuer and those it inherits from, nearest first.
+fn ancestry<'f>(
+    file: &'f File,
+    id: &'f str,
+    ctx: &mut Context<'_, '_>,
+) -> Vec<(&'f str, &'f Issuer)> {
+    let mut chain: Vec<(&str, &Issuer)> = Vec::new();
+    let mut next = Some(id);
+    while let Some((id, issuer)) = next.and_then(|id| file.issuer.get_key_value(id)) {
+        chain.push((id, issuer));
+        next = issuer.inherit.as_deref();
+        let place = Place::root().key("issuer").key(id).key("inherit");
+        let Some(parent) = next else { break };
+        if chain.iter().any(|(seen, _)| *seen == parent) {
+            if chain.len() == 1 || chain.first().is_some_and(|(first, _)| *first == parent) {
+                ctx.problems.error(
+                    Code::Inherit,
+                    &place,
+                    format_args!("issuer `{parent}` would inherit from itself"),
+                );
+            }
+            break;
+        }
+        if !file.issuer.contains_key(parent) && chain.len() == 1 {
+            let problem = ctx.problems.error(
+                Code::Inherit,
+                &place,
+                format_args!("there is no issuer `{parent}` to inherit from"),
+            );
+            if let Some(near) = suggest::nearest(parent, file.issuer.keys().map(String::as_str)) {
+                problem
+                    .help(format_args!("did you mean `{near}`?"))
+                    .replace(format_args!("\"{near}\""));
+            }
+        }
+    }
+    chain
+}
+
+/// An issuer with what it inherits.
+struct Merged<'f> {
+    id: &'f str,
+    chain: Vec<(&'f str, &'f Issuer)>,
+}
+
+impl<'f> Merged<'f> {
+    /// The nearest value of a key, and where it stands when it is the issuer's own.
+    fn find<T>(
+        &self,
+        key: &str,
+        pick: impl Fn(&'f Issuer) -> Option<&'f T>,
+    ) -> Option<(&'f T, Place, bool)> {
+        self.chain.iter().enumerate().find_map(|(n, (id, issuer))| {
+            let place = Place::root().key("issuer").key(id).key(key);
+            pick(issuer).map(|value| (value, place, n == 0))
+        })
+    }
+
+    fn span(
+        &self,
+        key: &str,
+        pick: impl Fn(&'f Issuer) -> Option<&'f String>,
+        default: Duration,
+        longest: Duration,
+        ctx: &mut Context<'_, '_>,
+    ) -> Duration {
+        // An inherited value is judged where it stands, once.
+        let Some((given, place, own)) = self.find(key, pick) else {
+            return default;
+        };
+        if !own {
+            return humantime::parse_duration(given).unwrap_or(default);
+        }
+        let Some(span) = text::duration(given, &place, ctx.problems) else {
+            return default;
+        };
+        if span > longest {
+            ctx.problems
+                .error(
+                    Code::OutOfRange,
+                    &place,
+                    format_args!("`{place}` is longer than is safe"),
+                )
+                .help(format_args!(
+                    "at most \"{}\"",
+                    humantime::format_duration(longest)
+                ));
+        }
+        span
+    }
+
+    fn settings(&self, base: &str, ctx: &mut Context<'_, '_>) -> IssuerSettings {
+        let path = self.path(ctx);
+        let minutes = Duration::from_mins;
+        let days = |n: u64| Duration::from_hours(24 * n);
+        IssuerSettings {
+            id: IssuerId::new(self.id),
+            url: format!("{base}{path}"),
+            path,
+            endpoints: self.endpoints(ctx),
+            algs: self.algs(ctx),
+            rotate_every: self.span(
+                "rotate_every",
+                |i| i.rotate_every.as_ref(),
+                days(90),
+                days(3650),
+                ctx,
+            ),
+            jwks_max_age: self.span(
+                "jwks_max_age",
+                |i| i.jwks_max_age.as_ref(),
+                minutes(60),
+                days(7),
+                ctx,
+            ),
+            // RFC 6749 4.1.2: ten minutes at most.
+            code: self.span("code", |i| i.code.as_ref(), minutes(1), minutes(10), ctx),
+            access_token: self.span(
+                "access_token",
+                |i| i.access_token.as_ref(),
+                minutes(30),
+                days(1),
+                ctx,
+            ),
+            id_token: self.span(
+                "id_token",
+                |i| i.id_token.as_ref(),
+                minutes(60),
+                days(1),
+                ctx,
+            ),
+            refresh_token: self.span(
+                "refresh_token",
+                |i| i.refresh_token.as_ref(),
+                days(14),
+                days(400),
+                ctx,
+            ),
+            refresh_reuse_grace: self.span(
+                "refresh_reuse_grace",
+                |i| i.refresh_reuse_grace.as_ref(),
+                Duration::from_secs(10),
+                minutes(2),
+                ctx,
+            ),
+            id_token_claims: self
+                .find("id_token_claims", |i| i.id_token_claims.as_ref())
+                .map(|(claims, _, _)| *claims)
+                .unwrap_or_default(),
+            scope_claims: self.scope_claims(ctx),
+        }
+    }
+
+    /// The path, which is never inherited: two issuers cannot share one.
+    fn path(&self, ctx: &mut Context<'_, '_>) -> String {
+        let Some((_, issuer)) = self.chain.first() else {
+            return String::new();
+        };
+        let Some(path) = issuer.path.as_deref() else {
+            return String::new();
+        };
+        let trimmed = path.trim_end_matches('/');
+        if let Err(fault) = path_fault(trimmed)
+            && !trimmed.is_empty()
+        {
+            let place = Place::root().key("issuer").key(self.id).key("path");
+            ctx.problems
+                .error(
+                    Code::IssuerPath,
+                    &place,
+                    format_args!("the issuer's path {fault}"),
+                )
+                .help("write a plain path such as \"/production/oidc\", or \"\" for the root");
+        }
+        trimmed.to_owned()
+    }
+
+    fn algs(&self, ctx: &mut Context<'_, '_>) -> Vec<Algorithm> {
+        let Some((given, place, own)) = self.find("algs", |i| i.algs.as_ref()) else {
+            // RS256 is the one every client knows (OpenID Connect Discovery 3); our own tokens
+            // are signed with ES256.
+            return vec![Algorithm::RS256, Algorithm::ES256];
+        };
+        let different: BTreeSet<_> = given.iter().collect();
+        if own && (given.is_empty() || different.len() != given.len()) {
+            ctx.problems
+                .error(
+                    Code::Algorithms,
+                    &place,
+                    "`algs` names at least one algorithm, each once",
+                )
+                .help("write for example [\"RS256\", \"ES256\"]");
+        }
+        given.clone()
+    }
+
+    fn endpoints(&self, ctx: &mut Context<'_, '_>) -> Endpoints {
+        let Some((given, place, own)) = self.find("endpoints", |i| i.endpoints.as_ref()) else {
+            return Endpoints::connect();
+        };
+        let mut endpoints = match given {
+            schema::Endpoints::Style(EndpointStyle::Connect) => return Endpoints::connect(),
+            schema::Endpoints::Style(EndpointStyle::Oauth) => return Endpoints::oauth(),
+            schema::Endpoints::Paths(_) => Endpoints::connect(),
+        };
+        let schema::Endpoints::Paths(paths) = given else {
+            return endpoints;
+        };
+        for (key, given, slot) in [
+            ("authorize", &paths.authorize, &mut endpoints.authorize),
+            ("token", &paths.token, &mut endpoints.token),
+            ("userinfo", &paths.userinfo, &mut endpoints.userinfo),
+            (
+                "end_session",
+                &paths.end_session,
+                &mut endpoints.end_session,
+            ),
+            ("revoke", &paths.revoke, &mut endpoints.revoke),
+            ("jwks", &paths.jwks, &mut endpoints.jwks),
+        ] {
+            let Some(path) = given else { continue };
+            if let Err(fault) = path_fault(path)
+                && own
+            {
+                ctx.problems.error(
+                    Code::Endpoint,
+                    &place.key(key),
+                    format_args!("the endpoint's path {fault}"),
+                );
+            }
+            slot.clone_from(path);
+        }
+        endpoints
+    }
+
+    fn scope_claims(
+        &self,
+        ctx: &mut Context<'_, '_>,
+    ) -> std::collections::BTreeMap<String, Vec<String>> {
+        let Some((given, place, own)) = self.find("scope_claims", |i| i.scope_claims.as_ref())
+        else {
+            return std::collections::BTreeMap::new();
+        };
+        for (scope, claims) in given.iter().filter(|_| own) {
+            let place = place.key(scope);
+            if !is_scope_name(scope) {
+                ctx.problems.error_at_key(
+                    Code::Scope,
+                    &place,
+                    "a scope name is visible ASCII without spaces, quotes and backslashes",
+                );
+            }
+            for (n, claim) in claims.iter().enumerate() {
+                if CLAIMS.contains(&claim.as_str()) {
+                    continue;
+                }
+                let problem = ctx.problems.error(
+                    Code::Scope,
+                    &place.item(n),
+                    format_args!("there is no claim `{claim}`"),
+                );
+                match suggest::nearest(claim, CLAIMS.iter().copied()) {
+                    Some(near) => problem.help(format_args!("did you mean `{near}`?")),
+                    None => problem.help(format_args!(
+                        "claims are {}",
+                        suggest::list(CLAIMS.iter().copied())
+                    )),
+                };
+            }
+        }
+        given.clone()
+    }
+}
+
+/// Claims that a scope can be made to give.
+const CLAIMS: &[&str] = &[
+    "name",
+    "preferred_username",
+    "email",
+    "email_verified",
+    "groups",
+    "updated_at",
+];

@@ -1,0 +1,260 @@
+//! `[listen]`.
+
+use std::net::SocketAddr;
+
+use ipnet::IpNet;
+
+use super::Context;
+use crate::config::code::Code;
+use crate::config::place::Place;
+use crate::config::schema;
+use crate::gateway::{Listen, ListenSettings, SiteSettings, TlsSource};
+
+/// Where health and metrics are when nothing is said.
+const OPS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 9090);
+
+/// Reads the section; what is not given follows from `public_url` and from whether there is TLS.
+pub fn build(
+    listen: &schema::Listen,
+    site: Option<&SiteSettings>,
+    ctx: &mut Context<'_, '_>,
+) -> ListenSettings {
+    let place = Place::root().key("listen");
+    let tls = listen
+        .tls
+        .as_ref()
+        .map(|tls| source(tls, &place.key("tls"), ctx));
+    let https = addresses(listen.https.as_ref(), &place.key("https"), ctx);
+    let http = addresses(listen.http.as_ref(), &place.key("http"), ctx);
+    let trusted_proxies = networks(&listen.trusted_proxies, &place.key("trusted_proxies"), ctx);
+    let (main, redirect) = if tls.is_some() {
+        with_tls(https, http, &place, ctx)
+    } else {
+        (without_tls(https, http, site, &place, ctx), Vec::new())
+    };
+    ListenSettings {
+        main,
+        redirect,
+        ops: ops(listen.ops.as_deref(), &place.key("ops"), ctx),
+        tls: tls.flatten(),
+        trusted_proxies,
+    }
+}
+
+fn with_tls(
+    https: Option<Vec<Listen>>,
+    http: Option<Vec<Listen>>,
+    place: &Place,
+    ctx: &mut Context<'_, '_>,
+) -> (Vec<Listen>, Vec<SocketAddr>) {
+    let any = |port| SocketAddr::new(std::net::Ipv6Addr::UNSPECIFIED.into(), port);
+    // Whoever writes one address means to say which ports are taken.
+    let redirect = http.unwrap_or_else(|| {
+        if https.is_none() {
+            vec![Listen::Tcp(any(80))]
+        } else {
+            Vec::new()
+        }
+    });
+    let redirect = redirect
+        .into_iter()
+        .filter_map(|listen| match listen {
+            Listen::Tcp(address) => Some(address),
+            Listen::Unix(_) => {
+                ctx.problems
+                    .error(
+                        Code::Listener,
+                        &place.key("http"),
+                        "a unix socket has nobody to redirect to https",
+                    )
+                    .help("with `tls`, `http` only redirects: give it an address, or leave it out");
+                None
+            }
+        })
+        .collect();
+    (
+        https.unwrap_or_else(|| vec![Listen::Tcp(any(443))]),
+        redirect,
+    )
+}
+
+fn without_tls(
+    https: Option<Vec<Listen>>,
+    http: Option<Vec<Listen>>,
+    site: Option<&SiteSettings>,
+    place: &Place,
+    ctx: &mut Context<'_, '_>,
+) -> Vec<Listen> {
+    let https = https.unwrap_or_default();
+    if https.iter().any(|at| matches!(at, Listen::Tcp(_))) {
+        ctx.problems
+            .error(
+                Code::TlsSource,
+                &place.key("https"),
+                "https without certificates",
+            )
+            .help("add `tls = { cert = \"a.pem\", key = \"a.key\" }`, or `tls = { dev = true }`");
+        return https;
+    }
+    if http.is_some() || !https.is_empty() {
+        return https.into_iter().chain(http.unwrap_or_default()).collect();
+    }
+    match site {
+        Some(site) if !site.https => {
+            let loopback = std::net::Ipv4Addr::LOCALHOST;
+            vec![Listen::Tcp((loopback, site.port).into())]
+        }
+        Some(_) => {
+            ctx.problems
+                .error(
+                    Code::NoTls,
+                    place,
+                    "`public_url` is https, and nothing says where TLS ends",
+                )
+                .help("certificates at hand: `listen.tls = { cert = \"a.pem\", key = \"a.key\" }`")
+                .help(
+                    "behind a proxy that terminates TLS: `listen.http = \"127.0.0.1:8080\"` and \
+                     `listen.trusted_proxies = [\"127.0.0.1\"]`",
+                );
+            Vec::new()
+        }
+        None => Vec::new(),
+    }
+}
+
+fn addresses(
+    given: Option<&schema::OneOrMany<String>>,
+    place: &Place,
+    ctx: &mut Context<'_, '_>,
+) -> Option<Vec<Listen>> {
+    let given = given?;
+    let read = given
+        .as_slice()
+        .iter()
+        .enumerate()
+        .filter_map(|(n, text)| {
+            let place = if given.is_list() {
+                place.item(n)
+            } else {
+                place.clone()
+            };
+            address(text, &place, ctx)
+        })
+        .collect();
+    Some(read)
+}
+
+fn address(text: &str, place: &Place, ctx: &mut Context<'_, '_>) -> Option<Listen> {
+    if let Some(path) = text.strip_prefix("unix:") {
+        return Some(Listen::Unix(ctx.around.path(path)));
+    }
+    socket(text, place, ctx).map(Listen::Tcp)
+}
+
+fn socket(text: &str, place: &Place, ctx: &mut Context<'_, '_>) -> Option<SocketAddr> {
+    let read = text
+        .parse::<SocketAddr>()
+        .ok()
+        .or_else(|| {
+            let port = text.strip_prefix("localhost:")?.parse().ok()?;
+            Some((std::net::Ipv4Addr::LOCALHOST, port).into())
+        })
+        .or_else(|| {
+            let port = text.strip_prefix(':')?.parse().ok()?;
+            Some((std::net::Ipv6Addr::UNSPECIFIED, port).into())
+        });
+    if read.is_none() {
+        ctx.problems
+            .error(
+                Code::Unreadable,
+                place,
+                format_args!("`{place}` is not an address to listen on"),
+            )
+            .help("write address and port: \"[::]:443\", \"127.0.0.1:8080\", or \"unix:/path\"");
+    }
+    read
+}
+
+fn ops(text: Option<&str>, place: &Place, ctx: &mut Context<'_, '_>) -> Option<SocketAddr> {
+    match text {
+        None => Some(OPS),
+        Some("off") => None,
+        Some(text) => socket(text, place, ctx),
+    }
+}
+
+fn source(tls: &schema::Tls, place: &Place, ctx: &mut Context<'_, '_>) -> Option<TlsSource> {
+    match (&tls.cert, &tls.key, tls.dev) {
+        (Some(cert), Some(key), false) => {
+            let file = |path: &str, name: &str, ctx: &mut Context<'_, '_>| {
+                let path = ctx.around.path(path);
+                if let Err(failed) = std::fs::File::open(&path) {
+                    ctx.problems.error(
+                        Code::TlsSource,
+                        &place.key(name),
+                        format_args!("cannot read {}: {failed}", path.display()),
+                    );
+                }
+                path
+            };
+            Some(TlsSource::Files {
+                cert: file(cert, "cert", ctx),
+                key: file(key, "key", ctx),
+            })
+        }
+        (None, None, true) => Some(TlsSource::Dev {
+            dir: ctx.around.state("dev-ca"),
+        }),
+        (None, None, false) => {
+            // A key that belongs to a later version was said already.
+            if !ctx.problems.doc.has(&place.key("acme")) {
+                ctx.problems
+                    .error(Code::TlsSource, place, "`tls` names no certificate")
+                    .help("give `cert` and `key`, or `dev = true`");
+            }
+            None
+        }
+        (_, _, true) => {
+            ctx.problems
+                .error(
+                    Code::TlsSource,
+                    place,
+                    "`dev` and certificate files exclude each other",
+                )
+                .help("keep `cert` and `key`, or `dev = true`");
+            None
+        }
+        (cert, _, false) => {
+            let absent = if cert.is_some() { "key" } else { "cert" };
+            ctx.problems.error(
+                Code::TlsSource,
+                place,
+                format_args!("`cert` and `key` belong together: `{absent}` is missing"),
+            );
+            None
+        }
+    }
+}
+
+fn networks(texts: &[String], place: &Place, ctx: &mut Context<'_, '_>) -> Vec<IpNet> {
+    texts
+        .iter()
+        .enumerate()
+        .filter_map(|(n, text)| {
+            let read = text
+                .parse::<IpNet>()
+                .or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from))
+                .ok();
+            if read.is_none() {
+                ctx.problems
+                    .error(
+                        Code::Unreadable,
+                        &place.item(n),
+                        "a trusted proxy is an address or a network",
+                    )
+                    .help("write \"127.0.0.1\" or \"10.0.0.0/8\"");
+            }
+            read
+        })
+        .collect()
+}

@@ -1,0 +1,94 @@
+//! From the form of the file to settings, one file per section. Each says what is wrong with its
+//! own section; what concerns several sections is in `check`.
+
+mod client;
+mod identity;
+mod issuer;
+mod listen;
+mod login;
+mod route;
+mod site;
+mod storage;
+mod telemetry;
+
+use super::place::Place;
+use super::problem::Problems;
+use super::schema::File;
+use super::surroundings::Surroundings;
+use crate::gateway::{ListenSettings, RouteSettings, SiteSettings};
+use crate::identity::IdentitySettings;
+use crate::issuer::IssuerSettings;
+use crate::login::LoginSettings;
+use crate::model::Client;
+use crate::session::SessionSettings;
+use crate::store::StoreSettings;
+use crate::telemetry::TelemetrySettings;
+
+pub use site::{host_fault, is_loopback_host, path_fault};
+
+/// What every section needs.
+pub struct Context<'p, 'd> {
+    /// Where mistakes go.
+    pub problems: &'p mut Problems<'d>,
+    /// What the file can refer to.
+    pub around: &'p Surroundings,
+}
+
+/// A thing and where it stands.
+pub struct Placed<T> {
+    /// Where.
+    pub place: Place,
+    /// What.
+    pub it: T,
+}
+
+/// Everything that could be read, to be checked together. What could not be read is absent, and
+/// its mistakes are on the list already.
+pub struct Draft {
+    /// `public_url`.
+    pub site: Option<SiteSettings>,
+    /// `[listen]`.
+    pub listen: ListenSettings,
+    /// `[storage]`.
+    pub store: Option<StoreSettings>,
+    /// `[session]`.
+    pub session: SessionSettings,
+    /// `[[users]]` and throttles.
+    pub identity: IdentitySettings,
+    /// `[login]`.
+    pub login: LoginSettings,
+    /// `[issuer.NAME]`.
+    pub issuers: Vec<Placed<IssuerSettings>>,
+    /// `[client.ID]`.
+    pub clients: Vec<Placed<Client>>,
+    /// `[[route]]`.
+    pub routes: Vec<Placed<RouteSettings>>,
+    /// `[telemetry]`.
+    pub telemetry: TelemetrySettings,
+}
+
+/// Builds every section.
+pub fn draft(file: &File, ctx: &mut Context<'_, '_>) -> Draft {
+    let site = site::build(file, ctx);
+    let listen = listen::build(&file.listen, site.as_ref(), ctx);
+    let store = storage::store(&file.storage, ctx);
+    let session = storage::session(&file.session, ctx);
+    let identity = login::identity(file, ctx);
+    let login = login::login(&file.login, ctx);
+    let issuers = issuer::build(file, site.as_ref(), ctx);
+    let clients = client::build(file, ctx);
+    let routes = route::build(file, ctx);
+    let telemetry = telemetry::build(&file.telemetry, ctx);
+    Draft {
+        site,
+        listen,
+        store,
+        session,
+        identity,
+        login,
+        issuers,
+        clients,
+        routes,
+        telemetry,
+    }
+}

@@ -1,0 +1,188 @@
+//! `[storage]` and `[session]`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::Context;
+use crate::base::Secret;
+use crate::base::encoding::from_base64url;
+use crate::config::code::Code;
+use crate::config::place::Place;
+use crate::config::secret::{self, Origin};
+use crate::config::{schema, text};
+use crate::session::SessionSettings;
+use crate::store::{Database, MasterKeySource, StoreSettings};
+
+/// Reads `[storage]`; by default a SQLite file and a key file where state goes.
+pub fn store(storage: &schema::Storage, ctx: &mut Context<'_, '_>) -> Option<StoreSettings> {
+    let place = Place::root().key("storage");
+    let database = database(storage, &place.key("url"), ctx);
+    let key = master_key(storage, &place.key("key"), database.as_ref(), ctx);
+    Some(StoreSettings {
+        database: database?,
+        key: key?,
+    })
+}
+
+fn database(
+    storage: &schema::Storage,
+    place: &Place,
+    ctx: &mut Context<'_, '_>,
+) -> Option<Database> {
+    let before = ctx.problems.list.len();
+    let url = match secret::origin(storage.url.as_ref(), place, ctx) {
+        Some(Origin::Literal(url)) => {
+            if holds_password(url.expose_secret()) {
+                ctx.problems
+                    .warning(
+                        Code::SecretInFile,
+                        place,
+                        "the database password is written in the file",
+                    )
+                    .help("put the URL into a file of its own: url = { file = \"...\" }");
+            }
+            url
+        }
+        Some(Origin::Variable(url)) => url,
+        Some(Origin::File(path)) => secret::read(&path, place, ctx)?,
+        None if ctx.problems.list.len() > before || storage.url.is_some() => return None,
+        None => return Some(Database::Sqlite(ctx.around.state("doorward.db"))),
+    };
+    let text = url.expose_secret();
+    if let Some(path) = text.strip_prefix("sqlite:") {
+        return sqlite(path, place, ctx);
+    }
+    if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+        return Some(Database::Postgres(url));
+    }
+    ctx.problems
+        .error(
+            Code::Unreadable,
+            place,
+            "`storage.url` names no engine that there is",
+        )
+        .help("write \"sqlite:///var/lib/doorward/doorward.db\" or \"postgres://user@host/db\"");
+    None
+}
+
+fn sqlite(path: &str, place: &Place, ctx: &mut Context<'_, '_>) -> Option<Database> {
+    if path == ":memory:" {
+        return Some(Database::Memory);
+    }
+    let path = path.strip_prefix("//").unwrap_or(path);
+    if path.is_empty() || path.contains('?') {
+        ctx.problems
+            .error(
+                Code::Unreadable,
+                place,
+                "a SQLite URL is \"sqlite:\" and a path, without parameters",
+            )
+            .help("write \"sqlite:///var/lib/doorward/doorward.db\"");
+        return None;
+    }
+    Some(Database::Sqlite(ctx.around.path(path)))
+}
+
+fn holds_password(url: &str) -> bool {
+    url::Url::parse(url).is_ok_and(|url| url.password().is_some())
+}
+
+fn master_key(
+    storage: &schema::Storage,
+    place: &Place,
+    database: Option<&Database>,
+    ctx: &mut Context<'_, '_>,
+) -> Option<MasterKeySource> {
+    let before = ctx.problems.list.len();
+    let credential = matches!(
+        &storage.key,
+        Some(schema::SecretValue::Source(source)) if source.cred.is_some()
+    );
+    match secret::origin(storage.key.as_ref(), place, ctx) {
+        None if ctx.problems.list.len() > before || storage.key.is_some() => None,
+        None if matches!(database, Some(Database::Memory)) => Some(MasterKeySource::Ephemeral),
+        None => Some(MasterKeySource::File(ctx.around.state("master.key"))),
+        // A credential is given, never made.
+        Some(Origin::File(path)) if credential => {
+            let text = secret::read(&path, place, ctx)?;
+            key_bytes(&text, place, ctx)
+        }
+        Some(Origin::File(path)) => file_key(path, place, ctx),
+        Some(Origin::Variable(text)) => key_bytes(&text, place, ctx),
+        Some(Origin::Literal(text)) => {
+            ctx.problems
+                .warning(
+                    Code::SecretInFile,
+                    place,
+                    "the master key is written in the file",
+                )
+                .help("write key = { file = \"master.key\" }: it is made at the first start");
+            key_bytes(&text, place, ctx)
+        }
+    }
+}
+
+/// A key file is made at the first start; one that is there must be one.
+fn file_key(path: PathBuf, place: &Place, ctx: &mut Context<'_, '_>) -> Option<MasterKeySource> {
+    if path.exists() {
+        let text = secret::read(&path, place, ctx)?;
+        key_bytes(&text, place, ctx)?;
+    }
+    Some(MasterKeySource::File(path))
+}
+
+fn key_bytes(
+    text: &Secret<String>,
+    place: &Place,
+    ctx: &mut Context<'_, '_>,
+) -> Option<MasterKeySource> {
+    match from_base64url(text.expose_secret().trim()) {
+        Some(bytes) if bytes.len() == 32 => Some(MasterKeySource::Given(Secret::new(bytes))),
+        Some(_) | None => {
+            ctx.problems
+                .error(
+                    Code::SecretWeak,
+                    place,
+                    "the master key is not 32 bytes in base64url",
+                )
+                .help(
+                    "leave `key` out, or name a file that is not there yet: it is made at the \
+                     first start",
+                );
+            None
+        }
+    }
+}
+
+/// Reads `[session]`.
+pub fn session(session: &schema::Session, ctx: &mut Context<'_, '_>) -> SessionSettings {
+    let place = Place::root().key("session");
+    let default = SessionSettings::default();
+    let mut span = |given: Option<&String>, key: &str, default: Duration| {
+        given
+            .and_then(|given| text::duration(given, &place.key(key), ctx.problems))
+            .unwrap_or(default)
+    };
+    let idle = span(session.idle.as_ref(), "idle", default.idle);
+    let max = span(session.max.as_ref(), "max", default.max);
+    let lease = span(session.lease.as_ref(), "lease", default.lease.min(idle));
+    if idle > max {
+        ctx.problems
+            .error(
+                Code::OutOfRange,
+                &place.key("idle"),
+                "a session cannot be idle longer than it may live",
+            )
+            .help("make `idle` at most `max`");
+    }
+    if lease > idle || lease > Duration::from_hours(1) {
+        ctx.problems
+            .error(
+                Code::OutOfRange,
+                &place.key("lease"),
+                "a lease is at most an hour, and at most `session.idle`",
+            )
+            .help("the default, \"10m\", suits nearly everybody");
+    }
+    SessionSettings { idle, max, lease }
+}

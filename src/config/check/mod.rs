@@ -1,0 +1,31 @@
+//! Rules across sections, one file each, in the order they run.
+
+mod issuer_paths;
+mod listeners;
+mod redirect_uris;
+mod route_overlap;
+mod scopes;
+mod site_paths;
+
+use super::build::{Context, Draft};
+
+/// A rule across sections.
+type Check = fn(&Draft, &mut Context<'_, '_>);
+
+const CHECKS: &[Check] = &[
+    listeners::check,
+    issuer_paths::check,
+    redirect_uris::check,
+    scopes::check,
+    route_overlap::check,
+    site_paths::check,
+];
+
+pub use issuer_paths::prefixes;
+
+/// Runs every rule.
+pub fn all(draft: &Draft, ctx: &mut Context<'_, '_>) {
+    for check in CHECKS {
+        check(draft, ctx);
+    }
+}

@@ -1,0 +1,45 @@
+//! A scope that gives nothing is probably misspelt.
+
+use crate::config::build::{Context, Draft};
+use crate::config::code::Code;
+use crate::config::suggest;
+
+/// Scopes that every issuer has.
+const BUILT_IN: &[&str] = &["openid", "profile", "email", "groups", "offline_access"];
+
+/// Looks at the scopes of every client.
+pub fn check(draft: &Draft, ctx: &mut Context<'_, '_>) {
+    for client in &draft.clients {
+        let issuer = draft
+            .issuers
+            .iter()
+            .find(|issuer| issuer.it.id == client.it.issuer);
+        let named = issuer
+            .into_iter()
+            .flat_map(|issuer| issuer.it.scope_claims.keys().map(String::as_str));
+        let known: Vec<&str> = BUILT_IN.iter().copied().chain(named).collect();
+        for scope in client.it.scopes.iter() {
+            if known.contains(&scope) {
+                continue;
+            }
+            let problem = ctx.problems.warning(
+                Code::Scope,
+                &client.place.key("scopes"),
+                format_args!("the scope `{scope}` gives nothing"),
+            );
+            match suggest::nearest(scope, known.iter().copied()) {
+                Some(near) => problem.help(format_args!("did you mean `{near}`?")),
+                None => problem.help("name it in the issuer's `scope_claims`, or remove it"),
+            };
+        }
+        if !client.it.scopes.contains("openid") {
+            ctx.problems
+                .warning(
+                    Code::Scope,
+                    &client.place.key("scopes"),
+                    "without `openid` the client learns nobody's identity",
+                )
+                .help("add \"openid\", unless it only calls APIs");
+        }
+    }
+}

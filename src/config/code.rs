@@ -1,0 +1,145 @@
+//! The kinds of mistakes. A code never changes its meaning: people look it up.
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $id:literal, $title:literal, $more:literal;)*) => {
+        /// A kind of mistake.
+        #[expect(clippy::doc_markdown, reason = "titles are plain text for people")]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Code {
+            $($(#[$doc])* #[doc = $title] $name,)*
+        }
+
+        impl Code {
+            /// Every code, in order.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// Such as `C002`.
+            pub const fn id(self) -> &'static str {
+                match self { $(Self::$name => $id,)* }
+            }
+
+            /// In a few words.
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$name => $title,)* }
+            }
+
+            /// What `doorward check --explain` says.
+            pub const fn explain(self) -> &'static str {
+                match self { $(Self::$name => $more,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    Syntax = "C001", "The file is not TOML",
+        "The text breaks a rule of TOML, often a missing quote or bracket shortly before the mark. What can be read around it is checked all the same.";
+    UnknownKey = "C002", "Unknown key",
+        "Nothing here is ignored: a key that Doorward does not know is an error, because a misspelt key would otherwise leave a door open.";
+    NotYet = "C003", "Not in this version",
+        "The key or word belongs to a part of Doorward that this version does not have. It is refused rather than ignored, so that nobody relies on it.";
+    WrongType = "C004", "Wrong kind of value",
+        "The key exists, but its value is of another kind (text, number, list, table) or is not one of the words it takes.";
+    Missing = "C005", "Missing key",
+        "A key that has no sensible default is absent.";
+    Unreadable = "C006", "Value cannot be read",
+        "The value has the right kind but not the right form: durations are written \"30m\" or \"90d\", sizes \"64KiB\", rates \"5/15m\", addresses \"[::]:443\".";
+    Version = "C007", "Unknown version of the file's form",
+        "`version` says which form the file has. This program reads version 1.";
+    OutOfRange = "C008", "Value out of range",
+        "The value can be read, but it is too small, too large, or contradicts another one.";
+    SecretInFile = "C010", "A secret is written in the file",
+        "Everybody who may read the file, its backups and its history may read the secret. Use { file = ... }, { env = ... } or { cred = ... }.";
+    SecretSources = "C011", "A secret has not exactly one source",
+        "A secret comes from exactly one place: a text, a file, an environment variable or a credential. Two of them would hide which one counts.";
+    SecretUnreadable = "C012", "A secret cannot be read",
+        "The file, environment variable or credential that is named does not exist or may not be read.";
+    SecretWeak = "C013", "A secret is empty, too short or malformed",
+        "Secrets of clients have at least 16 characters; the master key is 32 random bytes in base64url (43 characters).";
+    PublicUrl = "C020", "public_url cannot be used",
+        "`public_url` is scheme and host, with a port where it is not the usual one: no path, no query. It is https, or http on this machine alone: cookies marked Secure do not work elsewhere over http.";
+    NoTls = "C021", "A public listener without TLS",
+        "People's passwords and sessions would travel in plain text. Give [listen] tls, or listen on loopback or a unix socket, or name the proxy that terminates TLS in trusted_proxies.";
+    OpsPublic = "C022", "The ops listener can be reached from outside",
+        "Health and metrics tell strangers about the service. They have a listener of their own, on loopback unless another address is written out, and never on the public port.";
+    TlsSource = "C023", "Certificates come from nowhere or from two places",
+        "Give `cert` and `key` together, or `dev = true` alone. The files must exist.";
+    TrustsEverybody = "C024", "Every proxy is trusted",
+        "With the whole address space in trusted_proxies, any client chooses the address and host it seems to come from.";
+    Listener = "C025", "Listeners contradict each other",
+        "Two listeners have the same address, or an address is given for which there is no use.";
+    Inherit = "C030", "An issuer inherits from nothing",
+        "`inherit` names another issuer of this file, and no issuer inherits from itself.";
+    IssuerPath = "C031", "An issuer's path cannot be used",
+        "Each issuer has a path of its own: none lies under another, and none is one of the site's own pages. The path is plain: a leading slash, no slash at the end, no escapes.";
+    Endpoint = "C032", "An endpoint's path cannot be used",
+        "Every endpoint of an issuer has a path of its own, with a leading slash and without escapes, that is not one of the site's pages.";
+    Algorithms = "C034", "Algorithms cannot be used",
+        "An issuer has at least one signature algorithm, each named once; a client's algorithm is one of its issuer's.";
+    UnknownIssuer = "C040", "A client names an unknown issuer",
+        "`issuer` is the NAME of an [issuer.NAME] section. It may be left out where the file has one issuer.";
+    RedirectUri = "C041", "A redirect URI cannot be registered",
+        "Redirect URIs are compared byte for byte: absolute, without wildcards, without a fragment; https, or http on the person's own machine (127.0.0.1, [::1], localhost), or an app's own scheme with a dot in it.";
+    PublicClient = "C042", "A public client without PKCE",
+        "A client without a secret proves itself by PKCE alone; it cannot be optional.";
+    Scope = "C043", "A scope means nothing or cannot be a scope",
+        "A scope gives nothing here unless it is built in (openid, profile, email, groups, offline_access) or named in the issuer's scope_claims.";
+    ClientId = "C044", "A client id cannot be used",
+        "A client id is 1 to 128 visible ASCII characters.";
+    NoAllow = "C050", "A route that says nobody",
+        "A route says who may pass: `allow = [\"authenticated\"]`, a group, a user, or `[\"anyone\"]` said out loud. An empty list is nobody, and is an error.";
+    Allow = "C051", "An entry of `allow` cannot be read",
+        "Entries are \"anyone\", \"authenticated\", \"group:NAME\" and \"user:LOGIN\".";
+    AllowPointless = "C052", "An entry of `allow` changes nothing",
+        "\"anyone\" lets everybody in and \"authenticated\" every person, whatever else the list names.";
+    Ambiguous = "C053", "Two routes take the same requests",
+        "The most specific route wins: host, then the longer path, then named methods. Two equally specific ones would depend on their order, and order never matters.";
+    Duplicate = "C054", "A name is used twice",
+        "Names of routes are labels in logs, metrics and assertions: each is used once.";
+    RouteTakesSite = "C055", "A route takes a path of the site itself",
+        "On the host of public_url the sign-in pages and the issuers have their paths; a route there takes other ones.";
+    Upstream = "C056", "An upstream cannot be used",
+        "Upstreams are \"http://host:port\", \"https://host:port\" or \"unix:/path\": no path, no query, no user.";
+    PlainUpstream = "C057", "An upstream across the network in plain text",
+        "Identity headers and everything else travel unencrypted to an address that is not private.";
+    UpstreamTls = "C058", "TLS settings without a TLS upstream",
+        "`upstream_tls` applies to https upstreams, and this route has none.";
+    Host = "C059", "A host cannot be used",
+        "A host is a name or an address without scheme, port or wildcard.";
+    Preset = "C060", "Unknown identity preset",
+        "Presets are listed in docs/configuration.md; `{ preset = \"none\", headers = { ... } }` makes one of your own.";
+    HeaderUnsafe = "C061", "A header cannot carry identity",
+        "The name is not a header name, belongs to HTTP itself or to Doorward, or equals another one after folding case, `-` and `_` as many apps do.";
+    HeaderText = "C062", "A header's text cannot be read",
+        "Texts may name {user.username}, {user.sub}, {user.email}, {user.name}, {user.groups} and {user.attr.NAME}; everything else is visible ASCII.";
+    Path = "C063", "A route's path cannot be used",
+        "A path begins with a slash and is in its plain form: no escapes, no empty, `.` or `..` segments, no `;`, `\\`, `?` or `#`. Requests are compared in exactly that form.";
+    Method = "C064", "A method cannot be used",
+        "Methods are upper-case HTTP methods such as GET and POST; CONNECT and TRACE are never forwarded.";
+    RouteId = "C065", "A route's id cannot be used",
+        "An id is 1 to 64 letters, digits, `-`, `_` and `.`: it is a label in metrics and the audience of assertions.";
+    Users = "C070", "Sources of people contradict each other",
+        "There is one local source of people.";
+}
+
+impl Code {
+    /// The code called `id`, in any case.
+    pub fn find(id: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|code| code.id().eq_ignore_ascii_case(id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_in_order() {
+        assert!(Code::ALL.windows(2).all(|pair| pair[0].id() < pair[1].id()));
+        assert_eq!(Code::find("c002"), Some(Code::UnknownKey));
+        assert_eq!(Code::find("C999"), None);
+    }
+}

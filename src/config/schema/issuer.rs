@@ -1,0 +1,78 @@
+//! `[issuer.NAME]`.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::model::{Algorithm, IdTokenClaims};
+
+/// One issuer.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Issuer {
+    /// Its path below public_url, such as "/production/oidc"; "" for the root.
+    pub path: Option<String>,
+    /// The name of an issuer whose settings (all but the path) are taken where none are given here.
+    pub inherit: Option<String>,
+    /// Where its endpoints are: "connect" for /connect/authorize and so on, "oauth", or a table.
+    pub endpoints: Option<Endpoints>,
+    /// Signature algorithms; the first is the default for ID tokens.
+    pub algs: Option<Vec<Algorithm>>,
+    /// How often signing keys are replaced. Default "90d".
+    pub rotate_every: Option<String>,
+    /// How long relying parties may keep the key set. Default "1h".
+    pub jwks_max_age: Option<String>,
+    /// Lifetime of an authorization code. Default "60s".
+    pub code: Option<String>,
+    /// Lifetime of an access token. Default "30m".
+    pub access_token: Option<String>,
+    /// Lifetime of an ID token. Default "1h".
+    pub id_token: Option<String>,
+    /// Lifetime of a refresh token, counted from its last use. Default "14d".
+    pub refresh_token: Option<String>,
+    /// How long the previous refresh token still gets the same answer. Default "10s".
+    pub refresh_reuse_grace: Option<String>,
+    /// Which claims go into ID tokens.
+    pub id_token_claims: Option<IdTokenClaims>,
+    /// Further scope names for built-in claims.
+    pub scope_claims: Option<BTreeMap<String, Vec<String>>>,
+}
+
+/// Where an issuer's endpoints are.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Endpoints {
+    /// By a common prefix.
+    Style(EndpointStyle),
+    /// One by one; what is left out is where "connect" has it.
+    Paths(EndpointPaths),
+}
+
+/// A common prefix.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum EndpointStyle {
+    /// /connect/authorize and so on.
+    Connect,
+    /// /oauth/authorize and so on.
+    Oauth,
+}
+
+/// Paths below the issuer's own, each with a leading slash.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct EndpointPaths {
+    /// Authorization endpoint.
+    pub authorize: Option<String>,
+    /// Token endpoint.
+    pub token: Option<String>,
+    /// Userinfo endpoint.
+    pub userinfo: Option<String>,
+    /// Logout started by a relying party.
+    pub end_session: Option<String>,
+    /// Revocation endpoint.
+    pub revoke: Option<String>,
+    /// Key set.
+    pub jwks: Option<String>,
+}

@@ -1,0 +1,74 @@
+//! The form of the file: what `serde` reads and `schemars` describes, one file per section.
+//!
+//! Everything is optional here: what is missing is said by the walk over the document, which
+//! knows lines and columns. Nothing is validated here, and nothing but `config` sees these types.
+
+#![expect(
+    clippy::doc_markdown,
+    clippy::doc_link_with_quotes,
+    reason = "these comments are also the schema's descriptions, which are plain text"
+)]
+
+mod client;
+mod issuer;
+mod listen;
+mod login;
+mod route;
+mod storage;
+mod telemetry;
+mod value;
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+pub use client::Client;
+pub use issuer::{EndpointStyle, Endpoints, Issuer};
+pub use listen::{Listen, Tls};
+pub use login::{Login, SignupWord, Users, UsersKind};
+pub use route::{
+    AssertionChoice, HeaderText, Identity, IdentityTable, Limits, Match, OnAnonymousWord, Route,
+};
+pub use storage::{Session, Storage};
+pub use telemetry::{LogWord, Telemetry};
+pub use value::{OneOrMany, SecretSource, SecretValue};
+
+/// A Doorward configuration file.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "doorward.toml")]
+pub struct File {
+    /// The form of this file: 1.
+    pub version: Option<u32>,
+    /// Where people reach Doorward itself: scheme and host, such as "https://auth.example.com".
+    #[schemars(required)]
+    pub public_url: Option<String>,
+    /// What is listened on.
+    #[serde(default)]
+    pub listen: Listen,
+    /// Where records are kept.
+    #[serde(default)]
+    pub storage: Storage,
+    /// How long sessions live.
+    #[serde(default)]
+    pub session: Session,
+    /// Issuers by name, each under its own path. Without any there is one, at the root.
+    #[serde(default)]
+    pub issuer: BTreeMap<String, Issuer>,
+    /// Where people come from.
+    #[serde(default)]
+    pub users: Vec<Users>,
+    /// Ways in.
+    #[serde(default)]
+    pub login: Login,
+    /// Third-party apps by client id.
+    #[serde(default)]
+    pub client: BTreeMap<String, Client>,
+    /// Protected apps. The most specific host and path wins; order never matters.
+    #[serde(default)]
+    pub route: Vec<Route>,
+    /// Logs and audit.
+    #[serde(default)]
+    pub telemetry: Telemetry,
+}

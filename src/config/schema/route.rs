@@ -1,0 +1,128 @@
+//! `[[route]]`.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{OneOrMany, SecretSource};
+
+/// One protected app, or a part of one.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Route {
+    /// Its name in logs, metrics and assertions.
+    #[schemars(required)]
+    pub id: Option<String>,
+    /// Which requests it takes.
+    #[serde(rename = "match")]
+    #[schemars(required)]
+    pub matches: Option<Match>,
+    /// Who may pass: "anyone", "authenticated", "group:NAME", "user:LOGIN"; one match is enough.
+    #[schemars(required)]
+    pub allow: Option<Vec<String>>,
+    /// Where requests go: "http://host:port", "https://host:port" or "unix:/path".
+    #[schemars(required)]
+    pub upstream: Option<OneOrMany<String>>,
+    /// What the app learns about the person: the name of a preset, or a table.
+    pub identity: Option<Identity>,
+    /// What a request gets that nobody is signed in for. Default "auto".
+    pub on_anonymous: Option<OnAnonymousWord>,
+    /// TLS towards https upstreams.
+    pub upstream_tls: Option<UpstreamTls>,
+    /// Bounds.
+    #[serde(default)]
+    pub limits: Limits,
+}
+
+/// Which requests a route takes.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Match {
+    /// The host, without port.
+    #[schemars(required)]
+    pub host: Option<String>,
+    /// The path and everything below it. Default "/".
+    pub path: Option<String>,
+    /// The methods; all by default.
+    pub methods: Option<Vec<String>>,
+}
+
+/// What an anonymous request gets.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+pub enum OnAnonymousWord {
+    /// Navigations are redirected to the sign-in page, everything else gets 401.
+    #[serde(rename = "auto")]
+    Auto,
+    /// Always redirected.
+    #[serde(rename = "redirect")]
+    Redirect,
+    /// Always 401.
+    #[serde(rename = "401")]
+    Unauthorized,
+}
+
+/// What the app learns about the person.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Identity {
+    /// A preset's name.
+    Preset(String),
+    /// A preset and changes to it.
+    Table(IdentityTable),
+}
+
+/// A preset and changes to it.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct IdentityTable {
+    /// The preset to start from. Default "remote-user".
+    pub preset: Option<String>,
+    /// Further headers, or other values for the preset's: a text such as "{user.email}", or where
+    /// to read a shared secret.
+    pub headers: BTreeMap<String, HeaderText>,
+    /// Between groups; one character.
+    pub separator: Option<String>,
+    /// The signed assertion: true, false, or the name of the header that carries it.
+    pub assertion: Option<AssertionChoice>,
+}
+
+/// What a header says.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum HeaderText {
+    /// A template.
+    Template(String),
+    /// A shared secret.
+    Secret(SecretSource),
+}
+
+/// Whether and where the assertion is sent.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum AssertionChoice {
+    /// Whether.
+    Whether(bool),
+    /// Under this name.
+    Header(String),
+}
+
+/// TLS towards upstreams.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct UpstreamTls {
+    /// PEM file of authorities to believe instead of the system's.
+    pub ca: Option<String>,
+    /// PEM file with a client certificate and its key.
+    pub client_cert: Option<String>,
+}
+
+/// Bounds of a route.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// The largest request body, such as "100MiB"; unbounded by default.
+    pub body: Option<String>,
+    /// The longest wait for the upstream's answer to begin. Default "60s".
+    pub timeout: Option<String>,
+}
