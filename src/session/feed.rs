@@ -1,76 +1,101 @@
 //! The revocation feed: one mechanism for everything that must take effect now.
 //!
-//! Events of this node arrive from the store as they commit; those of other nodes are polled. Both
-//! end up in [`Revocations`] and close what is open.
+//! Events of this process are handled as they commit; those of other processes are polled. Every
+//! room that remembers something hands in what it does about an event.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Revocations, Sessions};
-use crate::base::Clock;
+use super::Sessions;
+use crate::base::{Clock, Timestamp};
 use crate::model::{Event, EventKey};
 use crate::store::{Store, StoreError};
+use crate::telemetry::Metrics;
 
-/// How often other nodes' events are looked for.
+/// How often other processes' events are looked for.
 pub const POLL: Duration = Duration::from_millis(250);
 
-/// Applies events to a process.
+/// What is done about an event. Must be quick: it runs before whoever caused the event is answered.
+pub type Handler = Arc<dyn Fn(&Event) + Send + Sync>;
+
+/// Hands events to those who must act on them.
 pub struct Feed {
     store: Store,
-    sessions: Sessions,
     clock: Clock,
+    keep: Duration,
+    handlers: Vec<Handler>,
     seen: HashMap<String, i64>,
+    read: Timestamp,
 }
 
 impl Feed {
-    /// Loads everything that may still matter. A node must not believe any lease before this.
-    pub async fn load(store: Store, sessions: Sessions, clock: Clock) -> Result<Self, StoreError> {
+    /// Loads everything of the last `keep` that may still matter, and from now on handles this
+    /// process's own events as they commit. A process must not believe any lease before this.
+    pub async fn load(
+        store: Store,
+        clock: Clock,
+        keep: Duration,
+        handlers: Vec<Handler>,
+    ) -> Result<Self, StoreError> {
+        let own = handlers.clone();
+        store.on_event(move |event| own.iter().for_each(|handle| handle(event)));
+        let seen = HashMap::from([(store.node().to_owned(), i64::MAX)]);
+        let read = clock.now();
         let mut feed = Self {
             store,
-            sessions,
             clock,
-            seen: HashMap::new(),
+            keep,
+            handlers,
+            seen,
+            read,
         };
         feed.poll().await?;
         Ok(feed)
     }
 
     /// Follows the feed until the process ends.
-    pub async fn run(mut self) {
+    pub async fn run(mut self, sessions: Sessions, metrics: Metrics) {
         let mut tick = tokio::time::interval(POLL);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut failing = false;
         loop {
             tick.tick().await;
             let polled = self.poll().await;
-            if let Err(error) = &polled
-                && !failing
-            {
-                tracing::error!(%error, "the revocation feed cannot be read; trying on");
-            } else if polled.is_ok() && failing {
-                tracing::info!("the revocation feed is read again");
+            match &polled {
+                Err(error) if !failing => {
+                    tracing::error!(%error, "the revocation feed cannot be read; trying on");
+                }
+                Ok(()) if failing => tracing::info!("the revocation feed is read again"),
+                Ok(()) | Err(_) => {}
             }
             failing = polled.is_err();
-            self.sessions.revocations().prune(self.clock.now());
+            let now = self.clock.now();
+            metrics.revocation_lag(now.since(self.read));
+            sessions.revocations().prune(now);
         }
     }
 
-    /// Reads what is new in the feed.
+    /// Reads and handles what is new in the feed.
     pub async fn poll(&mut self) -> Result<(), StoreError> {
-        let oldest = self.clock.now().minus(self.sessions.revocations().keep());
-        for event in self.store.events_since(&self.seen, oldest).await? {
-            apply(&self.sessions, &event);
+        let now = self.clock.now();
+        let events = self
+            .store
+            .events_since(&self.seen, now.minus(self.keep))
+            .await?;
+        for event in events {
+            self.handlers.iter().for_each(|handle| handle(&event));
             let seen = self.seen.entry(event.writer).or_insert(event.seq);
             *seen = event.seq.max(*seen);
         }
+        self.read = now;
         Ok(())
     }
 }
 
-/// Takes in one event: what it voids, and what it closes.
+/// What sessions do about an event: void what it voids, close what it closes.
 pub fn apply(sessions: &Sessions, event: &Event) {
-    let revocations: &Revocations = sessions.revocations();
-    revocations.note(event);
+    sessions.revocations().note(event);
     if let EventKey::Session(id) = &event.key {
         sessions.live().end(id);
     }
