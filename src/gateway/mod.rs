@@ -2,6 +2,7 @@
 
 pub mod admit;
 pub mod assertion;
+pub mod guard;
 pub mod presets;
 pub mod route;
 mod settings;

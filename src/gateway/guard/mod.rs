@@ -1,0 +1,25 @@
+//! What stands between the socket and the HTTP library: a request's head has to arrive whole
+//! within a deadline and a size, on one strictly read request line; whatever the library would
+//! answer of its own accord is replaced by a plain answer of ours.
+//!
+//! The library below has none of this: a byte every ten seconds kept a connection for ever, heads
+//! of a megabyte were read, an illegal request line was quietly escaped, and its own error pages
+//! name it.
+
+mod io;
+mod phase;
+mod scan;
+
+pub use io::Guard;
+pub use phase::{CONNECTION, Connection, accepted, begin};
+pub use scan::{HeadScan, Scanned};
+
+use std::time::Duration;
+
+/// How long the head of a request may take to arrive, counted from its first byte.
+pub const HEAD_DEADLINE: Duration = Duration::from_secs(15);
+/// How long a connection may stay idle between requests.
+pub const IDLE: Duration = Duration::from_secs(75);
+
+#[cfg(test)]
+mod tests;
