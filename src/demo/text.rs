@@ -75,7 +75,7 @@ upstream = ["{upstream}"]
 [route.identity]
 preset = "remote-user"
 assertion = true
-headers = {{ Doorward-Route = "{{route}}", Doorward-Rule = "{{rule}}", Doorward-Took = "{{took}}" }}
+decision = true
 "#
     )
 }

@@ -197,6 +197,7 @@ impl Preset {
                 .collect(),
             separator: self.separator,
             assertion: self.assertion.map(str::to_owned),
+            decision: false,
         }
     }
 }

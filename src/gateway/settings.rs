@@ -170,6 +170,9 @@ pub struct IdentityHeaders {
     pub separator: char,
     /// Whether `Doorward-Assertion` (or another name) carries the signed assertion.
     pub assertion: Option<String>,
+    /// Whether the app also learns why it got the request: `Doorward-Route`, `Doorward-Rule` and
+    /// `Doorward-Took`.
+    pub decision: bool,
 }
 
 /// One header to the app.

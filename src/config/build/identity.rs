@@ -151,6 +151,7 @@ fn custom(table: &IdentityTable, place: &Place, ctx: &mut Context<'_, '_>) -> Id
         }
         Some(AssertionChoice::Header(name)) => sent.assertion = Some(name.clone()),
     }
+    sent.decision = table.decision.unwrap_or_default();
     check_twins(table, &sent, place, ctx);
     sent
 }

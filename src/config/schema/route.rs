@@ -85,6 +85,9 @@ pub struct IdentityTable {
     pub separator: Option<String>,
     /// The signed assertion: true, false, or the name of the header that carries it.
     pub assertion: Option<AssertionChoice>,
+    /// Whether the app also learns why it got the request: Doorward-Route, Doorward-Rule, and
+    /// Doorward-Took (microseconds). Default false.
+    pub decision: Option<bool>,
 }
 
 /// What a header says.

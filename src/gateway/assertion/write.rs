@@ -54,6 +54,8 @@ pub struct Forward<'a> {
     pub client: Client,
     /// `Host` as forwarded.
     pub authority: &'a HeaderValue,
+    /// How long the request has been in our hands.
+    pub took: Duration,
 }
 
 /// The route wants a signed assertion and there is no key to sign one: the request must not go on.
@@ -105,6 +107,9 @@ impl Assertions {
         let route = permit.route();
         self.strip.apply(request, &route.settings.identity);
         write_forwarded(request, forward);
+        if route.settings.identity.decision {
+            write_decision(request, permit, forward.took);
+        }
         let Some(person) = permit.person() else {
             return Ok(());
         };
@@ -163,6 +168,25 @@ impl Assertions {
             until: now.plus(FRESH),
             headers,
         })
+    }
+}
+
+/// Why the app gets this request, for apps that show or log it. Names of ours: [`Strip`] removes
+/// every `Doorward-` of a client's, on every route.
+fn write_decision(request: &mut RequestHeader, permit: &Permit, took: Duration) {
+    let settings = &permit.route().settings;
+    let rule = settings.rule.allow.get(permit.entry());
+    for (name, text) in [
+        ("Doorward-Route", settings.id.to_string()),
+        (
+            "Doorward-Rule",
+            rule.map_or_else(String::new, ToString::to_string),
+        ),
+        ("Doorward-Took", took.as_micros().to_string()),
+    ] {
+        if let Ok(value) = HeaderValue::from_maybe_shared(Bytes::from(text)) {
+            set(request, name, value);
+        }
     }
 }
 
