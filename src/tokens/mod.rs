@@ -1,1 +1,54 @@
-//! See the map in the crate's documentation.
+//! Minting and redeeming: authorization codes, access tokens, ID tokens, refresh tokens, and the
+//! keys that sign them. Knows the store, no HTTP.
+//!
+//! [`Authorization`] is the only right to mint, and only redeeming makes one.
+
+mod access;
+pub mod assertion;
+mod authorization;
+pub mod claims;
+mod code;
+mod id;
+mod keyrings;
+mod mint;
+mod refresh;
+pub mod schedule;
+mod terms;
+#[cfg(test)]
+mod tests;
+
+pub use access::AccessToken;
+pub use authorization::Authorization;
+pub use code::{Approval, Code, CodeChallenge};
+pub use id::Hint;
+pub use keyrings::Keyrings;
+pub use mint::{Minted, Redemption, Rotation, TokenRejected, Tokens};
+pub use schedule::{Haste, KeyOwner};
+pub use terms::Terms;
+
+use crate::base::RngFailed;
+use crate::keys::SigningError;
+use crate::store::StoreError;
+
+/// Why nothing could be minted or redeemed, through no fault of the client.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// No randomness.
+    #[error(transparent)]
+    Rng(#[from] RngFailed),
+    /// The signature library.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
+    /// No key of that owner and algorithm.
+    #[error("there is no signing key for this")]
+    NoKey,
+    /// A stored key cannot be opened: the master key is not the one it was sealed with.
+    #[error("a stored signing key cannot be opened: is this the right master key?")]
+    Unsealable,
+    /// A record that cannot be what we wrote.
+    #[error("a stored grant is not one of ours")]
+    Corrupt,
+}

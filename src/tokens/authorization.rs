@@ -1,0 +1,95 @@
+//! The right to mint: what a client was given, once a code was redeemed or a refresh token
+//! rotated. Nothing else makes one, and nothing is minted without one.
+
+use super::code::Code;
+use crate::base::{GrantId, IssuerId, ScopeSet, SessionId, Timestamp, UserId};
+use crate::model::Grant;
+
+/// What a client was given.
+#[derive(Clone, Debug)]
+pub struct Authorization {
+    grant: Grant,
+    session: Option<SessionId>,
+    nonce: Option<String>,
+}
+
+impl Authorization {
+    /// From a grant that was just made from `code`.
+    pub(super) fn redeemed(grant: Grant, code: &Code) -> Self {
+        Self {
+            grant,
+            session: Some(code.session.clone()),
+            nonce: code.nonce.clone(),
+        }
+    }
+
+    /// From a grant whose refresh token was just rotated. The nonce belonged to the first ID token
+    /// (OpenID Connect Core 12.2).
+    pub(super) fn refreshed(grant: Grant) -> Self {
+        Self {
+            session: grant.session.clone(),
+            grant,
+            nonce: None,
+        }
+    }
+
+    /// The grant's id.
+    pub const fn grant(&self) -> &GrantId {
+        &self.grant.id
+    }
+
+    /// Who it is about.
+    pub const fn user(&self) -> &UserId {
+        &self.grant.user
+    }
+
+    /// The session it was given in; with offline access, known only while the code is redeemed.
+    pub const fn session(&self) -> Option<&SessionId> {
+        self.session.as_ref()
+    }
+
+    /// When the grant was last made or moved on: what was ended since, ended it too.
+    pub fn issued(&self) -> Timestamp {
+        self.grant.rotated.unwrap_or(self.grant.created)
+    }
+
+    /// What was granted.
+    pub const fn scopes(&self) -> &ScopeSet {
+        &self.grant.scopes
+    }
+
+    pub(super) const fn row(&self) -> &Grant {
+        &self.grant
+    }
+
+    pub(super) fn nonce(&self) -> Option<&str> {
+        self.nonce.as_deref()
+    }
+}
+
+/// The row a redeemed code leaves behind.
+pub(super) fn grant_of(
+    code: &Code,
+    issuer: &IssuerId,
+    now: Timestamp,
+    expires: Timestamp,
+) -> Grant {
+    // Offline access is access without the session (OpenID Connect Core 11).
+    let offline = code.scopes.contains("offline_access");
+    Grant {
+        id: code.grant.clone(),
+        issuer: issuer.clone(),
+        client: code.client.clone(),
+        user: code.user.clone(),
+        session: (!offline).then(|| code.session.clone()),
+        tenant: None,
+        scopes: code.scopes.clone(),
+        auth_time: code.auth_time,
+        amr: code.amr.clone(),
+        created: now,
+        expires,
+        generation: 0,
+        rotated: None,
+        revoked: None,
+    }
+}

@@ -1,0 +1,127 @@
+//! ID tokens (OpenID Connect Core 2), and what one says when it comes back as a hint.
+
+use aws_lc_rs::digest::{SHA256, SHA512, digest};
+use serde_json::{Map, Value, json};
+
+use super::{Authorization, Terms, TokenError, claims};
+use crate::base::encoding::base64url;
+use crate::base::{ClientId, ScopeSet, SessionId, Timestamp, UserId};
+use crate::keys::{Audience, Expected, Expiry, JwtRejected, JwtType, KeyRing, SigningKey};
+use crate::model::{Algorithm, Amr, Client, IdTokenClaims, User};
+
+/// Whom an `id_token_hint` is about. Proof that we said so once, of nothing more.
+#[derive(Clone, Debug)]
+pub struct Hint {
+    /// The person.
+    pub user: UserId,
+    /// The client it was given to.
+    pub client: ClientId,
+    /// The session it was given in.
+    pub session: Option<SessionId>,
+}
+
+pub(super) struct IdToken<'a> {
+    pub terms: &'a Terms,
+    pub client: &'a Client,
+    pub user: &'a User,
+    pub authorization: &'a Authorization,
+    pub scopes: &'a ScopeSet,
+    pub access_token: &'a str,
+    pub now: Timestamp,
+}
+
+impl IdToken<'_> {
+    pub fn sign(&self, key: &SigningKey) -> Result<String, TokenError> {
+        Ok(key.sign_jwt(JwtType::Id, &self.claims(key.alg()))?)
+    }
+
+    fn claims(&self, alg: Algorithm) -> Map<String, Value> {
+        let grant = self.authorization.row();
+        let mut all = match self.terms.id_token_claims(self.client) {
+            IdTokenClaims::ByScope => {
+                claims::about(self.user, self.scopes, &self.terms.scope_claims)
+            }
+            IdTokenClaims::Minimal => Map::new(),
+        };
+        // Protocol claims last: nothing about a person can take their place.
+        all.extend([
+            ("iss".to_owned(), json!(self.terms.url)),
+            ("sub".to_owned(), json!(grant.user)),
+            ("aud".to_owned(), json!(grant.client)),
+            ("azp".to_owned(), json!(grant.client)),
+            (
+                "exp".to_owned(),
+                json!(self.now.plus(self.terms.id_token).seconds()),
+            ),
+            ("iat".to_owned(), json!(self.now.seconds())),
+            ("auth_time".to_owned(), json!(grant.auth_time.seconds())),
+            ("at_hash".to_owned(), json!(at_hash(self.access_token, alg))),
+        ]);
+        if let Some(session) = self.authorization.session() {
+            all.insert("sid".to_owned(), json!(session));
+        }
+        if let Some(nonce) = self.authorization.nonce() {
+            all.insert("nonce".to_owned(), json!(nonce));
+        }
+        let amr: Vec<_> = grant.amr.iter().copied().map(Amr::as_str).collect();
+        if !amr.is_empty() {
+            all.insert("amr".to_owned(), json!(amr));
+        }
+        all
+    }
+}
+
+/// The left half of the access token's hash, by the hash of the ID token's algorithm (OpenID
+/// Connect Core 3.1.3.6); SHA-512 for Ed25519, which is built on it.
+fn at_hash(access_token: &str, alg: Algorithm) -> String {
+    let hash = digest(
+        match alg {
+            Algorithm::RS256 | Algorithm::ES256 => &SHA256,
+            Algorithm::EdDSA => &SHA512,
+        },
+        access_token.as_bytes(),
+    );
+    let (left, _) = hash.as_ref().split_at(hash.as_ref().len() / 2);
+    base64url(left)
+}
+
+/// Reads an ID token of the issuer at `url`, expired or not, for whatever client it was.
+pub(super) fn read_hint(
+    ring: &KeyRing,
+    jwt: &str,
+    url: &str,
+    now: Timestamp,
+) -> Result<Hint, JwtRejected> {
+    let expected = Expected {
+        typ: JwtType::Id,
+        issuer: url,
+        audience: Audience::LeftToCaller,
+        expiry: Expiry::Overlooked,
+    };
+    let claims = ring.verify(jwt, &expected, now)?;
+    Ok(Hint {
+        user: UserId::new(&claims.sub),
+        client: ClientId::new(&claims.aud),
+        session: claims.text("sid").map(SessionId::from),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn at_hash_is_half_of_the_hash_of_the_algorithm() {
+        // OpenID Connect Core appendix A.3: this access token, this at_hash.
+        let token = "jHkWEdUXMU1BwAsC4vtUsZwnvfo";
+        assert_eq!(at_hash(token, Algorithm::RS256).len(), 22);
+        assert_eq!(at_hash(token, Algorithm::EdDSA).len(), 43);
+        assert_eq!(
+            at_hash(
+                "ya29.eQETFbFOkAs8nWHcmYXKwEi0Zz46NfsrUU_KuQLOLTwWS40y6Fb99aVzEXC0U14m61lcPMIr1hEIBA",
+                Algorithm::RS256
+            ),
+            "aUAkJG-u6x4RTWuILWy-CA"
+        );
+    }
+}

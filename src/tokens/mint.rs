@@ -1,0 +1,312 @@
+//! The one that mints and redeems. Every rule about single use is a conditional statement of the
+//! store's; this file only asks.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::access::{self, AccessToken};
+use super::authorization::{Authorization, grant_of};
+use super::code::{Approval, Code};
+use super::id::{self, Hint, IdToken};
+use super::refresh::RefreshToken;
+use super::{KeyOwner, Keyrings, Terms, TokenError};
+use crate::base::{Clock, GrantId, Rng, ScopeSet, Timestamp};
+use crate::keys::{JwtRejected, KeyRing, Sealer};
+use crate::model::{Client, Grant, User};
+use crate::session::Revocations;
+use crate::session::revocation::TokenOrigin;
+use crate::store::{Redeemed, Rotated, Store};
+
+/// Mints and redeems. Cheap to clone.
+#[derive(Clone)]
+pub struct Tokens(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    sealer: Sealer,
+    keyrings: Keyrings,
+    revocations: Revocations,
+    clock: Clock,
+    rng: Rng,
+}
+
+/// What a token endpoint hands out.
+pub struct Minted {
+    /// The access token.
+    pub access_token: String,
+    /// How long it is good for.
+    pub expires_in: Duration,
+    /// The ID token, when `openid` was granted.
+    pub id_token: Option<String>,
+    /// The refresh token.
+    pub refresh_token: Option<String>,
+    /// What the access token allows.
+    pub scopes: ScopeSet,
+}
+
+/// What redeeming a code came to.
+#[derive(Debug)]
+pub enum Redemption {
+    /// The first time.
+    First(Box<Authorization>),
+    /// Once more: whoever presents it, one of the two stole it. What it had produced is revoked
+    /// (RFC 6749 4.1.2, RFC 9700 4.5).
+    Again(GrantId),
+}
+
+/// What presenting a refresh token came to.
+#[derive(Debug)]
+pub enum Rotation {
+    /// It was the valid one, or the one before within the grace.
+    Authorized(Box<Authorization>),
+    /// It had been used before: the grant is revoked (RFC 9700 4.14.2).
+    Reused(Box<Grant>),
+    /// Not a refresh token of this client, or its grant is over.
+    Refused,
+}
+
+/// Why an access token is not believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenRejected {
+    /// It is not one of ours for this audience, or not in its time.
+    #[error(transparent)]
+    Jwt(#[from] JwtRejected),
+    /// Its session, grant or client was ended.
+    #[error("revoked")]
+    Revoked,
+    /// There is no key to check it with.
+    #[error("no keys")]
+    NoKey,
+}
+
+impl Tokens {
+    /// What mints with these.
+    pub fn new(
+        store: Store,
+        sealer: Sealer,
+        keyrings: Keyrings,
+        revocations: Revocations,
+        clock: Clock,
+        rng: Rng,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            store,
+            sealer,
+            keyrings,
+            revocations,
+            clock,
+            rng,
+        }))
+    }
+
+    /// The keys.
+    pub fn keyrings(&self) -> &Keyrings {
+        &self.0.keyrings
+    }
+
+    /// A code for what was approved.
+    pub fn mint_code(&self, terms: &Terms, approval: &Approval) -> Result<String, TokenError> {
+        let grant = GrantId::random(&self.0.rng)?;
+        let sealed = Code::mint(approval, grant, &self.0.sealer, self.now(), terms.code)?;
+        Ok(sealed)
+    }
+
+    /// Opens a code; changes nothing, so a wrong client's attempt burns nothing.
+    pub fn open_code(&self, terms: &Terms, text: &str) -> Option<Code> {
+        Code::open(text, &terms.issuer, &self.0.sealer, self.now())
+    }
+
+    /// Redeems a code whose client, redirect URI and verifier were checked.
+    pub async fn redeem(&self, terms: &Terms, code: &Code) -> Result<Redemption, TokenError> {
+        let now = self.now();
+        let grant = grant_of(code, &terms.issuer, now, now.plus(terms.refresh_token));
+        match self.0.store.redeem_grant(&grant).await? {
+            Redeemed::First => {
+                let authorization = Authorization::redeemed(grant, code);
+                Ok(Redemption::First(Box::new(authorization)))
+            }
+            Redeemed::Again => {
+                self.0.store.revoke_grant(&grant.id, now).await?;
+                Ok(Redemption::Again(grant.id))
+            }
+        }
+    }
+
+    /// What the grant of `client`'s refresh token allows, without touching it.
+    pub async fn refreshable(
+        &self,
+        terms: &Terms,
+        client: &Client,
+        text: &str,
+    ) -> Result<Option<Grant>, TokenError> {
+        match self.read_refresh(terms, client, text) {
+            Some(token) => Ok(self.0.store.load_grant(&token.grant).await?),
+            None => Ok(None),
+        }
+    }
+
+    /// Rotates `client`'s refresh token.
+    pub async fn rotate(
+        &self,
+        terms: &Terms,
+        client: &Client,
+        text: &str,
+    ) -> Result<Rotation, TokenError> {
+        let Some(token) = self.read_refresh(terms, client, text) else {
+            return Ok(Rotation::Refused);
+        };
+        let now = self.now();
+        let rotated = self
+            .0
+            .store
+            .rotate_grant(
+                &token.grant,
+                token.generation,
+                terms.refresh_reuse_grace,
+                now,
+                now.plus(terms.refresh_token),
+            )
+            .await?;
+        match rotated {
+            Rotated::Next(grant) | Rotated::Grace(grant) => Ok(Rotation::Authorized(Box::new(
+                Authorization::refreshed(grant),
+            ))),
+            Rotated::Reused(grant) => Ok(Rotation::Reused(Box::new(grant))),
+            Rotated::Gone => Ok(Rotation::Refused),
+        }
+    }
+
+    /// Revokes the grant behind `client`'s token, whichever kind it is (RFC 7009 2.1). `None` when
+    /// there was nothing to revoke.
+    pub async fn revoke(
+        &self,
+        terms: &Terms,
+        client: &Client,
+        text: &str,
+    ) -> Result<Option<GrantId>, TokenError> {
+        let grant = match self.read_refresh(terms, client, text) {
+            Some(token) => Some(token.grant),
+            None => self
+                .verify_access(terms, text, &terms.url)
+                .ok()
+                .filter(|token| token.client == client.id)
+                .map(|token| token.grant),
+        };
+        let Some(grant) = grant else { return Ok(None) };
+        let first = self.0.store.revoke_grant(&grant, self.now()).await?;
+        Ok(first.then_some(grant))
+    }
+
+    /// Mints what `authorization` allows; `narrowed` for a refresh that asks for less.
+    pub fn mint(
+        &self,
+        terms: &Terms,
+        client: &Client,
+        user: &User,
+        authorization: &Authorization,
+        narrowed: Option<&ScopeSet>,
+    ) -> Result<Minted, TokenError> {
+        let now = self.now();
+        let granted = authorization.scopes();
+        let scopes = narrowed.map_or_else(|| granted.clone(), |asked| asked.intersection(granted));
+        let ring = self.ring(terms)?;
+        let signer = |alg| ring.signer(alg, now).ok_or(TokenError::NoKey);
+
+        let key = signer(Terms::ACCESS_ALG)?;
+        let access_token = access::mint(key, terms, authorization, &scopes, now, &self.0.rng)?;
+        let id_token = if scopes.contains("openid") {
+            let token = IdToken {
+                terms,
+                client,
+                user,
+                authorization,
+                scopes: &scopes,
+                access_token: &access_token,
+                now,
+            };
+            Some(token.sign(signer(terms.id_token_alg(client))?)?)
+        } else {
+            None
+        };
+        Ok(Minted {
+            refresh_token: Some(self.refresh_token(authorization)?),
+            expires_in: terms.access_token,
+            access_token,
+            id_token,
+            scopes,
+        })
+    }
+
+    /// Reads an access token of the issuer for `audience`, and whether it still holds.
+    pub fn verify_access(
+        &self,
+        terms: &Terms,
+        jwt: &str,
+        audience: &str,
+    ) -> Result<AccessToken, TokenRejected> {
+        let ring = self.ring(terms).map_err(|_| TokenRejected::NoKey)?;
+        let token = access::verify(&ring, jwt, &terms.url, audience, self.now())?;
+        let origin = TokenOrigin {
+            user: &token.user,
+            session: token.session.as_ref(),
+            grant: &token.grant,
+            client: &token.client,
+            issued: token.issued,
+        };
+        if self.0.revocations.voids_token(origin) {
+            return Err(TokenRejected::Revoked);
+        }
+        Ok(token)
+    }
+
+    /// Whether what an authorization came from was ended since `issued`.
+    pub fn is_void(
+        &self,
+        authorization: &Authorization,
+        client: &Client,
+        issued: Timestamp,
+    ) -> bool {
+        self.0.revocations.voids_token(TokenOrigin {
+            user: authorization.user(),
+            session: authorization.session(),
+            grant: authorization.grant(),
+            client: &client.id,
+            issued,
+        })
+    }
+
+    /// Reads an `id_token_hint`.
+    pub fn read_hint(&self, terms: &Terms, jwt: &str) -> Option<Hint> {
+        let ring = self.ring(terms).ok()?;
+        id::read_hint(&ring, jwt, &terms.url, self.now()).ok()
+    }
+
+    fn refresh_token(&self, authorization: &Authorization) -> Result<String, TokenError> {
+        let grant = authorization.row();
+        let token = RefreshToken {
+            grant: grant.id.clone(),
+            generation: grant.generation,
+        };
+        token
+            .reveal(&self.0.sealer, &grant.issuer, &grant.client)
+            .ok_or(TokenError::Corrupt)
+    }
+
+    fn read_refresh(&self, terms: &Terms, client: &Client, text: &str) -> Option<RefreshToken> {
+        RefreshToken::parse(text, &self.0.sealer, &terms.issuer, &client.id)
+    }
+
+    fn ring(&self, terms: &Terms) -> Result<Arc<KeyRing>, TokenError> {
+        self.0.keyrings.ring(&KeyOwner::issuer_name(&terms.issuer))
+    }
+
+    fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+}
+
+impl std::fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tokens(..)")
+    }
+}
