@@ -12,7 +12,8 @@
 //!  4  flow, policy, tokens     what is next, may they, mint and redeem
 //!  3  session, identity        who is here, who exists
 //!  2  store                    the database
-//!  1  model, keys, telemetry   records; signing and sealing; metrics, logs, audit
+//!  1  keys, telemetry         signing and sealing; metrics, logs, audit
+//!     model                   records, which those two know as well
 //!  0  base                     clock, rng, secrets, ids, scopes
 //! ```
 //!

@@ -14,7 +14,8 @@ const FLOORS: &[&[&str]] = &[
     &["flow", "policy", "tokens"],
     &["session", "identity"],
     &["store"],
-    &["model", "keys", "telemetry"],
+    &["keys", "telemetry"],
+    &["model"],
     &["base"],
 ];
 
@@ -24,7 +25,10 @@ const ON_TOP: &[(&str, &str)] = &[("cli", "server"), ("cli", "demo"), ("demo", "
 
 /// What only some places may name, and which.
 const CONFINED: &[(&[&str], &[&str])] = &[
-    (&["pingora::", "pingora_"], &["gateway/", "server"]),
+    (
+        &["pingora::", "pingora_core::", "pingora_proxy::"],
+        &["gateway/", "server"],
+    ),
     (&["sqlx::"], &["store/"]),
     (
         &["axum::"],
@@ -90,10 +94,14 @@ fn every_crate_stays_in_the_rooms_that_own_it() {
 fn every_file_says_what_it_owns_and_stays_readable() {
     let mut wrong = BTreeSet::new();
     for (file, text) in sources() {
+        if file.ends_with("tests.rs") {
+            continue;
+        }
         if !text.starts_with("//!") {
             wrong.insert(format!("{file} begins without `//!`"));
         }
-        let count = text.lines().count();
+        let own = text.split("#[cfg(test)]").next().unwrap();
+        let count = own.lines().count();
         if count > 300 {
             wrong.insert(format!("{file} has {count} lines: split it by noun"));
         }
