@@ -1,0 +1,58 @@
+//! The one place a browser gets a session: always a new one, in a browser made new.
+
+use axum::response::Response;
+use http::HeaderValue;
+use http::header::SET_COOKIE;
+
+use super::record::{Event, record};
+use super::state::LoginState;
+use crate::flow::OwnPath;
+use crate::model::{AuditKind, Proven};
+use crate::web::{Browser, ErrorPage, Inbound, Visitor, see_other};
+
+/// Somebody at the door.
+pub(super) struct Entry<'a> {
+    /// Who was proven.
+    pub proven: &'a Proven,
+    /// By which method, for the metrics.
+    pub method: &'static str,
+    /// Who sat at this browser before.
+    pub before: &'a Visitor,
+    /// Where they go on.
+    pub resume: &'a OwnPath,
+}
+
+/// Starts the session, ends the one this browser had, and goes on with 303 so that the password is
+/// not posted again (RFC 9700 4.12).
+pub(super) async fn enter(
+    state: &LoginState,
+    inbound: &Inbound,
+    entry: Entry<'_>,
+) -> Result<Response, ErrorPage> {
+    let session = state.sessions.start(entry.proven, inbound.device()).await?;
+    if let Some(old) = &entry.before.0 {
+        state.sessions.end(&old.session).await?;
+    }
+    let mut response = see_other(entry.resume.as_str());
+    for cookie in [
+        state.sessions.cookie(&session, state.kit.host())?,
+        Browser::fresh(&state.kit)?.set_cookie(),
+    ] {
+        let cookie = HeaderValue::from_str(&cookie)
+            .map_err(|_| ErrorPage::internal("a cookie of ours holds bytes no header may"))?;
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    state.metrics.login(entry.method, "ok");
+    record(
+        state,
+        inbound,
+        Event {
+            kind: AuditKind::Login,
+            ok: true,
+            reason: entry.method,
+            user: Some(&session.user),
+            session: Some(&session.id),
+        },
+    );
+    Ok(response)
+}

@@ -1,0 +1,213 @@
+//! `/login/link`: a one-time link from an operator lets a person choose a password.
+//!
+//! Looking at the page uses nothing up, so a mail scanner cannot burn the link; sending the form
+//! does, in one statement.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+
+use super::asked::Asked;
+use super::enter::{Entry, enter};
+use super::page::{Alert, PasswordPage};
+use super::state::LoginState;
+use crate::base::opaque::SignInLink;
+use crate::base::{Opaque, Secret, UserId};
+use crate::identity::Busy;
+use crate::identity::passwords::{HashError, MAX_PASSWORD};
+use crate::model::{Amr, Login, PasswordCredential, Proven, User};
+use crate::web::{
+    Browser, ErrorPage, Form, Inbound, Page, Params, Posted, Query, Visitor, see_other,
+};
+
+/// How long somebody has who must choose another password in the middle of signing in.
+const CHANGE: Duration = Duration::from_mins(10);
+const ADDRESS: &str = "/login/link";
+
+/// The password somebody chose.
+pub(super) struct Chosen(Secret<String>);
+
+impl Form for Chosen {
+    const PURPOSE: &'static str = "choose-password";
+
+    fn read(params: &Params) -> Result<Self, ErrorPage> {
+        let password = params.find("password").unwrap_or_default();
+        Ok(Self(Secret::new(password.to_owned())))
+    }
+}
+
+/// The page on which a password is chosen.
+pub(super) async fn show(
+    State(state): State<LoginState>,
+    Query(query): Query,
+    browser: Browser,
+) -> Result<Response, ErrorPage> {
+    let link = Link::read(&state, &query).await?;
+    Ok(link.page(&state, &browser, None)?.into_response())
+}
+
+/// A password was chosen.
+pub(super) async fn submit(
+    State(state): State<LoginState>,
+    inbound: Inbound,
+    Query(query): Query,
+    visitor: Visitor,
+    Posted { form, browser }: Posted<Chosen>,
+) -> Result<Response, ErrorPage> {
+    let link = Link::read(&state, &query).await?;
+    let Chosen(chosen) = form;
+    if let Some(alert) = objection(
+        chosen.expose_secret(),
+        &link.user,
+        state.settings.password_min_length,
+    ) {
+        let page = link.page(&state, &browser, Some(&alert))?;
+        return Ok(page
+            .status(StatusCode::UNPROCESSABLE_ENTITY)
+            .into_response());
+    }
+    let phc = match state.passwords.hash(chosen).await {
+        Ok(phc) => phc,
+        Err(HashError::Busy(Busy { retry_after })) => {
+            return Err(ErrorPage::unavailable(retry_after).link("Try again", link.address()));
+        }
+        Err(HashError::Rng(failed)) => return Err(failed.into()),
+        Err(HashError::TooLong) => return Err(ErrorPage::too_large()),
+    };
+    let now = state.clock.now();
+    // From here on the link is used up; of twenty sent at once, one gets past this.
+    let user = state
+        .store
+        .redeem_sign_in_link(&link.token.hash(), now)
+        .await?
+        .ok_or_else(dead)?;
+    state
+        .store
+        .put_password(&PasswordCredential {
+            user: user.clone(),
+            phc,
+            changed: now,
+            must_change: false,
+        })
+        .await?;
+    // Whoever knew the old password is out.
+    state.sessions.end_all_of(&user).await?;
+    let proven = Proven {
+        user,
+        amr: vec![Amr::Pwd],
+        at: now,
+    };
+    let entry = Entry {
+        proven: &proven,
+        method: "link",
+        before: &visitor,
+        resume: &link.asked.interaction.resume,
+    };
+    enter(&state, &inbound, entry).await
+}
+
+/// Sends somebody who has just typed the right password on to choose another one.
+pub(super) async fn send_to(
+    state: &LoginState,
+    asked: &Asked,
+    user: &UserId,
+) -> Result<Response, ErrorPage> {
+    let token = Opaque::mint(&state.rng)?;
+    let expires = state.clock.now().plus(CHANGE);
+    state
+        .store
+        .insert_sign_in_link(&token.hash(), user, expires)
+        .await?;
+    Ok(see_other(&address(asked, &token)))
+}
+
+/// A link that works, and what it is for.
+struct Link {
+    token: Opaque<SignInLink>,
+    user: Arc<User>,
+    asked: Asked,
+}
+
+impl Link {
+    async fn read(state: &LoginState, query: &Params) -> Result<Self, ErrorPage> {
+        let now = state.clock.now();
+        let asked = Asked::read(query, &state.flow, now)?;
+        let token = query
+            .find("token")
+            .and_then(Opaque::parse)
+            .ok_or_else(dead)?;
+        let id = state
+            .store
+            .find_sign_in_link(&token.hash(), now)
+            .await?
+            .ok_or_else(dead)?;
+        let user = state.directory.person(&id).await?;
+        let user = user.filter(|user| !user.disabled).ok_or_else(dead)?;
+        Ok(Self { token, user, asked })
+    }
+
+    fn address(&self) -> String {
+        address(&self.asked, &self.token)
+    }
+
+    fn page(
+        &self,
+        state: &LoginState,
+        browser: &Browser,
+        alert: Option<&Alert>,
+    ) -> Result<Page, ErrorPage> {
+        let page = Page::render(&PasswordPage {
+            shell: state.kit.shell(),
+            action: &self.address(),
+            csrf: browser.token(&state.kit, Chosen::PURPOSE),
+            who: &self.user.username,
+            alert,
+            shortest: state.settings.password_min_length,
+        })?;
+        Ok(page.form_target(self.asked.form_target()))
+    }
+}
+
+/// The page's own address; both values are base64url text.
+fn address(asked: &Asked, token: &Opaque<SignInLink>) -> String {
+    let base = asked.address(ADDRESS);
+    let joint = if asked.by_an_app() { '&' } else { '?' };
+    format!("{base}{joint}token={}", token.reveal())
+}
+
+/// Why a password cannot be taken.
+fn objection(password: &str, user: &User, shortest: usize) -> Option<Alert> {
+    let text = if password.chars().count() < shortest {
+        format!("It has fewer than {shortest} characters.")
+    } else if password.len() > MAX_PASSWORD {
+        format!("It has more than {MAX_PASSWORD} bytes.")
+    } else if names(user).any(|name| Login::parse(password).as_ref() == Some(&name)) {
+        "It is your user name or e-mail address, which is the first thing anybody tries.".to_owned()
+    } else {
+        return None;
+    };
+    Some(Alert {
+        title: "Choose another password".to_owned(),
+        text,
+    })
+}
+
+fn names(user: &User) -> impl Iterator<Item = Login> {
+    let email = user.email.as_deref().and_then(Login::parse);
+    [user.login.clone()].into_iter().chain(email)
+}
+
+/// One answer for a link that is used, too old, misspelt or somebody's who is disabled.
+fn dead() -> ErrorPage {
+    ErrorPage::new(
+        StatusCode::GONE,
+        "link_expired",
+        "This link does not work any more",
+        "It was used already, or it is too old, or a part of it is missing.",
+    )
+    .advice("Ask the people who run this site for a new one.")
+    .link("Sign in with a password", "/login")
+}

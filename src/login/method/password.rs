@@ -1,0 +1,131 @@
+//! User name or e-mail address, and password.
+//!
+//! Unknown, disabled and password-less people take the same steps as everybody else and get the
+//! same answer, so that nobody learns who exists.
+
+use std::time::Duration;
+
+use crate::base::{Secret, UserId};
+use crate::identity::{Busy, ThrottleError, throttle::Account};
+use crate::login::record::{Event, record};
+use crate::login::state::LoginState;
+use crate::model::{Amr, AuditKind, Login, PasswordCredential, Proven, User};
+use crate::web::{ErrorPage, Inbound};
+
+/// In metrics and audit records.
+pub(in crate::login) const NAME: &str = "password";
+
+/// What an attempt came to.
+pub(in crate::login) enum Outcome {
+    /// They are who they say.
+    Proven(Proven),
+    /// They are, but have to choose another password first.
+    MustChange(UserId),
+    /// They are not, as far as anybody may know.
+    Wrong,
+    /// Too many attempts; when the next one is taken.
+    Throttled(Duration),
+    /// Every hashing slot is taken and the queue is full.
+    Busy(Duration),
+}
+
+/// Tries `password` for whoever `typed` names. The limits come first, then the hash, which costs
+/// the same whoever it is; only then is looked at whether the person exists and may come in.
+pub(in crate::login) async fn attempt(
+    state: &LoginState,
+    inbound: &Inbound,
+    typed: &str,
+    password: Secret<String>,
+) -> Result<Outcome, ErrorPage> {
+    let user = match Login::parse(typed) {
+        Some(login) => state.directory.find(&login).await?,
+        None => None,
+    };
+    // What cannot be a login is counted as it was typed.
+    let login = Login::parse(typed).unwrap_or_else(|| Login::from_stored(typed.to_owned()));
+    let account = Account::of(&login, user.as_ref());
+    match state
+        .throttle
+        .before_attempt(&account, inbound.client)
+        .await
+    {
+        Ok(()) => {}
+        Err(ThrottleError::TooMany { retry_after }) => {
+            failed(state, inbound, user.as_ref(), "throttled");
+            return Ok(Outcome::Throttled(retry_after));
+        }
+        Err(ThrottleError::Store(cause)) => return Err(cause.into()),
+    }
+    let stored = load(state, user.as_ref()).await?;
+    let phc = stored.as_ref().map(|stored| &*stored.phc);
+    let verified = match state.passwords.verify(phc, password.clone()).await {
+        Ok(verified) => verified,
+        Err(Busy { retry_after }) => {
+            failed(state, inbound, user.as_ref(), "busy");
+            return Ok(Outcome::Busy(retry_after));
+        }
+    };
+    let (user, stored) = match (user, stored) {
+        (Some(user), Some(stored)) if verified.right && !user.disabled => (user, stored),
+        (user, _) => {
+            failed(
+                state,
+                inbound,
+                user.as_ref(),
+                reason(user.as_ref(), verified.right),
+            );
+            return Ok(Outcome::Wrong);
+        }
+    };
+    state.throttle.succeeded(&account, inbound.client).await?;
+    if stored.must_change {
+        return Ok(Outcome::MustChange(user.id));
+    }
+    if verified.outdated
+        && let Ok(phc) = state.passwords.hash(password).await
+    {
+        state.store.rehash_password(&stored, phc).await?;
+    }
+    Ok(Outcome::Proven(Proven {
+        user: user.id,
+        amr: vec![Amr::Pwd],
+        at: state.clock.now(),
+    }))
+}
+
+/// Reads as much for somebody who does not exist as for anybody.
+async fn load(
+    state: &LoginState,
+    user: Option<&User>,
+) -> Result<Option<PasswordCredential>, ErrorPage> {
+    let nobody = UserId::new("");
+    let id = user.map_or(&nobody, |user| &user.id);
+    Ok(state.store.load_password(id).await?)
+}
+
+fn reason(user: Option<&User>, right: bool) -> &'static str {
+    match user {
+        None => "unknown_user",
+        Some(_) if right => "disabled",
+        Some(_) => "wrong_password",
+    }
+}
+
+fn failed(state: &LoginState, inbound: &Inbound, user: Option<&User>, reason: &'static str) {
+    let outcome = match reason {
+        "throttled" | "busy" => reason,
+        _ => "wrong",
+    };
+    state.metrics.login(NAME, outcome);
+    record(
+        state,
+        inbound,
+        Event {
+            kind: AuditKind::Login,
+            ok: false,
+            reason,
+            user: user.map(|user| &user.id),
+            session: None,
+        },
+    );
+}

@@ -1,0 +1,52 @@
+//! The sign-in page, and the page on which a password is chosen.
+
+use askama::Template;
+
+use crate::web::Shell;
+
+/// What went wrong with the last attempt; takes the focus, so that it is read first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alert {
+    /// In a few words.
+    pub title: String,
+    /// What to do.
+    pub text: String,
+}
+
+/// `login-page`.
+#[derive(Template)]
+#[template(path = "login.html", config = "src/web/askama.toml")]
+pub(super) struct LoginPage<'a> {
+    pub shell: Shell<'a>,
+    /// Where the form goes: the page's own address.
+    pub action: &'a str,
+    pub csrf: String,
+    /// Who asks.
+    pub app: Option<&'a str>,
+    /// The host of the app that asks.
+    pub app_host: Option<&'a str>,
+    /// Whether somebody who is signed in has to prove it again.
+    pub again: bool,
+    pub alert: Option<&'a Alert>,
+    /// Whether the alert is about what was typed.
+    pub mistaken: bool,
+    pub username: &'a str,
+    /// Who is signed in already and may go straight on to `resume`.
+    pub signed_in: Option<&'a str>,
+    pub resume: &'a str,
+    pub cancel: Option<&'a str>,
+}
+
+/// `password-page`.
+#[derive(Template)]
+#[template(path = "choose_password.html", config = "src/web/askama.toml")]
+pub(super) struct PasswordPage<'a> {
+    pub shell: Shell<'a>,
+    pub action: &'a str,
+    pub csrf: String,
+    /// Whose password is chosen.
+    pub who: &'a str,
+    pub alert: Option<&'a Alert>,
+    /// The fewest characters.
+    pub shortest: usize,
+}

@@ -1,0 +1,196 @@
+//! `/login`: asks who it is, and lets in whoever proves it.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::header::RETRY_AFTER;
+use http::{HeaderValue, StatusCode};
+
+use super::asked::Asked;
+use super::enter::{Entry, enter};
+use super::link;
+use super::method::password::{self, Outcome};
+use super::page::{Alert, LoginPage};
+use super::state::LoginState;
+use crate::base::Secret;
+use crate::flow::OwnPath;
+use crate::model::{Login, User};
+use crate::web::{
+    Browser, ErrorPage, Form, Inbound, Page, Params, Posted, Query, Visitor, see_other,
+};
+
+/// What somebody typed.
+pub(super) struct Credentials {
+    username: String,
+    password: Secret<String>,
+}
+
+impl Form for Credentials {
+    const PURPOSE: &'static str = "login";
+
+    fn read(params: &Params) -> Result<Self, ErrorPage> {
+        let username = params.find("username").unwrap_or_default().trim();
+        let password = params.find("password").unwrap_or_default();
+        Ok(Self {
+            username: username.to_owned(),
+            password: Secret::new(password.to_owned()),
+        })
+    }
+}
+
+/// The sign-in page.
+pub(super) async fn show(
+    State(state): State<LoginState>,
+    Query(query): Query,
+    visitor: Visitor,
+    browser: Browser,
+) -> Result<Response, ErrorPage> {
+    let asked = Asked::read(&query, &state.flow, state.clock.now())?;
+    let switch = query.has("switch");
+    let known = match &visitor.0 {
+        Some(lease) if !switch => state.directory.person(&lease.user).await?,
+        Some(_) | None => None,
+    };
+    if known.is_some() && !asked.by_an_app() {
+        return Ok(see_other(asked.interaction.resume.as_str()));
+    }
+    Ok(Shown::first(&asked, known.as_deref())
+        .page(&state, &browser)?
+        .into_response())
+}
+
+/// An attempt.
+pub(super) async fn submit(
+    State(state): State<LoginState>,
+    inbound: Inbound,
+    Query(query): Query,
+    visitor: Visitor,
+    Posted { form, browser }: Posted<Credentials>,
+) -> Result<Response, ErrorPage> {
+    let asked = Asked::read(&query, &state.flow, state.clock.now())?;
+    let Credentials { username, password } = form;
+    if username.is_empty() || password.expose_secret().is_empty() {
+        return refused(&state, &browser, &asked, &username, &Refusal::Incomplete);
+    }
+    let refusal = match password::attempt(&state, &inbound, &username, password).await? {
+        Outcome::Proven(proven) => {
+            let entry = Entry {
+                proven: &proven,
+                method: password::NAME,
+                before: &visitor,
+                resume: &asked.interaction.resume,
+            };
+            return enter(&state, &inbound, entry).await;
+        }
+        Outcome::MustChange(user) => return link::send_to(&state, &asked, &user).await,
+        Outcome::Wrong => Refusal::Wrong,
+        Outcome::Throttled(wait) => Refusal::Later(ErrorPage::too_many_requests(wait)),
+        Outcome::Busy(wait) => Refusal::Later(ErrorPage::unavailable(wait)),
+    };
+    refused(&state, &browser, &asked, &username, &refusal)
+}
+
+enum Refusal {
+    Incomplete,
+    Wrong,
+    Later(ErrorPage),
+}
+
+impl Refusal {
+    fn alert(&self) -> Alert {
+        match self {
+            Self::Incomplete => Alert {
+                title: "Something is missing".to_owned(),
+                text: "Type your user name or e-mail address, and your password.".to_owned(),
+            },
+            Self::Wrong => Alert {
+                title: "That did not work".to_owned(),
+                text: "The user name or the password is not right. Check both and try again."
+                    .to_owned(),
+            },
+            Self::Later(error) => Alert {
+                title: error.title().to_owned(),
+                text: error.advised().unwrap_or_default().to_owned(),
+            },
+        }
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Incomplete | Self::Wrong => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Later(error) => error.status(),
+        }
+    }
+}
+
+/// The page again. Depends on what was typed and on `refusal` alone: whether the user exists, or
+/// is disabled, changes nothing in it.
+fn refused(
+    state: &LoginState,
+    browser: &Browser,
+    asked: &Asked,
+    username: &str,
+    refusal: &Refusal,
+) -> Result<Response, ErrorPage> {
+    let alert = refusal.alert();
+    let shown = Shown {
+        alert: Some(&alert),
+        mistaken: !matches!(refusal, Refusal::Later(_)),
+        username: if username.len() <= Login::MAX {
+            username
+        } else {
+            ""
+        },
+        ..Shown::first(asked, None)
+    };
+    let page = shown.page(state, browser)?.status(refusal.status());
+    let mut response = page.into_response();
+    if let Refusal::Later(error) = refusal {
+        let wait = error.retry_seconds().map(HeaderValue::from);
+        response
+            .headers_mut()
+            .extend(wait.map(|wait| (RETRY_AFTER, wait)));
+    }
+    Ok(response)
+}
+
+struct Shown<'a> {
+    asked: &'a Asked,
+    alert: Option<&'a Alert>,
+    mistaken: bool,
+    username: &'a str,
+    signed_in: Option<&'a str>,
+}
+
+impl<'a> Shown<'a> {
+    fn first(asked: &'a Asked, known: Option<&'a User>) -> Self {
+        let known = known.map(|user| &*user.username);
+        let again = asked.interaction.again;
+        let hint = asked.interaction.login_hint.as_deref();
+        Self {
+            asked,
+            alert: None,
+            mistaken: false,
+            username: known.filter(|_| again).or(hint).unwrap_or_default(),
+            signed_in: known.filter(|_| !again),
+        }
+    }
+
+    fn page(&self, state: &LoginState, browser: &Browser) -> Result<Page, ErrorPage> {
+        let interaction = &self.asked.interaction;
+        let page = Page::render(&LoginPage {
+            shell: state.kit.shell(),
+            action: &self.asked.address("/login"),
+            csrf: browser.token(&state.kit, Credentials::PURPOSE),
+            app: interaction.app.as_deref(),
+            app_host: self.asked.app_host().as_deref(),
+            again: interaction.again,
+            alert: self.alert,
+            mistaken: self.mistaken,
+            username: self.username,
+            signed_in: self.signed_in,
+            resume: interaction.resume.as_str(),
+            cancel: interaction.cancel.as_ref().map(OwnPath::as_str),
+        })?;
+        Ok(page.form_target(self.asked.form_target()))
+    }
+}
