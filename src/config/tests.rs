@@ -657,3 +657,21 @@ fn the_annotated_file_shows_every_key_there_is() {
         }
     }
 }
+
+#[test]
+fn a_master_key_that_others_can_read_is_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("master.key");
+    let around = Surroundings::of(dir.path(), []);
+    let errors = || examine_text("doorward.toml", SITE, &around).report.errors();
+    assert_eq!(
+        errors(),
+        0,
+        "a key that is not there yet is made at the first start"
+    );
+    crate::keys::MasterKey::create(&path, &crate::base::Rng::system()).unwrap();
+    assert_eq!(errors(), 0);
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    assert_eq!(errors(), 1);
+}

@@ -108,4 +108,17 @@ mod tests {
         assert_eq!(text.matches("http://127.0.0.1:3000").count(), 1);
         assert_eq!(text.matches("http://127.0.0.1:40000").count(), 1);
     }
+
+    #[test]
+    fn the_demo_runs_on_a_file_without_mistakes() {
+        use crate::config::{Surroundings, examine_text};
+        let options = Options {
+            port: 8080,
+            upstream: None,
+        };
+        let text = options.text("http://127.0.0.1:40000");
+        let outcome = examine_text("doorward.toml", &text, &Surroundings::of("/nowhere", []));
+        assert!(outcome.report.problems().is_empty(), "{}", outcome.report);
+        assert!(outcome.settings.is_some());
+    }
 }

@@ -62,7 +62,6 @@ pub const SITE_PAGES: &[&str] = &[
     "/denied",
     "/error",
     "/assets",
-    "/admin",
     "/_doorward",
     "/.well-known/change-password",
     "/.well-known/passkey-endpoints",

@@ -267,6 +267,9 @@ const FACTS: &[&str] = &[
     "user.email",
     "user.name",
     "user.groups",
+    "route",
+    "rule",
+    "took",
 ];
 
 fn template_of(template: &str, place: &Place, ctx: &mut Context<'_, '_>) -> Option<IdentityValue> {
@@ -306,7 +309,7 @@ fn template_of(template: &str, place: &Place, ctx: &mut Context<'_, '_>) -> Opti
                 Some(near) => problem.help(format_args!("did you mean {{{near}}}?")),
                 None => problem.help(
                     "there are {user.username}, {user.sub}, {user.email}, {user.name}, \
-                     {user.groups} and {user.attr.NAME}",
+                     {user.groups}, {user.attr.NAME}, {route}, {rule} and {took}",
                 ),
             };
             return None;

@@ -3,14 +3,13 @@
 use http::Method;
 
 use super::{Context, Placed, host_fault, identity, path_fault};
-use crate::base::{GroupName, RouteId};
+use crate::base::RouteId;
 use crate::config::code::Code;
 use crate::config::place::Place;
 use crate::config::schema::{self, File, OnAnonymousWord};
 use crate::config::{suggest, text};
 use crate::gateway::{OnAnonymous, RouteLimits, RouteMatch, RouteSettings, Upstream, UpstreamTls};
-use crate::model::Login;
-use crate::policy::{Allow, Rule};
+use crate::policy::{self, Allow, CONDITIONS, Rule};
 
 /// Reads every route that can be told apart from others.
 pub fn build(file: &File, ctx: &mut Context<'_, '_>) -> Vec<Placed<RouteSettings>> {
@@ -180,40 +179,38 @@ fn allow(route: &schema::Route, place: &Place, ctx: &mut Context<'_, '_>) -> Vec
 }
 
 fn entry(text: &str, place: &Place, ctx: &mut Context<'_, '_>) -> Option<Allow> {
-    let read = match text.split_once(':') {
-        None if text == "anyone" => Some(Allow::Anyone),
-        None if text == "authenticated" => Some(Allow::Authenticated),
-        Some(("group", name)) if !name.is_empty() && name.trim() == name => {
-            Some(Allow::Group(GroupName::new(name)))
-        }
-        Some(("user", login)) => Login::parse(login).map(Allow::User),
-        None | Some(_) => None,
-    };
-    if read.is_none() {
-        let shown = crate::config::walk::printable(text);
-        let problem = ctx.problems.error(
-            Code::Allow,
-            place,
-            format_args!("\"{shown}\" says nobody that can be told"),
-        );
-        let kind = text.split_once(':').map_or(text, |(kind, _)| kind);
-        let near = suggest::nearest(kind, ["anyone", "authenticated", "group", "user"]);
-        match (near, text.split_once(':')) {
-            (Some(near), Some((kind, name))) if near != kind => {
-                problem.help(format_args!("did you mean \"{near}:{name}\"?"));
-            }
-            (Some(near @ ("anyone" | "authenticated")), None) => {
-                problem
-                    .help(format_args!("did you mean \"{near}\"?"))
-                    .replace(format_args!("\"{near}\""));
-            }
-            _ => {
-                problem
-                    .help("write \"anyone\", \"authenticated\", \"group:NAME\" or \"user:LOGIN\"");
-            }
+    match policy::parse(text) {
+        Ok(entry) => Some(entry),
+        Err(fault) => {
+            let shown = crate::config::walk::printable(text);
+            let problem = ctx.problems.error(
+                Code::Allow,
+                place,
+                format_args!("\"{shown}\" cannot be read: {fault}"),
+            );
+            let (key, rest) = text.split_at(text.find(':').unwrap_or(text.len()));
+            let keys = CONDITIONS.iter().map(|condition| condition.key);
+            match suggest::nearest(key, keys) {
+                Some(near) if near != key => problem
+                    .help(format_args!("did you mean \"{near}{rest}\"?"))
+                    .replace(format_args!("\"{near}{rest}\"")),
+                Some(_) | None => problem.help(format_args!("entries are {}", entries())),
+            };
+            None
         }
     }
-    read
+}
+
+/// `anyone`, `group:NAME` and so on.
+fn entries() -> String {
+    let forms: Vec<String> = CONDITIONS
+        .iter()
+        .map(|condition| match condition.argument {
+            Some(argument) => format!("{}:{argument}", condition.key),
+            None => condition.key.to_owned(),
+        })
+        .collect();
+    suggest::list(forms.iter().map(String::as_str))
 }
 
 fn upstreams(route: &schema::Route, place: &Place, ctx: &mut Context<'_, '_>) -> Vec<Upstream> {

@@ -10,6 +10,7 @@ use crate::config::code::Code;
 use crate::config::place::Place;
 use crate::config::secret::{self, Origin};
 use crate::config::{schema, text};
+use crate::keys::MasterKey;
 use crate::session::SessionSettings;
 use crate::store::{Database, MasterKeySource, StoreSettings};
 
@@ -101,7 +102,7 @@ fn master_key(
     match secret::origin(storage.key.as_ref(), place, ctx) {
         None if ctx.problems.list.len() > before || storage.key.is_some() => None,
         None if matches!(database, Some(Database::Memory)) => Some(MasterKeySource::Ephemeral),
-        None => Some(MasterKeySource::File(ctx.around.state("master.key"))),
+        None => file_key(ctx.around.state("master.key"), place, ctx),
         // A credential is given, never made.
         Some(Origin::File(path)) if credential => {
             let text = secret::read(&path, place, ctx)?;
@@ -124,9 +125,13 @@ fn master_key(
 
 /// A key file is made at the first start; one that is there must be one.
 fn file_key(path: PathBuf, place: &Place, ctx: &mut Context<'_, '_>) -> Option<MasterKeySource> {
-    if path.exists() {
-        let text = secret::read(&path, place, ctx)?;
-        key_bytes(&text, place, ctx)?;
+    if path.exists()
+        && let Err(fault) = MasterKey::load(&path)
+    {
+        ctx.problems
+            .error(Code::SecretWeak, place, fault)
+            .help("without this very key nothing that was sealed with it can be opened again");
+        return None;
     }
     Some(MasterKeySource::File(path))
 }

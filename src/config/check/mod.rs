@@ -4,6 +4,7 @@ mod issuer_paths;
 mod listeners;
 mod redirect_uris;
 mod route_overlap;
+mod route_table;
 mod scopes;
 mod site_paths;
 
@@ -19,6 +20,7 @@ const CHECKS: &[Check] = &[
     scopes::check,
     route_overlap::check,
     site_paths::check,
+    route_table::check,
 ];
 
 pub use issuer_paths::prefixes;
