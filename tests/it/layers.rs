@@ -141,11 +141,12 @@ fn sources() -> Vec<(String, String)> {
     files
 }
 
-/// The text without line comments, so that prose may name any room.
+/// The text without strings and line comments, so that prose may name any room and any crate.
 fn code(text: &str) -> String {
-    let kept = text
-        .lines()
-        .map(|line| line.split("//").next().unwrap_or_default());
+    let kept = text.lines().map(|line| {
+        let unquoted = line.split('"').step_by(2).collect::<String>();
+        unquoted.split("//").next().unwrap_or_default().to_owned()
+    });
     kept.collect::<Vec<_>>().join("\n")
 }
 
