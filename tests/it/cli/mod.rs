@@ -1,0 +1,3 @@
+//! The command line, by the real binary.
+
+mod documented;
