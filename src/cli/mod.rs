@@ -1,1 +1,188 @@
-//! See the map in the crate's documentation.
+//! The command line: one file per command.
+//!
+//! Commands print what was asked for to standard output and everything else to standard error,
+//! and their exit codes are an interface ([`Exit`]).
+
+mod audit;
+mod check;
+mod completions;
+mod config;
+mod explain;
+mod healthcheck;
+mod init;
+mod key;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Settings, examine};
+use crate::store::StoreError;
+
+/// An OpenID Connect issuer and an identity-aware proxy in one binary.
+#[derive(Debug, Parser)]
+#[command(
+    name = "doorward",
+    version,
+    max_term_width = 100,
+    propagate_version = true
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Ask four questions and write doorward.toml and a master key.
+    Init(init::Args),
+    /// Say every mistake in a configuration file at once.
+    Check(check::Args),
+    /// Say which route and rule a request meets, why, and what the app would be told.
+    Explain(explain::Args),
+    /// Print the file's schema, or the settings in force.
+    Config(config::Args),
+    /// List and replace signing keys.
+    Key(key::Args),
+    /// Check an audit file's chain of hashes.
+    Audit(audit::Args),
+    /// Ask the running service whether it is ready; for containers.
+    Healthcheck(healthcheck::Args),
+    /// Print completions for a shell.
+    Completions(completions::Args),
+}
+
+/// How a command ended; scripts rely on the numbers (sysexits, and four for `explain`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Done. `explain`: the request would pass.
+    Done = 0,
+    /// It did not work.
+    Failed = 1,
+    /// `explain`: the request would be denied.
+    Denied = 10,
+    /// `explain`: somebody would have to sign in.
+    LoginNeeded = 11,
+    /// `explain`: no route takes the request.
+    NoRoute = 12,
+    /// Something that is needed cannot be reached.
+    Unreachable = 69,
+    /// The configuration is wrong.
+    Config = 78,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Runs the command that the process was started with.
+pub fn run() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Init(args) => init::run(&args),
+        Command::Check(args) => Ok(check::run(&args)),
+        Command::Explain(args) => explain::run(&args),
+        Command::Config(args) => config::run(&args),
+        Command::Key(args) => key::run(&args),
+        Command::Audit(args) => audit::run(&args),
+        Command::Healthcheck(args) => healthcheck::run(&args),
+        Command::Completions(args) => Ok(completions::run(&args)),
+    };
+    result.unwrap_or_else(|failed| ended(&failed)).into()
+}
+
+/// What ended a command that did not work, said once.
+fn ended(failed: &anyhow::Error) -> Exit {
+    if let Some(BadConfig) = failed.downcast_ref() {
+        return Exit::Config;
+    }
+    eprintln!("doorward: {failed:#}");
+    match failed.downcast_ref() {
+        Some(StoreError::Unavailable(..)) => Exit::Unreachable,
+        _ => Exit::Failed,
+    }
+}
+
+/// The configuration is wrong, and the report has been printed.
+#[derive(Debug, thiserror::Error)]
+#[error("the configuration is wrong")]
+pub struct BadConfig;
+
+/// `-c FILE`, for every command that reads the configuration.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ConfigFile {
+    /// The configuration file.
+    #[arg(
+        short,
+        long,
+        value_name = "FILE",
+        env = "DOORWARD_CONFIG",
+        default_value = "doorward.toml"
+    )]
+    pub config: PathBuf,
+}
+
+impl ConfigFile {
+    /// Reads the file; what is wrong with it is printed, warnings too.
+    pub fn load(&self) -> anyhow::Result<Settings> {
+        let outcome = examine(&self.config);
+        if !outcome.report.problems().is_empty() {
+            eprint!("{}", outcome.report.human(styled(&std::io::stderr())));
+        }
+        outcome.settings.ok_or_else(|| BadConfig.into())
+    }
+
+    /// The file's path.
+    pub fn path(&self) -> &Path {
+        &self.config
+    }
+}
+
+/// Whether `stream` is a terminal that wants colours (<https://no-color.org>).
+pub fn styled(stream: &impl std::io::IsTerminal) -> bool {
+    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    stream.is_terminal() && !refused
+}
+
+/// Runs a command that waits for the database.
+pub fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()?
+        .block_on(work)
+}
+
+/// Prints a JSON value, indented.
+pub fn print_json(value: &serde_json::Value) {
+    println!("{value:#}");
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn exit_codes_are_those_of_the_documentation() {
+        let numbers = [
+            Exit::Done,
+            Exit::Failed,
+            Exit::Denied,
+            Exit::LoginNeeded,
+            Exit::NoRoute,
+            Exit::Unreachable,
+            Exit::Config,
+        ]
+        .map(|exit| exit as u8);
+        assert_eq!(numbers, [0, 1, 10, 11, 12, 69, 78]);
+    }
+}

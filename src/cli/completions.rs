@@ -1,0 +1,25 @@
+//! `doorward completions`.
+
+use clap::CommandFactory;
+use clap_complete::Shell;
+
+use super::{Cli, Exit};
+
+/// Print completions for a shell.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The shell.
+    shell: Shell,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Exit {
+    let mut command = Cli::command();
+    clap_complete::generate(
+        args.shell,
+        &mut command,
+        "doorward",
+        &mut std::io::stdout().lock(),
+    );
+    Exit::Done
+}

@@ -1,0 +1,249 @@
+//! `doorward config`.
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::{ConfigFile, Exit, print_json};
+use crate::config::{Settings, json_schema};
+use crate::gateway::{IdentityValue, Listen, OnAnonymous, RouteSettings, TlsSource, Upstream};
+use crate::issuer::IssuerSettings;
+use crate::model::{Algorithm, Client};
+use crate::store::{Database, MasterKeySource};
+
+/// Print the file's schema, or the settings in force.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print the JSON Schema of the file, for editors.
+    Schema,
+    /// Print the settings in force, defaults included and secrets left out, as JSON.
+    Show {
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    match &args.command {
+        Command::Schema => print_json(json_schema()),
+        Command::Show { file } => print_json(&shown(&file.load()?)),
+    }
+    Ok(Exit::Done)
+}
+
+fn shown(settings: &Settings) -> Value {
+    let span = |span: std::time::Duration| humantime::format_duration(span).to_string();
+    json!({
+        "public_url": settings.site.public_url,
+        "listen": listen(settings),
+        "storage": storage(settings),
+        "session": {
+            "idle": span(settings.session.idle),
+            "max": span(settings.session.max),
+            "lease": span(settings.session.lease),
+        },
+        "login": {
+            "password": { "min_length": settings.login.password_min_length },
+            "throttle": {
+                "per_account": rate(settings.identity.per_account),
+                "per_ip": rate(settings.identity.per_ip),
+                "hashes_at_once": settings.identity.hashes_at_once,
+            },
+        },
+        "issuer": settings.issuers.iter().map(issuer).collect::<Vec<_>>(),
+        "client": settings.clients.iter().map(client).collect::<Vec<_>>(),
+        "route": settings.routes.iter().map(route).collect::<Vec<_>>(),
+        "site_paths": settings.site.prefixes,
+        "telemetry": {
+            "log": format!("{:?}", settings.telemetry.log).to_lowercase(),
+            "audit": settings.telemetry.audit.as_ref().map(|audit| json!({
+                "file": audit.file,
+                "chain": audit.chain,
+            })),
+        },
+    })
+}
+
+fn rate(rate: crate::identity::Rate) -> String {
+    format!("{}/{}", rate.count, humantime::format_duration(rate.window))
+}
+
+fn listen(settings: &Settings) -> Value {
+    let listen = &settings.listen;
+    let main: Vec<String> = listen
+        .main
+        .iter()
+        .map(|at| match at {
+            Listen::Tcp(address) => address.to_string(),
+            Listen::Unix(path) => format!("unix:{}", path.display()),
+        })
+        .collect();
+    json!({
+        "main": main,
+        "redirect": listen.redirect,
+        "ops": listen.ops,
+        "tls": listen.tls.as_ref().map(|tls| match tls {
+            TlsSource::Files { cert, key } => json!({ "cert": cert, "key": key }),
+            TlsSource::Dev { dir } => json!({ "dev": true, "authority": dir }),
+        }),
+        "trusted_proxies": listen.trusted_proxies.iter().map(ToString::to_string).collect::<Vec<_>>(),
+    })
+}
+
+fn storage(settings: &Settings) -> Value {
+    json!({
+        "engine": match &settings.store.database {
+            Database::Memory => json!("memory"),
+            Database::Sqlite(path) => json!({ "sqlite": path }),
+            // The URL may hold a password.
+            Database::Postgres(_) => json!("postgres"),
+        },
+        "key": match &settings.store.key {
+            MasterKeySource::File(path) => json!({ "file": path }),
+            MasterKeySource::Given(_) => json!("given"),
+            MasterKeySource::Ephemeral => json!("made at each start"),
+        },
+    })
+}
+
+fn issuer(issuer: &IssuerSettings) -> Value {
+    let span = |span: std::time::Duration| humantime::format_duration(span).to_string();
+    let algs: Vec<_> = issuer.algs.iter().map(|alg| alg.as_str()).collect();
+    let endpoints = &issuer.endpoints;
+    json!({
+        "name": issuer.id,
+        "url": issuer.url,
+        "algs": algs,
+        "endpoints": {
+            "authorize": endpoints.authorize,
+            "token": endpoints.token,
+            "userinfo": endpoints.userinfo,
+            "end_session": endpoints.end_session,
+            "revoke": endpoints.revoke,
+            "jwks": endpoints.jwks,
+        },
+        "rotate_every": span(issuer.rotate_every),
+        "jwks_max_age": span(issuer.jwks_max_age),
+        "code": span(issuer.code),
+        "access_token": span(issuer.access_token),
+        "id_token": span(issuer.id_token),
+        "refresh_token": span(issuer.refresh_token),
+        "refresh_reuse_grace": span(issuer.refresh_reuse_grace),
+        "id_token_claims": issuer.id_token_claims,
+        "scope_claims": issuer.scope_claims,
+    })
+}
+
+fn client(client: &Client) -> Value {
+    json!({
+        "id": client.id,
+        "at": client.origin,
+        "issuer": client.issuer,
+        "name": client.name,
+        "auth": client.auth,
+        "redirect_uris": client.redirect_uris,
+        "post_logout_redirect_uris": client.post_logout_redirect_uris,
+        "scopes": client.scopes.iter().collect::<Vec<_>>(),
+        "consent": client.consent,
+        "pkce": client.pkce,
+        "id_token_claims": client.id_token_claims,
+        "id_token_alg": client.id_token_alg.map(Algorithm::as_str),
+    })
+}
+
+fn route(route: &RouteSettings) -> Value {
+    let methods: Vec<_> = route
+        .matches
+        .methods
+        .iter()
+        .map(http::Method::as_str)
+        .collect();
+    let headers: serde_json::Map<String, Value> = route
+        .identity
+        .headers
+        .iter()
+        .map(|header| (header.name.clone(), meaning(&header.value).into()))
+        .collect();
+    json!({
+        "id": route.id,
+        "at": route.origin,
+        "host": route.matches.host,
+        "path": route.matches.path,
+        "methods": methods,
+        "allow": route.rule.allow.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "upstream": route.upstreams.iter().map(upstream).collect::<Vec<_>>(),
+        "headers": headers,
+        "assertion": route.identity.assertion,
+        "separator": route.identity.separator.to_string(),
+        "on_anonymous": match route.on_anonymous {
+            OnAnonymous::Auto => "auto",
+            OnAnonymous::Redirect => "redirect",
+            OnAnonymous::Unauthorized => "401",
+        },
+        "limits": {
+            "body": route.limits.body,
+            "timeout": humantime::format_duration(route.limits.timeout).to_string(),
+        },
+    })
+}
+
+/// What a header says, as it would be written in the file.
+pub(super) fn meaning(value: &IdentityValue) -> String {
+    match value {
+        IdentityValue::Username => "{user.username}".to_owned(),
+        IdentityValue::Subject => "{user.sub}".to_owned(),
+        IdentityValue::Email => "{user.email}".to_owned(),
+        IdentityValue::Name => "{user.name}".to_owned(),
+        IdentityValue::Groups => "{user.groups}".to_owned(),
+        IdentityValue::Template(text) => text.clone(),
+        IdentityValue::Secret(_) => "(a secret)".to_owned(),
+    }
+}
+
+/// An upstream, as it would be written in the file.
+pub(super) fn upstream(upstream: &Upstream) -> String {
+    match upstream {
+        Upstream::Http { host, port } => format!("http://{host}:{port}"),
+        Upstream::Https { host, port } => format!("https://{host}:{port}"),
+        Upstream::Unix(path) => format!("unix:{}", path.display()),
+        Upstream::Loopback(address) => format!("http://{address}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Surroundings, examine_text};
+
+    #[test]
+    fn ops_07_settings_are_shown_without_their_secrets() {
+        let text = r#"
+public_url = "http://localhost:8080"
+storage.url = "postgres://u:canary-1@db/x"
+[client.shop]
+redirect_uris = ["https://shop.example/cb"]
+secret = "canary-2-canary-2"
+[[route]]
+id = "wiki"
+match.host = "wiki.localhost"
+allow = ["authenticated"]
+upstream = "http://127.0.0.1:1"
+identity.headers.X-Shared = { env = "SHARED" }
+"#;
+        let around = Surroundings::of("/nowhere", [("SHARED", "canary-3")]);
+        let outcome = examine_text("doorward.toml", text, &around);
+        let settings = outcome
+            .settings
+            .unwrap_or_else(|| panic!("{}", outcome.report));
+        let shown = shown(&settings);
+        assert_eq!(shown["route"][0]["headers"]["X-Shared"], "(a secret)");
+        assert_eq!(shown["client"][0]["auth"], "client_secret");
+        assert!(!shown.to_string().contains("canary"), "{shown}");
+    }
+}
