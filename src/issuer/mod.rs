@@ -1,5 +1,28 @@
-//! See the map in the crate's documentation.
+//! The OpenID Connect issuer: the endpoints third-party apps and their people's browsers call.
+//!
+//! [`routes`] is the table. Several issuers live side by side under their own paths; each has its
+//! own clients and keys, and whatever is sealed or signed for one is nothing to another.
 
+mod audit;
+mod authorize;
+mod bearer;
+mod client_auth;
+mod consent;
+mod cors;
+mod discovery;
+mod end_session;
+mod error;
+mod grant;
+mod revoke;
+mod routes;
 mod settings;
+mod state;
+#[cfg(test)]
+mod tests;
+mod token;
+mod userinfo;
+mod visitor;
 
+pub use routes::router;
 pub use settings::*;
+pub use state::{Issuer, IssuerState};

@@ -1,0 +1,56 @@
+//! The rules for an authorization request, one file each, in the order they run. Client and
+//! redirect URI were checked before: every error here goes back to the client.
+
+mod hint;
+mod lengths;
+mod max_age;
+mod pkce;
+mod prompt;
+mod request_object;
+mod response_mode;
+mod response_type;
+mod scope;
+
+use super::request::AuthorizeRequest;
+use crate::issuer::error::AuthorizeError;
+use crate::issuer::state::At;
+use crate::model::Client;
+use crate::web::Params;
+
+pub use lengths::TOO_LONG;
+pub use response_mode::RESPONSE_MODES;
+pub use response_type::RESPONSE_TYPES;
+
+/// A request while its rules run.
+pub struct Draft<'a> {
+    /// Where it came.
+    pub at: &'a At,
+    /// Who asks.
+    pub client: &'a Client,
+    /// What was sent.
+    pub params: &'a Params,
+    /// What was understood so far.
+    pub request: AuthorizeRequest,
+}
+
+/// One rule.
+pub type Check = fn(&mut Draft<'_>) -> Result<(), AuthorizeError>;
+
+/// Every rule. A request object could replace any parameter, so it is refused first; how to answer
+/// is settled before what was asked.
+pub const CHECKS: &[Check] = &[
+    request_object::refuse,
+    lengths::within_bounds,
+    response_mode::supported,
+    response_type::supported,
+    scope::known_and_allowed,
+    pkce::present_and_s256,
+    prompt::understood,
+    max_age::understood,
+    hint::ours,
+];
+
+/// Runs every rule.
+pub fn all(draft: &mut Draft<'_>) -> Result<(), AuthorizeError> {
+    CHECKS.iter().try_for_each(|check| check(draft))
+}

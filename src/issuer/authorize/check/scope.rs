@@ -1,0 +1,32 @@
+//! `scope`: names nobody here knows are ignored (OpenID Connect Core 3.1.2.1); names that are known
+//! but not this client's are refused.
+
+use super::Draft;
+use crate::base::ScopeSet;
+use crate::issuer::error::AuthorizeError;
+use crate::tokens::claims;
+
+pub fn known_and_allowed(draft: &mut Draft<'_>) -> Result<(), AuthorizeError> {
+    let text = draft.params.find("scope").unwrap_or_default();
+    let asked = ScopeSet::parse(text)
+        .map_err(|_| AuthorizeError::new("invalid_scope", "scope is malformed."))?;
+    let more = &draft.at.issuer.terms().scope_claims;
+    let known: ScopeSet = asked
+        .iter()
+        .filter(|scope| claims::is_known(scope, more) || draft.client.scopes.contains(scope))
+        .collect();
+    if known.is_empty() {
+        return Err(AuthorizeError::new(
+            "invalid_scope",
+            "scope names nothing that is known here.",
+        ));
+    }
+    if !known.is_subset(&draft.client.scopes) {
+        return Err(AuthorizeError::new(
+            "invalid_scope",
+            "scope names something that this client is not registered for.",
+        ));
+    }
+    draft.request.scopes = known;
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! What comes next for a request that was understood. Pure: the facts are handed in.
+
+use std::time::Duration;
+
+use super::request::AuthorizeRequest;
+use super::target::RedirectTarget;
+use crate::base::Timestamp;
+use crate::issuer::error::AuthorizeError;
+use crate::model::{Client, ClientAuthMethod, Consent, ConsentPolicy};
+use crate::session::Lease;
+
+/// What comes next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The person signs in, again if they are signed in already.
+    SignIn,
+    /// The person is asked.
+    Ask,
+    /// The client gets its code.
+    Grant,
+    /// The client gets an error.
+    Refuse(AuthorizeError),
+}
+
+/// Whether the person signed in as the request asks; `None` when nobody did.
+pub fn signed_in(request: &AuthorizeRequest, lease: Option<&Lease>) -> Option<Step> {
+    let Some(lease) = lease else {
+        return Some(sign_in(request));
+    };
+    // Proven since the request came: as fresh as anybody can ask for.
+    let fresh = lease.auth_time >= request.started;
+    if !fresh && (request.prompt.login || is_too_old(request, lease.auth_time)) {
+        return Some(sign_in(request));
+    }
+    match &request.hint {
+        Some(expected) if *expected != lease.user => Some(if fresh {
+            // They signed in just now, as somebody else: asking once more would be a loop.
+            LOGIN_REQUIRED
+        } else {
+            sign_in(request)
+        }),
+        Some(_) | None => None,
+    }
+}
+
+/// Whether the person must be asked, for a request that [`signed_in`] let pass.
+pub fn consented(
+    request: &AuthorizeRequest,
+    client: &Client,
+    target: &RedirectTarget,
+    remembered: Option<&Consent>,
+) -> Step {
+    let covered = remembered.is_some_and(|consent| request.scopes.is_subset(&consent.scopes));
+    // Anybody can pose as a public client on this device (RFC 8252 8.6, RFC 6749 10.2).
+    let anybody = client.auth == ClientAuthMethod::None && target.proves_nothing();
+    let ask = match client.consent {
+        ConsentPolicy::Skip => false,
+        ConsentPolicy::Always => true,
+        ConsentPolicy::Remember => !covered || anybody,
+    };
+    match (ask || request.prompt.consent, request.prompt.none) {
+        (false, _) => Step::Grant,
+        (true, false) => Step::Ask,
+        (true, true) => Step::Refuse(AuthorizeError::new(
+            "consent_required",
+            "The person must be asked first.",
+        )),
+    }
+}
+
+const LOGIN_REQUIRED: Step = Step::Refuse(AuthorizeError::new(
+    "login_required",
+    "The person must sign in first.",
+));
+
+const fn sign_in(request: &AuthorizeRequest) -> Step {
+    if request.prompt.none {
+        LOGIN_REQUIRED
+    } else {
+        Step::SignIn
+    }
+}
+
+fn is_too_old(request: &AuthorizeRequest, auth_time: Timestamp) -> bool {
+    request.max_age.is_some_and(|seconds| {
+        request.started.since(auth_time) > Duration::from_secs(seconds) || seconds == 0
+    })
+}

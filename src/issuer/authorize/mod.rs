@@ -1,0 +1,270 @@
+//! The authorization endpoint (RFC 6749 3.1, OpenID Connect Core 3.1.2). Client and redirect URI
+//! come first: until both are known good, an error is a page of our own; from then on it goes back
+//! to the client. Then the rules, then who is here, then what they agreed to.
+
+pub mod check;
+pub mod decide;
+pub mod request;
+pub mod respond;
+pub mod target;
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+
+use self::check::Draft;
+use self::decide::Step;
+use self::request::AuthorizeRequest;
+use self::target::RedirectTarget;
+use super::audit::Entry;
+use super::consent;
+use super::error::AuthorizeError;
+use super::state::At;
+use super::visitor::Visitor;
+use crate::flow::{Interaction, OwnPath};
+use crate::model::{AuditKind, Client};
+use crate::tokens::Approval;
+use crate::web::csrf::Browser;
+use crate::web::{ErrorPage, Inbound, Params, Query, see_other};
+
+/// A request with its client and a place to answer to.
+pub struct Authorizing {
+    /// Where it came.
+    pub at: At,
+    /// Who asks.
+    pub client: Arc<Client>,
+    /// Where the answer goes.
+    pub target: RedirectTarget,
+    /// What is asked.
+    pub request: AuthorizeRequest,
+}
+
+/// The request in the query.
+pub async fn by_get(
+    State(at): State<At>,
+    Query(params): Query,
+    inbound: Inbound,
+    visitor: Visitor,
+    browser: Browser,
+) -> Result<Response, ErrorPage> {
+    match understand(at, &params).await? {
+        Ok(authorizing) => authorizing.proceed(&inbound, &visitor, &browser).await,
+        Err(refused) => Ok(refused),
+    }
+}
+
+/// The request in a form. Browsers send a posted form without our `SameSite=Lax` cookies when it
+/// comes from another site, so who is here is only known after a redirect to ourselves.
+pub async fn by_post(State(at): State<At>, request: Request) -> Result<Response, ErrorPage> {
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    let form = Params::read_form(request).await?;
+    // Together, so that a parameter in both places is seen to come twice.
+    let params = Params::parse(format!("{query}&{}", form.encode()).as_bytes())?;
+    match understand(at, &params).await? {
+        Ok(authorizing) => Ok(match authorizing.resume_path()? {
+            Some(path) => see_other(path.as_str()),
+            None => authorizing.refuse(TOO_LONG),
+        }),
+        Err(refused) => Ok(refused),
+    }
+}
+
+/// The request again, after a login or from a form.
+pub async fn resume(
+    State(at): State<At>,
+    Query(params): Query,
+    inbound: Inbound,
+    visitor: Visitor,
+    browser: Browser,
+) -> Result<Response, ErrorPage> {
+    let sealed = params.find("r").unwrap_or_default();
+    let authorizing = Authorizing::open(at, sealed).await?;
+    if params.find("cancel").is_some() {
+        return Ok(authorizing.refuse(DENIED));
+    }
+    authorizing.proceed(&inbound, &visitor, &browser).await
+}
+
+/// The person said no.
+pub const DENIED: AuthorizeError =
+    AuthorizeError::new("access_denied", "The person did not allow it.");
+const TOO_LONG: AuthorizeError = AuthorizeError::invalid_request("The request is too long.");
+
+/// Client and redirect URI, then every rule. The inner error is an answer to the client.
+async fn understand(at: At, params: &Params) -> Result<Result<Authorizing, Response>, ErrorPage> {
+    if params.duplicate(&["resource"]).is_some() {
+        return Err(ErrorPage::bad_request("It holds a parameter twice."));
+    }
+    let client = known_client(&at, params.find("client_id").unwrap_or_default()).await?;
+    let uri = params.find("redirect_uri").unwrap_or_default();
+    let target = RedirectTarget::matching(&client, uri).ok_or_else(|| unregistered(&client))?;
+    let now = at.state.clock.now();
+    let mut draft = Draft {
+        at: &at,
+        client: &client,
+        params,
+        request: AuthorizeRequest::new(client.id.clone(), &target, params, now),
+    };
+    if let Err(error) = check::all(&mut draft) {
+        let state = params.find("state").filter(|_| error != check::TOO_LONG);
+        return Ok(Err(respond::error(&at.issuer, &target, state, error)));
+    }
+    let request = draft.request;
+    Ok(Ok(Authorizing {
+        at,
+        client,
+        target,
+        request,
+    }))
+}
+
+async fn known_client(at: &At, id: &str) -> Result<Arc<Client>, ErrorPage> {
+    at.state
+        .clients
+        .load(at.issuer.id(), &id.into())
+        .await?
+        .ok_or_else(|| {
+            ErrorPage::new(
+                StatusCode::BAD_REQUEST,
+                "invalid_client",
+                "This app is not known here",
+                "The app you came from is not registered, or was switched off.",
+            )
+            .advice("Tell the people who run the app.")
+        })
+}
+
+fn unregistered(client: &Client) -> ErrorPage {
+    ErrorPage::new(
+        StatusCode::BAD_REQUEST,
+        "invalid_request",
+        "This app sent you here with a wrong address",
+        format!(
+            "{} asked to send you on to an address that is not registered for it (redirect_uri).",
+            client.name
+        ),
+    )
+    .advice("Nothing was shared. Tell the people who run the app.")
+}
+
+impl Authorizing {
+    /// Opens a sealed request; client and target are looked at again, since they may have changed.
+    pub async fn open(at: At, sealed: &str) -> Result<Self, ErrorPage> {
+        let now = at.state.clock.now();
+        let request = AuthorizeRequest::open(sealed, &at.issuer, &at.state.sealer, now)
+            .ok_or_else(|| {
+                ErrorPage::bad_request("This sign-in took too long, or its address is not whole.")
+            })?;
+        let client = known_client(&at, request.client.as_str()).await?;
+        let target = RedirectTarget::matching(&client, &request.redirect_uri)
+            .ok_or_else(|| unregistered(&client))?;
+        Ok(Self {
+            at,
+            client,
+            target,
+            request,
+        })
+    }
+
+    async fn proceed(
+        self,
+        inbound: &Inbound,
+        visitor: &Visitor,
+        browser: &Browser,
+    ) -> Result<Response, ErrorPage> {
+        match self.next(visitor).await? {
+            Step::Refuse(error) => Ok(self.refuse(error)),
+            Step::SignIn => self.sign_in(visitor),
+            Step::Ask => consent::page(self, visitor, browser),
+            Step::Grant => self.grant(inbound, visitor),
+        }
+    }
+
+    /// What comes next, for who is here.
+    pub async fn next(&self, visitor: &Visitor) -> Result<Step, ErrorPage> {
+        if let Some(step) = decide::signed_in(&self.request, visitor.lease()) {
+            return Ok(step);
+        }
+        let Some(here) = visitor.here() else {
+            return Ok(Step::SignIn);
+        };
+        let (issuer, client) = (self.at.issuer.id(), &self.client.id);
+        let remembered = self
+            .at
+            .state
+            .store
+            .load_consent(&here.user.id, issuer, client)
+            .await?;
+        Ok(decide::consented(
+            &self.request,
+            &self.client,
+            &self.target,
+            remembered.as_ref(),
+        ))
+    }
+
+    /// To the login page, and back here.
+    pub fn sign_in(&self, visitor: &Visitor) -> Result<Response, ErrorPage> {
+        let Some(resume) = self.resume_path()? else {
+            return Ok(self.refuse(TOO_LONG));
+        };
+        let interaction = Interaction {
+            app: Some(self.client.name.clone()),
+            login_hint: self.request.login_hint.clone(),
+            cancel: OwnPath::parse(&format!("{resume}&cancel=1")),
+            redirect_origin: Some(self.target.as_str().to_owned()),
+            again: visitor.lease().is_some(),
+            ..Interaction::new(resume, self.at.state.clock.now())
+        };
+        Ok(see_other(&self.at.state.flow.begin(&interaction)?))
+    }
+
+    /// A code for the client.
+    pub fn grant(self, inbound: &Inbound, visitor: &Visitor) -> Result<Response, ErrorPage> {
+        let Some(here) = visitor.here() else {
+            return Ok(self.refuse(DENIED));
+        };
+        let at = &self.at;
+        let approval = Approval {
+            issuer: at.issuer.id().clone(),
+            client: self.client.id.clone(),
+            redirect_uri: self.request.redirect_uri,
+            challenge: self.request.challenge,
+            nonce: self.request.nonce,
+            scopes: self.request.scopes,
+            user: here.user.id.clone(),
+            session: here.lease.session.clone(),
+            auth_time: here.lease.auth_time,
+            amr: here.lease.amr.clone(),
+        };
+        let code = at
+            .state
+            .tokens
+            .mint_code(at.issuer.terms(), &approval)
+            .map_err(|cause| ErrorPage::internal(&cause.to_string()))?;
+        Entry::ok(AuditKind::Consent, "code_issued")
+            .client(&self.client.id)
+            .user(&here.user.id)
+            .session(&here.lease.session)
+            .from(inbound)
+            .record(at);
+        let state = self.request.state.as_deref();
+        Ok(respond::code(&at.issuer, &self.target, state, &code))
+    }
+
+    /// An error for the client.
+    pub fn refuse(&self, error: AuthorizeError) -> Response {
+        let state = self.request.state.as_deref();
+        respond::error(&self.at.issuer, &self.target, state, error).into_response()
+    }
+
+    /// Where the request goes on; `None` when it does not fit into a URL.
+    pub fn resume_path(&self) -> Result<Option<OwnPath>, ErrorPage> {
+        let path = self
+            .request
+            .resume_path(&self.at.issuer, &self.at.state.sealer)?;
+        Ok(path)
+    }
+}

@@ -1,0 +1,118 @@
+//! An authorization request that was understood, and how it travels through a login: sealed in the
+//! URL, for nothing is stored before somebody has signed in.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::target::RedirectTarget;
+use crate::base::{ClientId, RngFailed, ScopeSet, SessionId, Timestamp, UserId};
+use crate::flow::OwnPath;
+use crate::issuer::Issuer;
+use crate::keys::{Purpose, Sealer};
+use crate::model::Login;
+use crate::tokens::CodeChallenge;
+use crate::web::Params;
+
+/// How long a person may take to sign in and decide.
+const LIFETIME: Duration = Duration::from_hours(1);
+
+/// A request that passed every check but who is asking.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AuthorizeRequest {
+    /// The client.
+    pub client: ClientId,
+    /// As presented; matched again each time it is used.
+    pub redirect_uri: String,
+    /// What is asked for, and known here.
+    pub scopes: ScopeSet,
+    /// Given back untouched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// Repeated in the ID token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<String>,
+    /// The S256 challenge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenge: Option<CodeChallenge>,
+    /// What the person must or must not be shown.
+    #[serde(default)]
+    pub prompt: Prompt,
+    /// How long ago they may have signed in, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_age: Option<u64>,
+    /// For the user name field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login_hint: Option<String>,
+    /// Whom an `id_token_hint` was about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<UserId>,
+    /// When the request came: a login after it is a fresh one.
+    pub started: Timestamp,
+    /// In which session the person is being asked for consent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_in: Option<SessionId>,
+}
+
+/// `prompt` (OpenID Connect Core 3.1.2.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prompt {
+    /// `none`: nothing may be shown.
+    #[serde(default)]
+    pub none: bool,
+    /// `login` or `select_account`: sign in again.
+    #[serde(default)]
+    pub login: bool,
+    /// `consent`: ask again.
+    #[serde(default)]
+    pub consent: bool,
+}
+
+impl AuthorizeRequest {
+    /// A request before its rules: what is carried along untouched, and nothing else yet.
+    pub fn new(client: ClientId, target: &RedirectTarget, params: &Params, now: Timestamp) -> Self {
+        let value = |name| params.find(name).map(str::to_owned);
+        Self {
+            client,
+            redirect_uri: target.as_str().to_owned(),
+            scopes: ScopeSet::default(),
+            state: value("state"),
+            nonce: value("nonce"),
+            challenge: None,
+            prompt: Prompt::default(),
+            max_age: None,
+            // A hint that can be nobody's login helps nobody.
+            login_hint: value("login_hint").filter(|hint| Login::parse(hint).is_some()),
+            hint: None,
+            started: now,
+            asked_in: None,
+        }
+    }
+
+    /// Seals the request for its way through the browser.
+    pub fn seal(&self, issuer: &Issuer, sealer: &Sealer) -> Result<String, RngFailed> {
+        // Strings, flags and numbers: their JSON cannot fail.
+        let plain = serde_json::to_vec(self).unwrap_or_default();
+        sealer.seal(Purpose::AuthorizeRequest, issuer.aad(), &plain)
+    }
+
+    /// Opens what [`Self::seal`] made for the same issuer; `None` when it is not ours or too old.
+    pub fn open(text: &str, issuer: &Issuer, sealer: &Sealer, now: Timestamp) -> Option<Self> {
+        let plain = sealer.open(Purpose::AuthorizeRequest, issuer.aad(), text.as_bytes())?;
+        let request: Self = serde_json::from_slice(&plain).ok()?;
+        (now.since(request.started) <= LIFETIME).then_some(request)
+    }
+
+    /// The URL under which the request goes on. `None` when it is too long for one.
+    pub fn resume_path(
+        &self,
+        issuer: &Issuer,
+        sealer: &Sealer,
+    ) -> Result<Option<OwnPath>, RngFailed> {
+        let query = self.seal(issuer, sealer)?;
+        Ok(OwnPath::parse(&format!(
+            "{}?r={query}",
+            issuer.resume_path()
+        )))
+    }
+}

@@ -1,0 +1,94 @@
+//! How an access token is presented (RFC 6750 2), strictly: once, in the header or in a form body,
+//! never in the query.
+
+use axum::response::{IntoResponse, Response};
+use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderValue, StatusCode};
+
+use super::error::private_json;
+use crate::web::Params;
+
+/// Why a token was not taken (RFC 6750 3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BearerError {
+    /// None was presented: nothing is said about what is missing.
+    Missing,
+    /// More than one, or malformed.
+    InvalidRequest,
+    /// Not one of ours, expired or revoked.
+    InvalidToken,
+    /// It does not allow this.
+    InsufficientScope,
+}
+
+impl IntoResponse for BearerError {
+    fn into_response(self) -> Response {
+        let (status, code) = match self {
+            Self::Missing => (StatusCode::UNAUTHORIZED, None),
+            Self::InvalidRequest => (StatusCode::BAD_REQUEST, Some("invalid_request")),
+            Self::InvalidToken => (StatusCode::UNAUTHORIZED, Some("invalid_token")),
+            Self::InsufficientScope => (StatusCode::FORBIDDEN, Some("insufficient_scope")),
+        };
+        let (challenge, body) = match code {
+            None => ("Bearer".to_owned(), serde_json::json!({})),
+            Some(code) => (
+                format!("Bearer error=\"{code}\""),
+                serde_json::json!({ "error": code }),
+            ),
+        };
+        let mut response = private_json(status, &body);
+        if let Ok(challenge) = HeaderValue::from_str(&challenge) {
+            response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+        }
+        response
+    }
+}
+
+/// The token a request presents; `query` and `form` are its parameters.
+pub fn presented<'a>(
+    headers: &'a HeaderMap,
+    query: &Params,
+    form: Option<&'a Params>,
+) -> Result<&'a str, BearerError> {
+    if query.has("access_token") {
+        return Err(BearerError::InvalidRequest);
+    }
+    let mut lines = headers.get_all(AUTHORIZATION).iter();
+    let by_form = match form {
+        Some(form) if form.has("access_token") => Some(
+            form.find("access_token")
+                .ok_or(BearerError::InvalidRequest)?,
+        ),
+        Some(_) | None => None,
+    };
+    match (lines.next(), lines.next(), by_form) {
+        (Some(line), None, None) => from_header(line),
+        (None, _, Some(token)) if is_token(token) => Ok(token),
+        (None, _, None) => Err(BearerError::Missing),
+        (None, _, Some(_)) | (Some(_), _, _) => Err(BearerError::InvalidRequest),
+    }
+}
+
+fn from_header(line: &HeaderValue) -> Result<&str, BearerError> {
+    let (scheme, token) = line
+        .to_str()
+        .ok()
+        .and_then(|line| line.split_once(' '))
+        .ok_or(BearerError::InvalidRequest)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(BearerError::Missing);
+    }
+    if is_token(token) {
+        Ok(token)
+    } else {
+        Err(BearerError::InvalidRequest)
+    }
+}
+
+/// `b64token` (RFC 6750 2.1).
+fn is_token(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte))
+}

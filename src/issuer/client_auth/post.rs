@@ -1,0 +1,29 @@
+//! `client_secret_post` (RFC 6749 2.3.1): id and secret in the form.
+
+use http::HeaderMap;
+
+use super::{Method, Presented};
+use crate::base::Secret;
+use crate::issuer::error::OAuthError;
+use crate::web::Params;
+
+pub const METHOD: Method = Method {
+    name: "client_secret_post",
+    read,
+};
+
+fn read(_: &HeaderMap, params: &Params) -> Result<Option<Presented>, OAuthError> {
+    if !params.has("client_secret") {
+        return Ok(None);
+    }
+    // An empty secret is an attempt that fails, not a client without one.
+    let id = params.find("client_id");
+    let secret = params.find("client_secret");
+    let (id, secret) = id
+        .zip(secret)
+        .ok_or_else(|| OAuthError::invalid_client(false))?;
+    Ok(Some(Presented {
+        client: id.into(),
+        secret: Some(Secret::new(secret.to_owned())),
+    }))
+}

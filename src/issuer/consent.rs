@@ -1,0 +1,185 @@
+//! The consent page: which app asks, whom it asks for, for what, in words; and its two answers.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+
+use super::audit::Entry;
+use super::authorize::decide::{self, Step};
+use super::authorize::request::Prompt;
+use super::authorize::{Authorizing, DENIED};
+use super::state::At;
+use super::visitor::Visitor;
+use crate::base::{ScopeSet, UserId};
+use crate::model::{AuditKind, Consent, ConsentPolicy};
+use crate::web::csrf::{Browser, Form, Posted};
+use crate::web::{ErrorPage, Inbound, Page, Params, Shell, see_other};
+
+#[derive(Template)]
+#[template(path = "consent.html", config = "src/web/askama.toml")]
+struct ConsentTemplate<'a> {
+    shell: Shell<'a>,
+    app: &'a str,
+    goes_to: &'a str,
+    who: &'a str,
+    scopes: Vec<&'a str>,
+    remembers: bool,
+    switch: Option<String>,
+    action: String,
+    csrf: String,
+    request: String,
+}
+
+/// Asks the person.
+pub fn page(
+    mut asking: Authorizing,
+    visitor: &Visitor,
+    browser: &Browser,
+) -> Result<Response, ErrorPage> {
+    let Some(here) = visitor.here() else {
+        return asking.sign_in(visitor);
+    };
+    // Whoever answers must be who was asked.
+    asking.request.asked_in = Some(here.lease.session.clone());
+    let kit = &asking.at.state.kit;
+    let target = asking.target.form_target();
+    let template = ConsentTemplate {
+        shell: kit.shell(),
+        app: &asking.client.name,
+        goes_to: target.as_ref().map_or("", |target| target.as_str()),
+        who: &here.user.username,
+        scopes: in_words(&asking.request.scopes),
+        remembers: asking.client.consent == ConsentPolicy::Remember,
+        switch: switch_path(&asking)?,
+        action: asking.at.issuer.consent_path(),
+        csrf: browser.token(kit, Answer::PURPOSE),
+        request: asking
+            .request
+            .seal(&asking.at.issuer, &asking.at.state.sealer)?,
+    };
+    Ok(Page::render(&template)?
+        .form_target(target.clone())
+        .into_response())
+}
+
+/// What the person answered.
+pub struct Answer {
+    request: String,
+    allowed: bool,
+}
+
+impl Form for Answer {
+    const PURPOSE: &'static str = "consent";
+
+    fn read(params: &Params) -> Result<Self, ErrorPage> {
+        let allowed = match params.find("decision") {
+            Some("allow") => true,
+            Some("deny") => false,
+            Some(_) | None => return Err(ErrorPage::bad_request("It holds no answer.")),
+        };
+        Ok(Self {
+            request: params.find("request").unwrap_or_default().to_owned(),
+            allowed,
+        })
+    }
+}
+
+/// Takes the answer.
+pub async fn answer(
+    State(at): State<At>,
+    inbound: Inbound,
+    visitor: Visitor,
+    Posted { form, .. }: Posted<Answer>,
+) -> Result<Response, ErrorPage> {
+    let mut asking = Authorizing::open(at, &form.request).await?;
+    let asked = asking.request.asked_in.take();
+    let here = visitor
+        .here()
+        .filter(|here| asked.as_ref() == Some(&here.lease.session));
+    let Some(here) = here else {
+        return start_over(&asking);
+    };
+    let entry = if form.allowed {
+        Entry::ok(AuditKind::Consent, "allowed")
+    } else {
+        Entry::new(AuditKind::Consent, "denied")
+    };
+    entry
+        .client(&asking.client.id)
+        .user(&here.user.id)
+        .session(&here.lease.session)
+        .from(&inbound)
+        .record(&asking.at);
+    if !form.allowed {
+        return Ok(asking.refuse(DENIED));
+    }
+    remember(&asking, &here.user.id).await?;
+    match decide::signed_in(&asking.request, visitor.lease()) {
+        None => asking.grant(&inbound, &visitor),
+        Some(Step::Refuse(error)) => Ok(asking.refuse(error)),
+        Some(Step::SignIn | Step::Ask | Step::Grant) => start_over(&asking),
+    }
+}
+
+/// What was agreed to before stays agreed to.
+async fn remember(asking: &Authorizing, user: &UserId) -> Result<(), ErrorPage> {
+    match asking.client.consent {
+        ConsentPolicy::Remember => {}
+        ConsentPolicy::Always | ConsentPolicy::Skip => return Ok(()),
+    }
+    let at = &asking.at;
+    let (issuer, client) = (at.issuer.id(), &asking.client.id);
+    let store = &at.state.store;
+    let before = store
+        .load_consent(user, issuer, client)
+        .await?
+        .map(|consent| consent.scopes)
+        .unwrap_or_default();
+    let consent = Consent {
+        user: user.clone(),
+        issuer: issuer.clone(),
+        client: client.clone(),
+        scopes: before.union(&asking.request.scopes),
+        given: at.state.clock.now(),
+    };
+    Ok(store.put_consent(&consent).await?)
+}
+
+/// The session changed between question and answer: whoever is here now is asked anew.
+fn start_over(asking: &Authorizing) -> Result<Response, ErrorPage> {
+    Ok(match asking.resume_path()? {
+        Some(path) => see_other(path.as_str()),
+        None => asking.refuse(DENIED),
+    })
+}
+
+/// The same request, for somebody who signs in now.
+fn switch_path(asking: &Authorizing) -> Result<Option<String>, ErrorPage> {
+    let mut request = asking.request.clone();
+    request.prompt = Prompt {
+        login: true,
+        ..request.prompt
+    };
+    request.started = asking.at.state.clock.now();
+    request.asked_in = None;
+    request.login_hint = None;
+    let path = request.resume_path(&asking.at.issuer, &asking.at.state.sealer)?;
+    Ok(path.map(|path| path.as_str().to_owned()))
+}
+
+fn in_words(scopes: &ScopeSet) -> Vec<&str> {
+    let mut words: Vec<_> = scopes.iter().map(word).collect();
+    words.dedup();
+    words
+}
+
+fn word(scope: &str) -> &str {
+    match scope {
+        "openid" => "Recognise you when you come back",
+        "profile" => "See your name and user name",
+        "email" => "See your e-mail address",
+        "groups" | "group" => "See which groups you are in",
+        "offline_access" => "Keep this access while you are away",
+        other => other,
+    }
+}

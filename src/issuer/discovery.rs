@@ -1,0 +1,111 @@
+//! Discovery and JWKS: what the issuer can do, said by the lists that do it, rendered once.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use serde_json::{Value, json};
+
+use super::authorize::check::{RESPONSE_MODES, RESPONSE_TYPES};
+use super::client_auth;
+use super::error::OAuthError;
+use super::grant::GRANTS;
+use super::settings::IssuerSettings;
+use super::state::At;
+use crate::model::Algorithm;
+use crate::tokens::{KeyOwner, Terms, claims};
+
+/// The discovery document (OpenID Connect Discovery 3, RFC 8414 2).
+pub fn render(settings: &IssuerSettings, terms: &Terms) -> Value {
+    let url = |path: &str| format!("{}{path}", settings.url);
+    let ends = &settings.endpoints;
+    let mut algs = settings.algs.clone();
+    if !algs.contains(&Algorithm::RS256) {
+        algs.push(Algorithm::RS256);
+    }
+    let algs: Vec<_> = algs.into_iter().map(Algorithm::as_str).collect();
+    let grants: Vec<_> = GRANTS.iter().map(|grant| grant.name).collect();
+    let methods: Vec<_> = client_auth::METHODS
+        .iter()
+        .map(|method| method.name)
+        .collect();
+    let mut claim_names = vec![
+        "iss",
+        "aud",
+        "exp",
+        "iat",
+        "auth_time",
+        "nonce",
+        "amr",
+        "azp",
+        "sid",
+    ];
+    claim_names.extend(claims::claim_names(&terms.scope_claims));
+    json!({
+        "issuer": settings.url,
+        "authorization_endpoint": url(&ends.authorize),
+        "token_endpoint": url(&ends.token),
+        "userinfo_endpoint": url(&ends.userinfo),
+        "jwks_uri": url(&ends.jwks),
+        "end_session_endpoint": url(&ends.end_session),
+        "revocation_endpoint": url(&ends.revoke),
+        "scopes_supported": claims::scope_names(&terms.scope_claims),
+        "claims_supported": claim_names,
+        "response_types_supported": RESPONSE_TYPES,
+        "response_modes_supported": RESPONSE_MODES,
+        "grant_types_supported": grants,
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": algs,
+        "token_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_methods_supported": methods,
+        "code_challenge_methods_supported": ["S256"],
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "authorization_response_iss_parameter_supported": true,
+        "claims_parameter_supported": false,
+        "request_parameter_supported": false,
+        "request_uri_parameter_supported": false,
+    })
+}
+
+/// The discovery document, at each of its addresses.
+pub async fn metadata(State(at): State<At>, headers: HeaderMap) -> Response {
+    let document = at.issuer.discovery();
+    public_json(&headers, &document.etag, document.body.clone(), &at)
+}
+
+/// The published keys.
+pub async fn jwks(State(at): State<At>, headers: HeaderMap) -> Result<Response, OAuthError> {
+    let owner = KeyOwner::issuer_name(at.issuer.id());
+    let ring = at.state.tokens.keyrings().ring(&owner)?;
+    let jwks = ring.jwks();
+    Ok(public_json(&headers, &jwks.etag, jwks.body.clone(), &at))
+}
+
+fn public_json(request: &HeaderMap, etag: &str, body: bytes::Bytes, at: &At) -> Response {
+    let max_age = at.issuer.settings().jwks_max_age.as_secs();
+    let mut response = if is_known(request, etag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        let json = HeaderValue::from_static("application/json");
+        ([(CONTENT_TYPE, json)], body).into_response()
+    };
+    let headers = response.headers_mut();
+    if let Ok(etag) = HeaderValue::from_str(etag) {
+        headers.insert(ETAG, etag);
+    }
+    if let Ok(policy) = HeaderValue::from_str(&format!("public, max-age={max_age}")) {
+        headers.insert(CACHE_CONTROL, policy);
+    }
+    response
+}
+
+/// `If-None-Match` (RFC 9110 13.1.2), weak comparison.
+fn is_known(request: &HeaderMap, etag: &str) -> bool {
+    request.get_all(IF_NONE_MATCH).iter().any(|line| {
+        line.to_str().is_ok_and(|line| {
+            line.split(',')
+                .map(|tag| tag.trim().trim_start_matches("W/"))
+                .any(|tag| tag == etag || tag == "*")
+        })
+    })
+}

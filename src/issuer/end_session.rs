@@ -1,0 +1,160 @@
+//! RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0). A browser is sent on only to an
+//! address that the client registered, and only when a token we signed says which client it is.
+//! Nobody is signed out by a link that proves nothing.
+
+mod request;
+
+use askama::Template;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use http::header::{LOCATION, SET_COOKIE};
+use http::{HeaderValue, StatusCode};
+
+use self::request::SignOut;
+use super::audit::Entry;
+use super::state::At;
+use super::visitor::{Here, Visitor};
+use crate::model::AuditKind;
+use crate::web::csrf::{Browser, Form, Posted};
+use crate::web::{ErrorPage, FormTarget, Inbound, Page, Params, Query, Shell, see_other};
+
+/// The request in the query.
+pub async fn by_get(
+    State(at): State<At>,
+    Query(params): Query,
+    inbound: Inbound,
+    visitor: Visitor,
+) -> Result<Response, ErrorPage> {
+    let sign_out = match params.find("r") {
+        Some(sealed) => SignOut::open(&at, sealed)?,
+        None => SignOut::understand(&at, &params).await?,
+    };
+    match visitor.here() {
+        // A hint about this very session is as good as the person's word.
+        Some(here) if sign_out.session.as_ref() == Some(&here.lease.session) => {
+            end(&at, here, &inbound, "by_client").await?;
+            done(&at, &sign_out)
+        }
+        Some(_) => Ok(see_other(&sign_out.path(&at, &at.issuer.sign_out_path())?)),
+        None => done(&at, &sign_out),
+    }
+}
+
+/// The request in a form. Browsers send a posted form without our `SameSite=Lax` cookies when it
+/// comes from another site, so who is here is only known after a redirect to ourselves.
+pub async fn by_post(State(at): State<At>, request: Request) -> Result<Response, ErrorPage> {
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    let form = Params::read_form(request).await?;
+    let params = Params::parse(format!("{query}&{}", form.encode()).as_bytes())?;
+    let sign_out = SignOut::understand(&at, &params).await?;
+    let settings = at.issuer.settings();
+    let path = format!("{}{}", settings.path, settings.endpoints.end_session);
+    Ok(see_other(&sign_out.path(&at, &path)?))
+}
+
+#[derive(Template)]
+#[template(path = "logout.html", config = "src/web/askama.toml")]
+struct ConfirmTemplate<'a> {
+    shell: Shell<'a>,
+    app: Option<&'a str>,
+    who: Option<&'a str>,
+    action: String,
+    csrf: String,
+    fields: Vec<(&'a str, String)>,
+    stay: Option<&'a str>,
+}
+
+/// Asks the person.
+pub async fn ask(
+    State(at): State<At>,
+    Query(params): Query,
+    visitor: Visitor,
+    browser: Browser,
+) -> Result<Response, ErrorPage> {
+    let sign_out = SignOut::open(&at, params.find("r").unwrap_or_default())?;
+    let Some(here) = visitor.here() else {
+        return done(&at, &sign_out);
+    };
+    let kit = &at.state.kit;
+    let template = ConfirmTemplate {
+        shell: kit.shell(),
+        app: sign_out.app.as_deref(),
+        who: Some(&here.user.username),
+        action: at.issuer.sign_out_path(),
+        csrf: browser.token(kit, Confirmed::PURPOSE),
+        fields: vec![("sign_out", sign_out.seal(&at)?)],
+        stay: None,
+    };
+    let target = sign_out.target.as_deref().and_then(FormTarget::covering);
+    Ok(Page::render(&template)?.form_target(target).into_response())
+}
+
+/// The form of the confirmation page.
+pub struct Confirmed {
+    sign_out: String,
+}
+
+impl Form for Confirmed {
+    const PURPOSE: &'static str = "end-session";
+
+    fn read(params: &Params) -> Result<Self, ErrorPage> {
+        Ok(Self {
+            sign_out: params.find("sign_out").unwrap_or_default().to_owned(),
+        })
+    }
+}
+
+/// The person said yes.
+pub async fn confirmed(
+    State(at): State<At>,
+    inbound: Inbound,
+    visitor: Visitor,
+    Posted { form, .. }: Posted<Confirmed>,
+) -> Result<Response, ErrorPage> {
+    let sign_out = SignOut::open(&at, &form.sign_out)?;
+    if let Some(here) = visitor.here() {
+        end(&at, here, &inbound, "confirmed").await?;
+    }
+    done(&at, &sign_out)
+}
+
+/// Ends the session everywhere.
+async fn end(
+    at: &At,
+    here: &Here,
+    inbound: &Inbound,
+    reason: &'static str,
+) -> Result<(), ErrorPage> {
+    at.state.sessions.end(&here.lease.session).await?;
+    Entry::ok(AuditKind::Logout, reason)
+        .user(&here.user.id)
+        .session(&here.lease.session)
+        .from(inbound)
+        .record(at);
+    Ok(())
+}
+
+#[derive(Template)]
+#[template(path = "logged_out.html", config = "src/web/askama.toml")]
+struct DoneTemplate<'a> {
+    shell: Shell<'a>,
+}
+
+/// Nobody is signed in any more: on to the client, or a page that says so.
+fn done(at: &At, sign_out: &SignOut) -> Result<Response, ErrorPage> {
+    let mut response = match &sign_out.target {
+        None => Page::render(&DoneTemplate {
+            shell: at.state.kit.shell(),
+        })?
+        .into_response(),
+        Some(target) => {
+            let location = HeaderValue::from_str(target)
+                .map_err(|_| ErrorPage::internal("a registered address no header may hold"))?;
+            (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
+        }
+    };
+    if let Ok(cookie) = HeaderValue::from_str(&at.state.sessions.clear_cookie()) {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    Ok(response)
+}

@@ -1,0 +1,54 @@
+//! `authorization_code` (RFC 6749 4.1.3). Everything is checked before the code is spent, so that a
+//! stranger's attempt does not burn it.
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
+use super::{GrantType, Granted, Refused, Request};
+use crate::issuer::error::OAuthError;
+use crate::tokens::Redemption;
+
+pub const AUTHORIZATION_CODE: GrantType = GrantType {
+    name: "authorization_code",
+    run,
+};
+
+fn run<'a>(request: &'a Request<'a>) -> BoxFuture<'a, Result<Granted, Refused>> {
+    redeem(request).boxed()
+}
+
+async fn redeem(request: &Request<'_>) -> Result<Granted, Refused> {
+    let (at, params) = (request.at, request.params);
+    let text = params
+        .find("code")
+        .ok_or_else(|| OAuthError::invalid_request("code is missing."))?;
+    let code = at
+        .state
+        .tokens
+        .open_code(at.issuer.terms(), text)
+        .ok_or_else(|| Refused::invalid("unknown_code"))?;
+    if *code.client() != request.client.id {
+        return Err(Refused::invalid("another_clients_code"));
+    }
+    if !params
+        .find("redirect_uri")
+        .is_some_and(|uri| code.was_sent_to(uri))
+    {
+        return Err(Refused::invalid("another_redirect_uri"));
+    }
+    if !code.is_proven_by(params.find("code_verifier")) {
+        return Err(Refused::invalid("wrong_code_verifier"));
+    }
+    match at.state.tokens.redeem(at.issuer.terms(), &code).await? {
+        Redemption::First(authorization) => Ok(Granted {
+            authorization: *authorization,
+            narrowed: None,
+            issued: code.minted(),
+        }),
+        Redemption::Again(grant) => Err(Refused {
+            user: Some(code.user().clone()),
+            revoked: Some(grant),
+            ..Refused::invalid("code_used_again")
+        }),
+    }
+}

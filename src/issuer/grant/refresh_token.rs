@@ -1,0 +1,63 @@
+//! `refresh_token` (RFC 6749 6, RFC 9700 4.14): rotated at every use; used again, it ends the grant.
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
+use super::{GrantType, Granted, Refused, Request};
+use crate::base::ScopeSet;
+use crate::issuer::error::OAuthError;
+use crate::tokens::Rotation;
+
+pub const REFRESH_TOKEN: GrantType = GrantType {
+    name: "refresh_token",
+    run,
+};
+
+fn run<'a>(request: &'a Request<'a>) -> BoxFuture<'a, Result<Granted, Refused>> {
+    rotate(request).boxed()
+}
+
+async fn rotate(request: &Request<'_>) -> Result<Granted, Refused> {
+    let (at, params) = (request.at, request.params);
+    let text = params
+        .find("refresh_token")
+        .ok_or_else(|| OAuthError::invalid_request("refresh_token is missing."))?;
+    let narrowed = narrowed(request, text).await?;
+    let tokens = &at.state.tokens;
+    match tokens
+        .rotate(at.issuer.terms(), request.client, text)
+        .await?
+    {
+        Rotation::Authorized(authorization) => Ok(Granted {
+            issued: authorization.issued(),
+            authorization: *authorization,
+            narrowed,
+        }),
+        Rotation::Reused(grant) => Err(Refused {
+            user: Some(grant.user.clone()),
+            revoked: Some(grant.id.clone()),
+            ..Refused::invalid("refresh_token_used_again")
+        }),
+        Rotation::Refused => Err(Refused::invalid("unknown_refresh_token")),
+    }
+}
+
+/// Fewer scopes may be asked for, never more; looked at before the token is spent.
+async fn narrowed(request: &Request<'_>, text: &str) -> Result<Option<ScopeSet>, Refused> {
+    let Some(scope) = request.params.find("scope") else {
+        return Ok(None);
+    };
+    let refused = || OAuthError::new("invalid_scope", "scope asks for more than was granted.");
+    let asked = ScopeSet::parse(scope).map_err(|_| refused())?;
+    let at = request.at;
+    let grant = at
+        .state
+        .tokens
+        .refreshable(at.issuer.terms(), request.client, text)
+        .await?
+        .ok_or_else(|| Refused::invalid("unknown_refresh_token"))?;
+    if asked.is_empty() || !asked.is_subset(&grant.scopes) {
+        return Err(refused().into());
+    }
+    Ok(Some(asked))
+}

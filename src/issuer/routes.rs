@@ -1,0 +1,88 @@
+//! The endpoint table.
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use super::state::{At, IssuerState};
+use super::{authorize, consent, cors, discovery, end_session, revoke, token, userinfo};
+
+/// Every endpoint of every issuer.
+pub fn router(state: &IssuerState) -> Router {
+    state.issuers.iter().fold(Router::new(), |router, issuer| {
+        let at = At {
+            state: state.clone(),
+            issuer: issuer.clone(),
+        };
+        router.merge(of_one(&at))
+    })
+}
+
+fn of_one(at: &At) -> Router {
+    let settings = at.issuer.settings();
+    let path = &settings.path;
+    let ends = &settings.endpoints;
+
+    // For people: cookies count, other origins do not get to read anything.
+    let pages = Router::new()
+        .route(
+            &format!("{path}{}", ends.authorize),
+            get(authorize::by_get).post(authorize::by_post),
+        )
+        .route(at.issuer.resume_path(), get(authorize::resume))
+        .route(&at.issuer.consent_path(), post(consent::answer))
+        .route(
+            &format!("{path}{}", ends.end_session),
+            get(end_session::by_get).post(end_session::by_post),
+        )
+        .route(
+            &at.issuer.sign_out_path(),
+            get(end_session::ask).post(end_session::confirmed),
+        );
+
+    // For programs: no cookie counts, so any origin may call and read.
+    let open = Router::new()
+        .route(
+            &format!("{path}{}", ends.token),
+            post(token::exchange).options(cors::preflight),
+        )
+        .route(
+            &format!("{path}{}", ends.revoke),
+            post(revoke::revoke).options(cors::preflight),
+        )
+        .route(
+            &format!("{path}{}", ends.userinfo),
+            get(userinfo::by_get)
+                .post(userinfo::by_post)
+                .options(cors::preflight),
+        )
+        .route(
+            &format!("{path}{}", ends.jwks),
+            get(discovery::jwks).options(cors::preflight),
+        );
+
+    discovery_paths(path)
+        .into_iter()
+        .fold(open, |router, path| {
+            router.route(&path, get(discovery::metadata).options(cors::preflight))
+        })
+        .layer(axum::middleware::map_response(cors::readable_by_all))
+        .merge(pages)
+        .with_state(at.clone())
+}
+
+/// `OpenID` Connect Discovery 4 puts the well-known part behind the issuer's path, RFC 8414 3 before
+/// it; clients are found that try either for either document.
+fn discovery_paths(path: &str) -> Vec<String> {
+    let mut paths = Vec::new();
+    for name in ["openid-configuration", "oauth-authorization-server"] {
+        for candidate in [
+            format!("{path}/.well-known/{name}"),
+            format!("/.well-known/{name}{path}"),
+        ] {
+            if !paths.contains(&candidate) {
+                paths.push(candidate);
+            }
+        }
+    }
+    paths
+}

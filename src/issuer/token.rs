@@ -1,0 +1,156 @@
+//! The token endpoint (RFC 6749 3.2): it owns every step that all grants share, so that none can
+//! forget one.
+
+use axum::extract::{Request as HttpRequest, State};
+use axum::response::Response;
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::audit::Entry;
+use super::client_auth;
+use super::error::{OAuthError, private_json};
+use super::grant::{GRANTS, GrantType, Granted, Refused, Request};
+use super::state::At;
+use crate::model::session::OpenedKind;
+use crate::model::{AuditKind, User};
+use crate::tokens::Minted;
+use crate::web::{Inbound, Params};
+
+/// Exchanges a credential for tokens.
+pub async fn exchange(
+    State(at): State<At>,
+    inbound: Inbound,
+    request: HttpRequest,
+) -> Result<Response, OAuthError> {
+    let headers = request.headers().clone();
+    let params = form(request).await?;
+    let client = client_auth::authenticate(&at, &headers, &params)
+        .await
+        .inspect_err(|error| {
+            let entry = Entry::new(AuditKind::Token, error.code());
+            entry.from(&inbound).record(&at);
+        })?;
+    let grant_type = grant_type(&params)?;
+    let request = Request {
+        at: &at,
+        client: &client,
+        params: &params,
+    };
+    match answer(grant_type, &request).await {
+        Ok((minted, user, session)) => {
+            at.state
+                .metrics
+                .tokens_issued(at.issuer.id().as_str(), grant_type.name);
+            Entry::ok(AuditKind::Token, grant_type.name)
+                .client(&client.id)
+                .user(&user.id)
+                .session(session.as_ref())
+                .from(&inbound)
+                .record(&at);
+            Ok(private_json(StatusCode::OK, &Value::Object(body(minted))))
+        }
+        Err(refused) => {
+            let kind = match refused.revoked {
+                Some(_) => AuditKind::Revoke,
+                None => AuditKind::Token,
+            };
+            Entry::new(kind, refused.reason)
+                .client(&client.id)
+                .user(refused.user.as_ref())
+                .from(&inbound)
+                .record(&at);
+            Err(refused.error)
+        }
+    }
+}
+
+/// A form whose parameters came once each (RFC 6749 3.2).
+pub async fn form(request: HttpRequest) -> Result<Params, OAuthError> {
+    let params = Params::read_form(request).await?;
+    match params.duplicate(&["resource", "audience"]) {
+        None => Ok(params),
+        Some(_) => Err(OAuthError::invalid_request("A parameter was sent twice.")),
+    }
+}
+
+fn grant_type(params: &Params) -> Result<&'static GrantType, OAuthError> {
+    let name = params
+        .find("grant_type")
+        .ok_or_else(|| OAuthError::invalid_request("grant_type is missing."))?;
+    GRANTS
+        .iter()
+        .find(|grant| grant.name == name)
+        .ok_or_else(|| {
+            OAuthError::new(
+                "unsupported_grant_type",
+                "This grant_type is not supported.",
+            )
+        })
+}
+
+type Answer = (Minted, std::sync::Arc<User>, Option<crate::base::SessionId>);
+
+async fn answer(grant_type: &GrantType, request: &Request<'_>) -> Result<Answer, Refused> {
+    let granted = (grant_type.run)(request).await?;
+    let user = still_allowed(request, &granted).await?;
+    let authorization = &granted.authorization;
+    if let Some(session) = authorization.session() {
+        let now = request.at.state.clock.now();
+        let client = request.client.id.as_str();
+        request
+            .at
+            .state
+            .store
+            .note_opened(session, OpenedKind::Client, client, now)
+            .await?;
+    }
+    let minted = request.at.state.tokens.mint(
+        request.at.issuer.terms(),
+        request.client,
+        &user,
+        authorization,
+        granted.narrowed.as_ref(),
+    )?;
+    Ok((minted, user, authorization.session().cloned()))
+}
+
+/// The person is still welcome, and nothing the credential came from was ended meanwhile.
+async fn still_allowed(
+    request: &Request<'_>,
+    granted: &Granted,
+) -> Result<std::sync::Arc<User>, Refused> {
+    let (at, authorization) = (request.at, &granted.authorization);
+    let gone = |reason| Refused {
+        user: Some(authorization.user().clone()),
+        ..Refused::invalid(reason)
+    };
+    if at
+        .state
+        .tokens
+        .is_void(authorization, request.client, granted.issued)
+    {
+        return Err(gone("session_or_grant_ended"));
+    }
+    at.state
+        .directory
+        .person(authorization.user())
+        .await?
+        .filter(|user| !user.disabled)
+        .ok_or_else(|| gone("user_disabled"))
+}
+
+/// RFC 6749 5.1, OpenID Connect Core 3.1.3.3.
+fn body(minted: Minted) -> Map<String, Value> {
+    let mut body = Map::new();
+    body.insert("access_token".to_owned(), json!(minted.access_token));
+    body.insert("token_type".to_owned(), json!("Bearer"));
+    body.insert("expires_in".to_owned(), json!(minted.expires_in.as_secs()));
+    body.insert("scope".to_owned(), json!(minted.scopes.to_string()));
+    if let Some(token) = minted.refresh_token {
+        body.insert("refresh_token".to_owned(), json!(token));
+    }
+    if let Some(token) = minted.id_token {
+        body.insert("id_token".to_owned(), json!(token));
+    }
+    body
+}

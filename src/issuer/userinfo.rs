@@ -1,0 +1,65 @@
+//! Userinfo (OpenID Connect Core 5.3): what the scopes of an access token say about the person, as
+//! of now.
+
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, StatusCode};
+use serde_json::{Value, json};
+
+use super::bearer::{BearerError, presented};
+use super::error::{OAuthError, private_json};
+use super::state::At;
+use crate::tokens::claims;
+use crate::web::params::Unreadable;
+use crate::web::{Params, Query};
+
+/// Token in the header.
+pub async fn by_get(
+    State(at): State<At>,
+    Query(query): Query,
+    headers: HeaderMap,
+) -> Result<Response, Response> {
+    let token = presented(&headers, &query, None).map_err(IntoResponse::into_response)?;
+    answer(&at, token).await
+}
+
+/// Token in the header or in the form.
+pub async fn by_post(
+    State(at): State<At>,
+    Query(query): Query,
+    headers: HeaderMap,
+    request: Request,
+) -> Result<Response, Response> {
+    let form = match Params::read_form(request).await {
+        Ok(form) => form,
+        // A POST without a form has its token in the header.
+        Err(Unreadable::NotAForm) => Params::default(),
+        Err(unreadable) => return Err(OAuthError::from(unreadable).into_response()),
+    };
+    let token = presented(&headers, &query, Some(&form)).map_err(IntoResponse::into_response)?;
+    answer(&at, token).await
+}
+
+async fn answer(at: &At, token: &str) -> Result<Response, Response> {
+    let terms = at.issuer.terms();
+    let refused = |error: BearerError| error.into_response();
+    let token = at
+        .state
+        .tokens
+        .verify_access(terms, token, &terms.url)
+        .map_err(|_| refused(BearerError::InvalidToken))?;
+    if !token.scopes.contains("openid") {
+        return Err(refused(BearerError::InsufficientScope));
+    }
+    let user = at
+        .state
+        .directory
+        .person(&token.user)
+        .await
+        .map_err(|cause| OAuthError::from(cause).into_response())?
+        .filter(|user| !user.disabled)
+        .ok_or_else(|| refused(BearerError::InvalidToken))?;
+    let mut body = claims::about(&user, &token.scopes, &terms.scope_claims);
+    body.insert("sub".to_owned(), json!(user.id));
+    Ok(private_json(StatusCode::OK, &Value::Object(body)))
+}
