@@ -6,6 +6,7 @@ pub mod guard;
 pub mod presets;
 pub mod route;
 mod settings;
+pub mod signin;
 pub mod target;
 
 pub use settings::*;

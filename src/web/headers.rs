@@ -58,8 +58,13 @@ pub(super) fn content_security_policy(assets: &str, target: Option<&FormTarget>)
 }
 
 /// Adds to an answer of the site what it lacks.
-pub(super) fn protect(headers: &mut HeaderMap, https: bool, target: Option<&FormTarget>) {
-    protect_page(headers, "", target);
+pub(super) fn protect(
+    headers: &mut HeaderMap,
+    https: bool,
+    assets: &str,
+    target: Option<&FormTarget>,
+) {
+    protect_page(headers, assets, target);
     let page = headers
         .get(CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));

@@ -35,10 +35,11 @@ pub fn see_other(path: &str) -> Response {
 
 async fn finish(State(kit): State<Kit>, mut request: Request, next: Next) -> Response {
     let navigation = navigation::is_navigation(request.headers());
-    let request_id = request
-        .extensions()
-        .get::<Inbound>()
-        .map_or_else(|| RequestId::new("-"), |inbound| inbound.request_id.clone());
+    let inbound = request.extensions().get::<Inbound>();
+    let request_id =
+        inbound.map_or_else(|| RequestId::new("-"), |inbound| inbound.request_id.clone());
+    // On a protected host the site answers under one prefix only: its assets are not there.
+    let elsewhere = inbound.is_some_and(|inbound| *inbound.host != *kit.host());
     let outbox = Outbox::default();
     request.extensions_mut().insert(outbox.clone());
 
@@ -48,13 +49,19 @@ async fn finish(State(kit): State<Kit>, mut request: Request, next: Next) -> Res
         .unwrap_or_else(|_| ErrorPage::internal("a handler panicked").into_response());
 
     if let Some(error) = response.extensions_mut().remove::<ErrorPage>() {
-        let (kind, body) = page::error_body(kit.shell(), &error, &request_id, navigation);
+        let shell = if elsewhere {
+            kit.shell_elsewhere()
+        } else {
+            kit.shell()
+        };
+        let (kind, body) = page::error_body(shell, &error, &request_id, navigation);
         *response.body_mut() = body.into();
         response.headers_mut().remove(CONTENT_LENGTH);
         response.headers_mut().insert(CONTENT_TYPE, kind);
     }
     let target = response.extensions_mut().remove::<FormTarget>();
     outbox.empty_into(response.headers_mut());
-    headers::protect(response.headers_mut(), kit.https(), target.as_ref());
+    let assets = if elsewhere { kit.origin() } else { "" };
+    headers::protect(response.headers_mut(), kit.https(), assets, target.as_ref());
     response
 }

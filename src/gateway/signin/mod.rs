@@ -1,0 +1,98 @@
+//! How a sign-in at the site becomes one at a protected host, without either seeing the other's
+//! cookie.
+//!
+//! 1. An anonymous navigation on a protected host is sent to the site with a sealed [`start`]
+//!    token, bound to a nonce that only this browser holds.
+//! 2. The site, once it knows who is there, sends the browser back with a sealed [`handoff`] code.
+//! 3. The protected host redeems the code, once, for the browser with the nonce, and gives it a
+//!    cookie of its own.
+//!
+//! On the site's own host there is nothing to hand over: the cookie is the same.
+
+mod doors;
+mod handoff;
+mod start;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+pub use doors::{route_host, router};
+pub use start::Start;
+
+use super::settings::SiteSettings;
+use crate::base::{Clock, Rng};
+use crate::flow::Flow;
+use crate::identity::Directory;
+use crate::keys::Sealer;
+use crate::session::Sessions;
+use crate::store::Store;
+use crate::web::Kit;
+
+/// What hands sign-ins over. Cheap to clone.
+#[derive(Clone)]
+pub struct SignIn(Arc<Parts>);
+
+/// What [`SignIn`] is made of.
+pub struct Parts {
+    /// Where the site is.
+    pub site: SiteSettings,
+    /// Hosts that have a route; a sign-in is handed over to no other.
+    pub hosts: HashSet<String>,
+    /// Pages.
+    pub kit: Kit,
+    /// Logins in progress.
+    pub flow: Flow,
+    /// Who is here.
+    pub sessions: Sessions,
+    /// Who exists.
+    pub directory: Directory,
+    /// Where codes are spent.
+    pub store: Store,
+    /// What seals.
+    pub sealer: Sealer,
+    /// Time.
+    pub clock: Clock,
+    /// Randomness.
+    pub rng: Rng,
+}
+
+impl SignIn {
+    /// From its parts.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// `https://wiki.example.com`: a protected host as browsers reach it. Made from configuration
+    /// alone, never from what a request says.
+    fn origin_of(&self, host: &str) -> String {
+        let site = &self.0.site;
+        let (scheme, usual) = if site.https {
+            ("https", 443)
+        } else {
+            ("http", 80)
+        };
+        if site.port == usual {
+            format!("{scheme}://{host}")
+        } else {
+            format!("{scheme}://{host}:{}", site.port)
+        }
+    }
+}
+
+impl std::fmt::Debug for SignIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SignIn(..)")
+    }
+}
+
+impl axum::extract::FromRef<SignIn> for Kit {
+    fn from_ref(signin: &SignIn) -> Self {
+        signin.0.kit.clone()
+    }
+}
+
+impl axum::extract::FromRef<SignIn> for Sessions {
+    fn from_ref(signin: &SignIn) -> Self {
+        signin.0.sessions.clone()
+    }
+}
