@@ -32,12 +32,11 @@ enum Command {
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let Command::Verify { file, audit } = &args.command;
-    let path = match audit {
-        Some(path) => path.clone(),
-        None => {
-            let settings = file.load()?.telemetry.audit;
-            settings.context("no audit file is configured")?.file
-        }
+    let path = if let Some(path) = audit {
+        path.clone()
+    } else {
+        let settings = file.load()?.telemetry.audit;
+        settings.context("no audit file is configured")?.file
     };
     let opened = File::open(&path).with_context(|| format!("cannot read {}", path.display()))?;
     match verify(BufReader::new(opened))? {

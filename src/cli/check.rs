@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use super::{ConfigFile, Exit, print_json, styled};
+use super::{ConfigFile, Exit, print, print_json, styled};
 use crate::config::{Code, examine};
 
 /// Say every mistake in a configuration file at once.
@@ -35,7 +35,7 @@ pub fn run(args: &Args) -> Exit {
     }
     let report = examine(args.file.path()).report;
     match args.format {
-        Format::Human => print!("{}", report.human(styled(&std::io::stdout()))),
+        Format::Human => print(&report.human(styled(&std::io::stdout()))),
         Format::Json => print_json(&report.json()),
         Format::Sarif => print_json(&report.sarif()),
     }
@@ -53,7 +53,12 @@ fn explain(wanted: &str) -> Exit {
         Code::find(wanted).into_iter().collect()
     };
     for code in &found {
-        println!("{} {}\n    {}", code.id(), code.title(), code.explain());
+        print(&format!(
+            "{} {}\n    {}\n",
+            code.id(),
+            code.title(),
+            code.explain()
+        ));
     }
     if found.is_empty() {
         eprintln!("doorward: there is no code {wanted}");

@@ -3,7 +3,7 @@
 use clap::CommandFactory;
 use clap_complete::Shell;
 
-use super::{Cli, Exit};
+use super::{Cli, Exit, print};
 
 /// Print completions for a shell.
 #[derive(Debug, clap::Args)]
@@ -15,11 +15,8 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args) -> Exit {
     let mut command = Cli::command();
-    clap_complete::generate(
-        args.shell,
-        &mut command,
-        "doorward",
-        &mut std::io::stdout().lock(),
-    );
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut command, "doorward", &mut script);
+    print(&String::from_utf8_lossy(&script));
     Exit::Done
 }

@@ -8,7 +8,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::config::{meaning, upstream};
-use super::{ConfigFile, Exit, block_on, print_json};
+use super::{ConfigFile, Exit, block_on, print, print_json};
 use crate::base::{Clock, Rng, Timestamp, UserId};
 use crate::config::Settings;
 use crate::gateway::assertion::identity_headers;
@@ -52,7 +52,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     if args.json {
         print_json(&answer.json());
     } else {
-        print!("{}", answer.text());
+        print(&answer.text());
     }
     Ok(answer.exit())
 }

@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde_json::json;
 
-use super::{ConfigFile, Exit, block_on, print_json};
+use super::{ConfigFile, Exit, block_on, print, print_json};
 use crate::base::{Clock, Rng, Timestamp};
 use crate::config::Settings;
 use crate::model::SigningKeyRecord;
@@ -50,14 +50,14 @@ async fn list(settings: &Settings, json: bool) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     }
     for (key, state) in &rows {
-        println!(
-            "{:<20} {:<6} {}  {:<10} since {}",
+        print(&format!(
+            "{:<20} {:<6} {}  {:<10} since {}\n",
             key.owner,
             key.alg.as_str(),
             key.id,
             state,
             key.created.rfc3339(),
-        );
+        ));
     }
     if rows.is_empty() {
         eprintln!("no keys yet: they are made at the first start");

@@ -7,10 +7,12 @@ mod audit;
 mod check;
 mod completions;
 mod config;
+pub mod demo;
 mod explain;
 mod healthcheck;
 mod init;
 mod key;
+pub mod run;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -155,9 +157,15 @@ pub fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Res
         .block_on(work)
 }
 
+/// Prints an answer. A reader that has seen enough (`| head`) is not a failure.
+pub fn print(text: &str) {
+    use std::io::Write;
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+}
+
 /// Prints a JSON value, indented.
 pub fn print_json(value: &serde_json::Value) {
-    println!("{value:#}");
+    print(&format!("{value:#}\n"));
 }
 
 #[cfg(test)]

@@ -48,6 +48,8 @@ codes! {
         "`version` says which form the file has. This program reads version 1.";
     OutOfRange = "C008", "Value out of range",
         "The value can be read, but it is too small, too large, or contradicts another one.";
+    NoFile = "C009", "The file cannot be read",
+        "The configuration file is not there, may not be read, or is not UTF-8 text.";
     SecretInFile = "C010", "A secret is written in the file",
         "Everybody who may read the file, its backups and its history may read the secret. Use { file = ... }, { env = ... } or { cred = ... }.";
     SecretSources = "C011", "A secret has not exactly one source",

@@ -69,11 +69,10 @@ pub fn examine(path: &Path) -> Outcome {
         }
         Err(failed) => {
             let mut problem = Problem::error(
-                Code::SecretUnreadable,
+                Code::NoFile,
                 None,
                 format_args!("cannot read {name}: {failed}"),
             );
-            problem.code = Code::Syntax;
             problem.help("`doorward init` writes a first file; `-c FILE` names another one");
             Outcome {
                 settings: None,

@@ -675,3 +675,15 @@ fn a_master_key_that_others_can_read_is_refused() {
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
     assert_eq!(errors(), 1);
 }
+
+#[test]
+fn a_misspelt_key_is_not_missing_as_well() {
+    assert_eq!(codes("publik_url = \"http://localhost:8080\""), ["C002"]);
+}
+
+#[test]
+fn a_file_that_is_not_there_is_said_so() {
+    let report = load(Path::new("/nowhere/doorward.toml")).unwrap_err();
+    assert_eq!(report.problems()[0].code, Code::NoFile);
+    assert!(report.human(false).contains("doorward init"), "{report}");
+}

@@ -40,17 +40,20 @@ impl Walk<'_, '_> {
             .unwrap_or(none);
         let others = schema.get("additionalProperties").filter(|s| s.is_object());
         let mut kept = DeTable::new();
+        let mut meant = Vec::new();
         for (key, value) in table {
             let here = place.key(key.get_ref());
             let Some(form) = known.get(key.get_ref().as_ref()).or(others) else {
-                self.unknown_key(key.get_ref(), &here, known);
+                meant.extend(self.unknown_key(key.get_ref(), &here, known));
                 continue;
             };
             if let Some(value) = self.value(form, value, &here) {
                 kept.insert(key.clone(), value);
             }
         }
-        self.missing(schema, known, table, place);
+        // A misspelt key is not missing as well.
+        let absent = |key: &str| !table.contains_key(key) && !meant.contains(&key);
+        self.missing(schema, known, absent, place);
         kept
     }
 
@@ -189,10 +192,16 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn unknown_key(&mut self, key: &str, place: &Place, known: &'static Map<String, Value>) {
+    /// Says that a key is not known, and returns the one that was probably meant.
+    fn unknown_key(
+        &mut self,
+        key: &str,
+        place: &Place,
+        known: &'static Map<String, Value>,
+    ) -> Option<&'static str> {
         if let Some(purpose) = later::key(place) {
             self.not_yet(place, purpose);
-            return;
+            return None;
         }
         let parent = place.parent();
         let whole = if parent == Place::root() {
@@ -205,7 +214,8 @@ impl Walk<'_, '_> {
             place,
             format_args!("{whole} has no key `{}`", printable(key)),
         );
-        match suggest::nearest(key, known.keys().map(String::as_str)) {
+        let near = suggest::nearest(key, known.keys().map(String::as_str));
+        match near {
             Some(near) => problem
                 .help(format_args!("did you mean `{near}`?"))
                 .replace(near),
@@ -214,6 +224,7 @@ impl Walk<'_, '_> {
                 suggest::list(known.keys().map(String::as_str))
             )),
         };
+        near
     }
 
     fn not_yet(&mut self, place: &Place, purpose: &str) {
@@ -232,12 +243,12 @@ impl Walk<'_, '_> {
         &mut self,
         schema: &'static Value,
         known: &'static Map<String, Value>,
-        table: &DeTable<'_>,
+        absent: impl Fn(&str) -> bool,
         place: &Place,
     ) {
         let required = schema.get("required").and_then(Value::as_array);
         for key in required.into_iter().flatten().filter_map(Value::as_str) {
-            if table.contains_key(key) {
+            if !absent(key) {
                 continue;
             }
             if place.is("route[]") && key == "allow" {
