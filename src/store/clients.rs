@@ -1,8 +1,11 @@
 //! Clients that were registered by command; those of the configuration file are not here.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
-use super::engine::{execute, read};
+use super::engine::{execute, read, returning};
+use super::error::inside;
 use super::{Store, StoreError};
 use crate::base::encoding::{base64url, from_base64url};
 use crate::base::{ClientId, IssuerId, OpaqueHash, ScopeSet};
@@ -10,6 +13,8 @@ use crate::model::client::ClientSecretHash;
 use crate::model::{
     Algorithm, Client, ClientAuthMethod, ConsentPolicy, EventKey, IdTokenClaims, Pkce,
 };
+
+type Row = (String, String, String);
 
 /// A client's definition as stored.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -46,27 +51,48 @@ impl Store {
                 batch.announce(EventKey::Client(client.id), now).await
             })
         });
-        inserted.await.map_err(|error| match error {
-            StoreError::Conflict(_) => StoreError::Conflict("a client of that id"),
-            other => other,
+        inserted.await.map_err(|error| {
+            if matches!(error, StoreError::Conflict(_)) {
+                StoreError::Conflict("a client of that id")
+            } else {
+                error
+            }
         })
     }
 
-    /// Replaces a client's definition; `false` when there is none of that id.
-    pub async fn update_client(&self, client: &Client) -> Result<bool, StoreError> {
-        let (client, now, text) = (client.clone(), self.now(), definition(client)?);
+    /// Changes a client as one step, whoever else changes it meanwhile; the client afterwards, or
+    /// `None` when there is none of that id.
+    pub async fn change_client(
+        &self,
+        id: &ClientId,
+        change: impl Fn(&mut Client) + Send + Sync + 'static,
+    ) -> Result<Option<Client>, StoreError> {
+        let (id, now, change) = (id.clone(), self.now(), Arc::new(change));
         self.write(move |batch| {
-            let (client, text) = (client.clone(), text.clone());
+            let (id, change) = (id.clone(), change.clone());
             Box::pin(async move {
-                let changed = execute!(
+                // Nobody else changes the row from here until the transaction ends.
+                let rows = returning!(
                     &mut batch.tx,
-                    "UPDATE clients SET definition = $2, updated = $3 WHERE id = $1",
-                    client.id.as_str(),
-                    text,
+                    Row,
+                    "UPDATE clients SET updated = $2 WHERE id = $1 \
+                     RETURNING id, issuer, definition",
+                    id.as_str(),
                     now.millis()
                 )?;
-                batch.announce(EventKey::Client(client.id), now).await?;
-                Ok(changed > 0)
+                let Some(row) = rows.into_iter().next() else {
+                    return Ok(None);
+                };
+                let mut client = client_of(row).map_err(inside)?;
+                change(&mut client);
+                execute!(
+                    &mut batch.tx,
+                    "UPDATE clients SET definition = $2 WHERE id = $1",
+                    id.as_str(),
+                    definition(&client).map_err(inside)?
+                )?;
+                batch.announce(EventKey::Client(id), now).await?;
+                Ok(Some(client))
             })
         })
         .await
@@ -76,7 +102,7 @@ impl Store {
     pub async fn load_client(&self, id: &ClientId) -> Result<Option<Client>, StoreError> {
         let rows = read!(
             self.engine(),
-            (String, String, String),
+            Row,
             "SELECT id, issuer, definition FROM clients WHERE id = $1",
             id.as_str()
         )?;
@@ -87,7 +113,7 @@ impl Store {
     pub async fn list_clients(&self) -> Result<Vec<Client>, StoreError> {
         let rows = read!(
             self.engine(),
-            (String, String, String),
+            Row,
             "SELECT id, issuer, definition FROM clients ORDER BY id"
         )?;
         rows.into_iter().map(client_of).collect()
@@ -115,7 +141,7 @@ fn definition(client: &Client) -> Result<String, StoreError> {
     serde_json::to_string(&stored).map_err(|_| StoreError::Corrupt("client"))
 }
 
-fn client_of((id, issuer, text): (String, String, String)) -> Result<Client, StoreError> {
+fn client_of((id, issuer, text): Row) -> Result<Client, StoreError> {
     let corrupt = || StoreError::Corrupt("client");
     let stored: StoredClient = serde_json::from_str(&text).map_err(|_| corrupt())?;
     let secrets = stored.secrets.iter().map(|text| {

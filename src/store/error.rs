@@ -71,6 +71,15 @@ impl StoreError {
     }
 }
 
+/// A record that cannot be read or written, found within a change.
+pub(super) fn inside(error: StoreError) -> sqlx::Error {
+    sqlx::Error::Decode(Box::new(error))
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "what else the driver may say means the same to whoever asked"
+)]
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match error {
@@ -107,6 +116,10 @@ fn by_code(code: Option<&str>) -> StoreError {
     }
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "what else the driver may say means the same to whoever asked"
+)]
 impl From<sqlx::migrate::MigrateError> for StoreError {
     fn from(error: sqlx::migrate::MigrateError) -> Self {
         use sqlx::migrate::MigrateError;

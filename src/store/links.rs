@@ -1,9 +1,11 @@
 //! One-time links by which a person sets a password.
 
 use super::engine::{execute, read, returning};
+use super::writer::Batch;
 use super::{Store, StoreError};
 use crate::base::opaque::SignInLink;
 use crate::base::{OpaqueHash, Timestamp, UserId};
+use crate::model::EventKey;
 
 impl Store {
     /// Remembers a link for `user`; earlier links of the same user stop working.
@@ -16,22 +18,29 @@ impl Store {
         let (hash, user) = (hash.as_bytes().to_vec(), user.clone());
         self.write(move |batch| {
             let (hash, user) = (hash.clone(), user.clone());
+            Box::pin(async move { replace(batch, &user, hash, expires).await })
+        })
+        .await
+    }
+
+    /// Takes a user's password away, ends every session and grant, and remembers a link by which
+    /// they choose a new one, all at once.
+    pub async fn reset_password(
+        &self,
+        user: &UserId,
+        hash: &OpaqueHash<SignInLink>,
+        expires: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (hash, user, now) = (hash.as_bytes().to_vec(), user.clone(), self.now());
+        self.write(move |batch| {
+            let (hash, user) = (hash.clone(), user.clone());
             Box::pin(async move {
-                let tx = &mut batch.tx;
-                execute!(
-                    tx,
-                    "DELETE FROM sign_in_links WHERE user_id = $1",
-                    user.as_str()
-                )?;
-                execute!(
-                    tx,
-                    "INSERT INTO sign_in_links (hash, user_id, expires, used) \
-                     VALUES ($1, $2, $3, NULL)",
-                    hash,
-                    user.as_str(),
-                    expires.millis()
-                )
-                .map(drop)
+                let sql = "DELETE FROM passwords WHERE user_id = $1";
+                execute!(&mut batch.tx, sql, user.as_str())?;
+                super::sessions::end_all_of(batch, &user, now).await?;
+                super::grants::revoke_all_of_user(batch, &user, now).await?;
+                replace(batch, &user, hash, expires).await?;
+                batch.announce(EventKey::User(user), now).await
             })
         })
         .await
@@ -76,4 +85,22 @@ impl Store {
         })
         .await
     }
+}
+
+async fn replace(
+    batch: &mut Batch,
+    user: &UserId,
+    hash: Vec<u8>,
+    expires: Timestamp,
+) -> sqlx::Result<()> {
+    let sql = "DELETE FROM sign_in_links WHERE user_id = $1";
+    execute!(&mut batch.tx, sql, user.as_str())?;
+    execute!(
+        &mut batch.tx,
+        "INSERT INTO sign_in_links (hash, user_id, expires, used) VALUES ($1, $2, $3, NULL)",
+        hash,
+        user.as_str(),
+        expires.millis()
+    )
+    .map(drop)
 }

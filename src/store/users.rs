@@ -1,7 +1,11 @@
 //! People and their passwords.
 
-use super::engine::{execute, read};
+use std::sync::Arc;
+
+use super::engine::{execute, read, returning};
+use super::error::inside;
 use super::rows::{PasswordRow, UserRow};
+use super::writer::Batch;
 use super::{Store, StoreError};
 use crate::base::UserId;
 use crate::model::{EventKey, Login, PasswordCredential, User};
@@ -14,75 +18,69 @@ impl Store {
         password: Option<&PasswordCredential>,
     ) -> Result<(), StoreError> {
         let (row, password) = (Columns::of(user)?, password.cloned());
-        self.write(move |batch| {
+        let made = self.write(move |batch| {
             let (row, password) = (row.clone(), password.clone());
             Box::pin(async move {
-                execute!(
-                    &mut batch.tx,
-                    "INSERT INTO users (id, login, username, name, email, email_login, \
-                     email_verified, user_groups, tenants, attributes, disabled, created, updated) \
-                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-                    row.user.id.as_str(),
-                    row.user.login.as_str(),
-                    &row.user.username,
-                    &row.user.name,
-                    &row.user.email,
-                    &row.email_login,
-                    i64::from(row.user.email_verified),
-                    &row.groups,
-                    &row.tenants,
-                    &row.attributes,
-                    i64::from(row.user.disabled),
-                    row.user.created.millis(),
-                    row.user.updated.millis()
-                )?;
-                if let Some(password) = password {
+                let made = insert(batch, &row).await?;
+                if let Some(password) = password.filter(|_| made) {
                     put(batch, &password).await?;
                 }
-                Ok(())
+                Ok(made)
             })
-        })
-        .await
-        .map_err(named)
+        });
+        if made.await.map_err(named)? {
+            Ok(())
+        } else {
+            Err(StoreError::Conflict(TAKEN))
+        }
     }
 
     /// Writes a user's changed fields and announces the change; a user who becomes disabled loses
     /// every session and grant in the same transaction. `false` when there is no such user.
     pub async fn update_user(&self, user: &User) -> Result<bool, StoreError> {
-        let (row, now) = (Columns::of(user)?, self.now());
-        self.write(move |batch| {
-            let row = row.clone();
+        let user = user.clone();
+        let id = user.id.clone();
+        let changed = self.change_user(&id, move |stored| *stored = user.clone());
+        Ok(changed.await?.is_some())
+    }
+
+    /// Changes a user as one step, whoever else changes them meanwhile, and announces it as
+    /// [`Self::update_user`] does; the user afterwards, or `None` when there is none.
+    pub async fn change_user(
+        &self,
+        id: &UserId,
+        change: impl Fn(&mut User) + Send + Sync + 'static,
+    ) -> Result<Option<User>, StoreError> {
+        let (id, now, change) = (id.clone(), self.now(), Arc::new(change));
+        let changed = self.write(move |batch| {
+            let (id, change) = (id.clone(), change.clone());
             Box::pin(async move {
-                let changed = execute!(
-                    &mut batch.tx,
-                    "UPDATE users SET login = $2, username = $3, name = $4, email = $5, \
-                     email_login = $6, email_verified = $7, user_groups = $8, tenants = $9, \
-                     attributes = $10, disabled = $11, updated = $12 WHERE id = $1",
-                    row.user.id.as_str(),
-                    row.user.login.as_str(),
-                    &row.user.username,
-                    &row.user.name,
-                    &row.user.email,
-                    &row.email_login,
-                    i64::from(row.user.email_verified),
-                    &row.groups,
-                    &row.tenants,
-                    &row.attributes,
-                    i64::from(row.user.disabled),
-                    now.millis()
-                )?;
-                if row.user.disabled {
-                    super::sessions::end_all_of(batch, &row.user.id, now).await?;
-                    super::grants::revoke_all_of_user(batch, &row.user.id, now).await?;
+                let Some(before) = hold(batch, &id).await? else {
+                    return Ok(Changed::Missing);
+                };
+                let mut user = before.clone();
+                change(&mut user);
+                if user == before {
+                    return Ok(Changed::To(user.into()));
                 }
-                batch
-                    .announce(EventKey::User(row.user.id.clone()), now)
-                    .await?;
-                Ok(changed > 0)
+                user.updated = now;
+                let row = Columns::of(&user).map_err(inside)?;
+                if !update(batch, &row).await? {
+                    return Ok(Changed::Taken);
+                }
+                if user.disabled {
+                    super::sessions::end_all_of(batch, &id, now).await?;
+                    super::grants::revoke_all_of_user(batch, &id, now).await?;
+                }
+                batch.announce(EventKey::User(id), now).await?;
+                Ok(Changed::To(user.into()))
             })
-        })
-        .await
-        .map_err(named)
+        });
+        match changed.await.map_err(named)? {
+            Changed::To(user) => Ok(Some(*user)),
+            Changed::Missing => Ok(None),
+            Changed::Taken => Err(StoreError::Conflict(TAKEN)),
+        }
     }
 
     /// A user, if there is one.
@@ -169,7 +167,79 @@ impl Store {
     }
 }
 
-async fn put(batch: &mut super::writer::Batch, password: &PasswordCredential) -> sqlx::Result<()> {
+const TAKEN: &str = "a user of that name or address";
+
+/// What changing a user did.
+enum Changed {
+    To(Box<User>),
+    Missing,
+    Taken,
+}
+
+/// Reads a user whom nobody else changes until the transaction ends, on either engine.
+async fn hold(batch: &mut Batch, id: &UserId) -> sqlx::Result<Option<User>> {
+    let rows = returning!(
+        &mut batch.tx,
+        UserRow,
+        "UPDATE users SET updated = updated WHERE id = $1 RETURNING *",
+        id.as_str()
+    )?;
+    let user = rows.into_iter().next().map(User::try_from);
+    user.transpose().map_err(inside)
+}
+
+/// `false` when one person's user name would be another's address: whoever typed it would be
+/// somebody else. What is equal among names, or among addresses, is the schema's to refuse.
+async fn insert(batch: &mut Batch, row: &Columns) -> sqlx::Result<bool> {
+    let made = execute!(
+        &mut batch.tx,
+        "INSERT INTO users (id, login, username, name, email, email_login, \
+         email_verified, user_groups, tenants, attributes, disabled, created, updated) \
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 \
+         WHERE NOT EXISTS (SELECT 1 FROM users WHERE email_login = $2 OR login = $6)",
+        row.user.id.as_str(),
+        row.user.login.as_str(),
+        &row.user.username,
+        &row.user.name,
+        &row.user.email,
+        &row.email_login,
+        i64::from(row.user.email_verified),
+        &row.groups,
+        &row.tenants,
+        &row.attributes,
+        i64::from(row.user.disabled),
+        row.user.created.millis(),
+        row.user.updated.millis()
+    )?;
+    Ok(made > 0)
+}
+
+/// `false` for the same reason as [`insert`].
+async fn update(batch: &mut Batch, row: &Columns) -> sqlx::Result<bool> {
+    let changed = execute!(
+        &mut batch.tx,
+        "UPDATE users SET login = $2, username = $3, name = $4, email = $5, \
+         email_login = $6, email_verified = $7, user_groups = $8, tenants = $9, \
+         attributes = $10, disabled = $11, updated = $12 WHERE id = $1 \
+         AND NOT EXISTS (SELECT 1 FROM users AS other WHERE other.id <> $1 \
+         AND (other.email_login = $2 OR other.login = $6))",
+        row.user.id.as_str(),
+        row.user.login.as_str(),
+        &row.user.username,
+        &row.user.name,
+        &row.user.email,
+        &row.email_login,
+        i64::from(row.user.email_verified),
+        &row.groups,
+        &row.tenants,
+        &row.attributes,
+        i64::from(row.user.disabled),
+        row.user.updated.millis()
+    )?;
+    Ok(changed > 0)
+}
+
+async fn put(batch: &mut Batch, password: &PasswordCredential) -> sqlx::Result<()> {
     execute!(
         &mut batch.tx,
         "INSERT INTO passwords (user_id, phc, changed, must_change) VALUES ($1, $2, $3, $4) \
@@ -184,9 +254,10 @@ async fn put(batch: &mut super::writer::Batch, password: &PasswordCredential) ->
 }
 
 fn named(error: StoreError) -> StoreError {
-    match error {
-        StoreError::Conflict(_) => StoreError::Conflict("a user of that name or address"),
-        other => other,
+    if matches!(error, StoreError::Conflict(_)) {
+        StoreError::Conflict(TAKEN)
+    } else {
+        error
     }
 }
 

@@ -24,6 +24,7 @@ const CHECKS: &[Check] = &[
 ];
 
 pub use issuer_paths::prefixes;
+pub use redirect_uris::fault as redirect_uri_fault;
 
 /// Runs every rule.
 pub fn all(draft: &Draft, ctx: &mut Context<'_, '_>) {

@@ -51,8 +51,8 @@ fn one<'a>(
     }
 }
 
-/// What is wrong with a redirect URI, and what to do.
-fn fault(uri: &str) -> Option<(&'static str, &'static str)> {
+/// What is wrong with a redirect URI, and what to do; `None` when nothing is.
+pub fn fault(uri: &str) -> Option<(&'static str, &'static str)> {
     const ABSOLUTE: &str = "write it whole, such as \"https://app.example.com/callback\"";
     if uri.contains('*') {
         return Some((
