@@ -225,7 +225,7 @@ impl AtRoute<'_> {
     fn headers(&self) -> Vec<(String, Value)> {
         let identity = &self.route.settings.identity;
         let Some(user) = self.user.filter(|user| !user.disabled) else {
-            return Vec::new();
+            return self.decision_headers();
         };
         let secret = |name: &str| {
             identity
@@ -248,7 +248,24 @@ impl AtRoute<'_> {
                     .iter()
                     .map(|name| (name.clone(), "(a signed assertion)".into())),
             )
+            .chain(self.decision_headers())
             .collect()
+    }
+
+    /// Why the request gets through, for apps that want to know.
+    fn decision_headers(&self) -> Vec<(String, Value)> {
+        let settings = &self.route.settings;
+        let Decision::Allow { by } = &self.decision else {
+            return Vec::new();
+        };
+        if !settings.identity.decision {
+            return Vec::new();
+        }
+        vec![
+            ("Doorward-Route".to_owned(), settings.id.as_str().into()),
+            ("Doorward-Rule".to_owned(), by.to_string().into()),
+            ("Doorward-Took".to_owned(), "(microseconds)".into()),
+        ]
     }
 
     fn json(&self) -> Value {

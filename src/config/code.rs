@@ -113,7 +113,7 @@ codes! {
     HeaderUnsafe = "C061", "A header cannot carry identity",
         "The name is not a header name, belongs to HTTP itself or to Doorward, or equals another one after folding case, `-` and `_` as many apps do.";
     HeaderText = "C062", "A header's text cannot be read",
-        "Texts may name {user.username}, {user.sub}, {user.email}, {user.name}, {user.groups}, {user.attr.NAME}, {route}, {rule} and {took}; everything else is visible ASCII.";
+        "Texts may name {user.username}, {user.sub}, {user.email}, {user.name}, {user.groups} and {user.attr.NAME}; everything else is visible ASCII.";
     Path = "C063", "A route's path cannot be used",
         "A path begins with a slash and is in its plain form: no escapes, no empty, `.` or `..` segments, no `;`, `\\`, `?` or `#`. Requests are compared in exactly that form.";
     Method = "C064", "A method cannot be used",

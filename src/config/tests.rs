@@ -454,6 +454,7 @@ fn identity_headers_are_names_that_cannot_do_harm() {
         "Transfer_Encoding",
         "X-Forwarded-For",
         "Sec-Fetch-Site",
+        "doorward_assertion",
         "\"bad name\"",
         "\"\"",
     ] {
@@ -686,4 +687,26 @@ fn a_file_that_is_not_there_is_said_so() {
     let report = load(Path::new("/nowhere/doorward.toml")).unwrap_err();
     assert_eq!(report.problems()[0].code, Code::NoFile);
     assert!(report.human(false).contains("doorward init"), "{report}");
+}
+
+#[test]
+fn the_page_about_configuration_names_every_preset_and_every_section_key() {
+    let page = include_str!("../../docs/configuration.md");
+    for preset in crate::gateway::presets::PRESETS {
+        assert!(
+            page.contains(&format!("`{}`", preset.name)),
+            "{}",
+            preset.name
+        );
+    }
+    let definitions = json_schema()["definitions"].as_object().unwrap();
+    for table in std::iter::once(json_schema()).chain(definitions.values()) {
+        for key in table["properties"]
+            .as_object()
+            .into_iter()
+            .flat_map(|keys| keys.keys())
+        {
+            assert!(page.contains(key.as_str()), "{key}");
+        }
+    }
 }

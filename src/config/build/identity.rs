@@ -122,6 +122,18 @@ fn custom(table: &IdentityTable, place: &Place, ctx: &mut Context<'_, '_>) -> Id
     let mut sent = preset(name, &place.key("preset"), ctx);
     for (name, text) in &table.headers {
         let place = place.key("headers").key(name);
+        if fold(name).starts_with("doorward-") {
+            ctx.problems
+                .error_at_key(
+                    Code::HeaderUnsafe,
+                    &place,
+                    format_args!(
+                        "`{}` has a name that is Doorward's own",
+                        crate::config::walk::printable(name)
+                    ),
+                )
+                .help("`assertion` and `decision` send those; choose another name");
+        }
         if let Some(fault) = fault(name) {
             ctx.problems.error_at_key(
                 Code::HeaderUnsafe,
@@ -267,9 +279,6 @@ const FACTS: &[&str] = &[
     "user.email",
     "user.name",
     "user.groups",
-    "route",
-    "rule",
-    "took",
 ];
 
 fn template_of(template: &str, place: &Place, ctx: &mut Context<'_, '_>) -> Option<IdentityValue> {
@@ -309,7 +318,7 @@ fn template_of(template: &str, place: &Place, ctx: &mut Context<'_, '_>) -> Opti
                 Some(near) => problem.help(format_args!("did you mean {{{near}}}?")),
                 None => problem.help(
                     "there are {user.username}, {user.sub}, {user.email}, {user.name}, \
-                     {user.groups}, {user.attr.NAME}, {route}, {rule} and {took}",
+                     {user.groups} and {user.attr.NAME}",
                 ),
             };
             return None;

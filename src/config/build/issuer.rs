@@ -13,6 +13,7 @@ use crate::config::{schema, suggest, text};
 use crate::gateway::SiteSettings;
 use crate::issuer::{Endpoints, IssuerSettings};
 use crate::model::Algorithm;
+use crate::tokens::claims::{ScopeClaims, claim_names};
 
 /// Reads every issuer; without any there is one called `default` at the root.
 pub fn build(
@@ -279,14 +280,13 @@ impl<'f> Merged<'f> {
         endpoints
     }
 
-    fn scope_claims(
-        &self,
-        ctx: &mut Context<'_, '_>,
-    ) -> std::collections::BTreeMap<String, Vec<String>> {
+    fn scope_claims(&self, ctx: &mut Context<'_, '_>) -> ScopeClaims {
         let Some((given, place, own)) = self.find("scope_claims", |i| i.scope_claims.as_ref())
         else {
-            return std::collections::BTreeMap::new();
+            return ScopeClaims::new();
         };
+        let none = ScopeClaims::new();
+        let known = claim_names(&none);
         for (scope, claims) in given.iter().filter(|_| own) {
             let place = place.key(scope);
             if !is_scope_name(scope) {
@@ -297,7 +297,7 @@ impl<'f> Merged<'f> {
                 );
             }
             for (n, claim) in claims.iter().enumerate() {
-                if CLAIMS.contains(&claim.as_str()) {
+                if known.contains(&claim.as_str()) {
                     continue;
                 }
                 let problem = ctx.problems.error(
@@ -305,11 +305,11 @@ impl<'f> Merged<'f> {
                     &place.item(n),
                     format_args!("there is no claim `{claim}`"),
                 );
-                match suggest::nearest(claim, CLAIMS.iter().copied()) {
+                match suggest::nearest(claim, known.iter().copied()) {
                     Some(near) => problem.help(format_args!("did you mean `{near}`?")),
                     None => problem.help(format_args!(
                         "claims are {}",
-                        suggest::list(CLAIMS.iter().copied())
+                        suggest::list(known.iter().copied())
                     )),
                 };
             }
@@ -317,13 +317,3 @@ impl<'f> Merged<'f> {
         given.clone()
     }
 }
-
-/// Claims that a scope can be made to give.
-const CLAIMS: &[&str] = &[
-    "name",
-    "preferred_username",
-    "email",
-    "email_verified",
-    "groups",
-    "updated_at",
-];

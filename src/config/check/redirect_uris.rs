@@ -5,6 +5,7 @@ use url::Url;
 use crate::config::build::{Context, Draft, is_loopback_host};
 use crate::config::code::Code;
 use crate::config::place::Place;
+use crate::model::Algorithm;
 
 /// Looks at every URI that a browser may be sent to.
 pub fn check(draft: &Draft, ctx: &mut Context<'_, '_>) {
@@ -117,7 +118,9 @@ fn algorithm(
         .issuers
         .iter()
         .find(|issuer| issuer.it.id == client.it.issuer);
-    if issuer.is_some_and(|issuer| !issuer.it.algs.contains(&alg)) {
+    // Every issuer has RS256 keys (OpenID Connect Discovery 3).
+    let has = |algs: &[Algorithm]| alg == Algorithm::RS256 || algs.contains(&alg);
+    if issuer.is_some_and(|issuer| !has(&issuer.it.algs)) {
         ctx.problems
             .error(
                 Code::Algorithms,

@@ -3,9 +3,7 @@
 use crate::config::build::{Context, Draft};
 use crate::config::code::Code;
 use crate::config::suggest;
-
-/// Scopes that every issuer has.
-const BUILT_IN: &[&str] = &["openid", "profile", "email", "groups", "offline_access"];
+use crate::tokens::claims;
 
 /// Looks at the scopes of every client.
 pub fn check(draft: &Draft, ctx: &mut Context<'_, '_>) {
@@ -14,10 +12,8 @@ pub fn check(draft: &Draft, ctx: &mut Context<'_, '_>) {
             .issuers
             .iter()
             .find(|issuer| issuer.it.id == client.it.issuer);
-        let named = issuer
-            .into_iter()
-            .flat_map(|issuer| issuer.it.scope_claims.keys().map(String::as_str));
-        let known: Vec<&str> = BUILT_IN.iter().copied().chain(named).collect();
+        let none = claims::ScopeClaims::new();
+        let known = claims::scope_names(issuer.map_or(&none, |issuer| &issuer.it.scope_claims));
         for scope in client.it.scopes.iter() {
             if known.contains(&scope) {
                 continue;
