@@ -54,16 +54,22 @@ fn is_straight(path: &str) -> bool {
     })
 }
 
-/// Encoded slashes, backslashes, controls, or a broken escape: decoded once more somewhere, they
-/// would change where the path leads.
+/// Encoded slashes, backslashes, controls, an encoded escape, or a broken one: decoded once more
+/// somewhere, they would change where the path leads.
 fn hides_structure(segment: &str) -> bool {
     segment.split('%').skip(1).any(|after| {
-        let byte = after
-            .get(..2)
-            .filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        !matches!(byte, Some(byte) if byte > 0x20 && !matches!(byte, b'/' | b'\\' | b'%' | 0x7f))
+        let hides = |byte| matches!(byte, 0..0x20 | b'/' | b'\\' | 0x7f);
+        let escape_of_an_escape = after
+            .strip_prefix("25")
+            .is_some_and(|rest| hex_byte(rest).is_some());
+        escape_of_an_escape || hex_byte(after).is_none_or(hides)
     })
+}
+
+fn hex_byte(text: &str) -> Option<u8> {
+    let digits = text.get(..2)?;
+    let plain = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    plain.then(|| u8::from_str_radix(digits, 16).ok())?
 }
 
 /// `.` or `..`, encoded or not, with or without parameters after `;`.
@@ -153,7 +159,7 @@ mod tests {
         "evil.test%00.auth.test",
     ];
     /// Whole targets that are no path at all.
-    const WHOLE: [&str; 24] = [
+    const WHOLE: [&str; 27] = [
         "",
         "evil.test",
         "https://evil.test",
@@ -178,6 +184,9 @@ mod tests {
         "/x#//evil.test",
         "/x\"onload=",
         "/%",
+        "/%2",
+        "/%252fevil.test",
+        "/%255c/evil.test",
     ];
 
     #[test]
@@ -203,6 +212,7 @@ mod tests {
             "/login/route?start=abc_-",
             "/x?rd=//evil.test&y=https://evil.test",
             "/caf%C3%A9/",
+            "/my%20notes/100%25/",
             "/a;v=1/b",
         ] {
             let path = OwnPath::parse(text).expect(text);
