@@ -16,7 +16,7 @@ use crate::gateway::route::{Route, RouteTable, Target};
 use crate::gateway::target::Address;
 use crate::gateway::{IdentityValue, RouteMatch};
 use crate::model::{Login, User};
-use crate::policy::{Criterion, Decision, Facts, explain};
+use crate::policy::{Allow, Criterion, Decision, Facts, explain};
 use crate::store::{Database, Store};
 
 /// Say which route and rule a request meets, why, and what the app would be told.
@@ -45,7 +45,7 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    let settings = args.file.load()?;
+    let settings = args.file.load_quietly()?;
     let table = RouteTable::build(&settings.site, &settings.routes)?;
     let user = who(args, &settings)?;
     let answer = Answer::find(&table, &args.url, &args.method, user.as_ref());
@@ -79,12 +79,15 @@ async fn stored(login: &str, settings: &Settings) -> anyhow::Result<User> {
     found.with_context(|| format!("nobody is called {login}"))
 }
 
+/// Who is asked about when nobody in storage is.
+const SOMEBODY: &str = "somebody";
+
 /// Somebody who is in some groups and nothing else.
 fn invented(groups: &[String]) -> User {
     User {
-        id: UserId::new("somebody"),
-        login: Login::from_stored("somebody".to_owned()),
-        username: "somebody".to_owned(),
+        id: UserId::new(SOMEBODY),
+        login: Login::from_stored(SOMEBODY.to_owned()),
+        username: SOMEBODY.to_owned(),
         name: String::new(),
         email: None,
         email_verified: false,
@@ -217,8 +220,30 @@ impl AtRoute<'_> {
         match &self.decision {
             Decision::Allow { by } => format!("ALLOW   by {by}"),
             Decision::LoginNeeded => "LOGIN NEEDED   nobody is signed in".to_owned(),
-            Decision::Deny { reason } => format!("DENY 403   reason={}", reason.as_str()),
+            Decision::Deny { reason } => {
+                let mut text = format!("DENY 403   reason={}", reason.as_str());
+                if let Some(remedy) = self.remedy() {
+                    let _ = write!(text, "       would pass: {remedy}");
+                }
+                text
+            }
         }
+    }
+
+    /// The command that would let a stored person in, where one would.
+    fn remedy(&self) -> Option<String> {
+        let user = self.user.filter(|user| user.id.as_str() != SOMEBODY)?;
+        if user.disabled {
+            return Some(format!("doorward user enable {}", user.login.as_str()));
+        }
+        let allow = &self.route.settings.rule.allow;
+        allow.iter().find_map(|entry| match entry {
+            Allow::Group(group) => Some(format!(
+                "doorward user group add {} {group}",
+                user.login.as_str()
+            )),
+            Allow::Anyone | Allow::Authenticated | Allow::User(_) => None,
+        })
     }
 
     /// What the app would be told if the request passed; secrets are not printed.
@@ -284,6 +309,9 @@ impl AtRoute<'_> {
         json!({
             "decision": decision,
             "reason": reason,
+            "would_pass": matches!(self.decision, Decision::Deny { .. })
+                .then(|| self.remedy())
+                .flatten(),
             "route": settings.id,
             "at": settings.origin,
             "host": settings.matches.host,
@@ -370,6 +398,27 @@ identity = { headers = { X-Shared = { env = "SHARED" } } }
         );
         assert_eq!(json["headers"]["Remote-Groups"], "staff");
         assert!(!json.to_string().contains("canary"), "{json}");
+    }
+
+    #[test]
+    fn a_denial_of_a_stored_person_says_what_would_let_them_in() {
+        let around = Surroundings::of("/nowhere", [("SHARED", "canary")]);
+        let settings = examine_text("doorward.toml", FILE, &around)
+            .settings
+            .unwrap();
+        let table = RouteTable::build(&settings.site, &settings.routes).unwrap();
+        let mut bob = invented(&["staff".to_owned()]);
+        bob.id = UserId::new("u_1");
+        bob.login = Login::parse("bob").unwrap();
+        let url = "http://wiki.localhost/admin/";
+        let says = |user: &User| Answer::find(&table, url, &Method::GET, Some(user)).text();
+        assert!(
+            says(&bob).contains("would pass: doorward user group add bob wiki-admins\n"),
+            "{}",
+            says(&bob)
+        );
+        bob.disabled = true;
+        assert!(says(&bob).contains("would pass: doorward user enable bob\n"));
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub struct Args {
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let ops = args
         .file
-        .load()?
+        .load_quietly()?
         .listen
         .ops
         .context("[listen] ops is \"off\": there is nothing to ask")?;
@@ -50,10 +50,9 @@ fn ask(ops: SocketAddr, timeout: Duration) -> anyhow::Result<u16> {
     let mut stream = TcpStream::connect_timeout(&ops, timeout)?;
     stream.set_read_timeout(Some(timeout))?;
     stream.set_write_timeout(Some(timeout))?;
-    write!(
-        stream,
-        "GET /readyz HTTP/1.1\r\nHost: {ops}\r\nConnection: close\r\n\r\n"
-    )?;
+    // In one piece: a listener may answer and close before a second one.
+    let request = format!("GET /readyz HTTP/1.1\r\nHost: {ops}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
     let mut line = String::new();
     BufReader::new(stream).read_line(&mut line)?;
     line.split(' ')

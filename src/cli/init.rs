@@ -253,7 +253,7 @@ fn next_steps(dir: &Path, public_url: &str) -> String {
         "wrote {file} and {key} (mode 0600; back it up)\n\
          next  doorward check -c {file}\n\
          \x20     doorward run -c {file}\n\
-         \x20     doorward user add -c {file} --help      the first person\n\
+         \x20     doorward user add -c {file} ada         prints a link to choose a password\n\
          \x20     {public_url}\n",
         key = dir.join(KEY).display(),
     )

@@ -62,8 +62,8 @@ fn algorithm(name: &str) -> Result<Algorithm, &'static str> {
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     match &args.command {
-        Command::List { file, json } => block_on(list(&file.load()?, *json)),
-        Command::Rotate(rotate) => block_on(rotate.run(&rotate.file.load()?)),
+        Command::List { file, json } => block_on(list(&file.load_quietly()?, *json)),
+        Command::Rotate(rotate) => block_on(rotate.run(&rotate.file.load_quietly()?)),
     }
 }
 

@@ -710,3 +710,13 @@ fn the_page_about_configuration_names_every_preset_and_every_section_key() {
         }
     }
 }
+
+#[test]
+fn the_shipped_schema_is_the_one_the_program_prints() {
+    let shipped = include_str!("../../config/doorward.schema.json");
+    assert_eq!(
+        shipped.trim_end(),
+        format!("{:#}", json_schema()),
+        "run: doorward config schema > config/doorward.schema.json"
+    );
+}
