@@ -13,7 +13,7 @@ pub struct Person {
     /// The record.
     pub user: Arc<User>,
     /// What the browser proved.
-    pub lease: Lease,
+    pub lease: Arc<Lease>,
 }
 
 /// Leave to forward one request. Made by [`judge`] only.
@@ -35,8 +35,14 @@ impl Permit {
         self.person.as_ref()
     }
 
-    /// The place in the route's `allow` of the entry that let the request in.
-    pub fn entry(&self) -> usize {
+    /// The entry of the route's `allow` that let the request in.
+    pub fn entry(&self) -> &Allow {
+        let allow = &self.route.settings.rule.allow;
+        allow.get(self.entry).unwrap_or(&Allow::Anyone)
+    }
+
+    /// The place of that entry.
+    pub fn entry_index(&self) -> usize {
         self.entry
     }
 }

@@ -12,6 +12,15 @@ use crate::model::User;
 /// The headers that say who `user` is, in the order they are configured. What is not known about
 /// the person is not sent.
 pub fn identity_headers(identity: &IdentityHeaders, user: &User) -> Vec<(String, HeaderValue)> {
+    headers_for(identity, Some(user))
+}
+
+/// What is sent along when nobody signed in: constants and shared secrets.
+pub fn stranger_headers(identity: &IdentityHeaders) -> Vec<(String, HeaderValue)> {
+    headers_for(identity, None)
+}
+
+fn headers_for(identity: &IdentityHeaders, user: Option<&User>) -> Vec<(String, HeaderValue)> {
     identity
         .headers
         .iter()
@@ -23,13 +32,13 @@ pub fn identity_headers(identity: &IdentityHeaders, user: &User) -> Vec<(String,
         .collect()
 }
 
-fn text_of(value: &IdentityValue, user: &User, separator: char) -> Option<String> {
+fn text_of(value: &IdentityValue, user: Option<&User>, separator: char) -> Option<String> {
     let text = match value {
-        IdentityValue::Username => one_line(&user.username),
-        IdentityValue::Subject => one_line(user.id.as_str()),
-        IdentityValue::Email => one_line(user.email.as_deref()?),
-        IdentityValue::Name => one_line(&user.name),
-        IdentityValue::Groups => groups(user, separator),
+        IdentityValue::Username => one_line(&user?.username),
+        IdentityValue::Subject => one_line(user?.id.as_str()),
+        IdentityValue::Email => one_line(user?.email.as_deref()?),
+        IdentityValue::Name => one_line(&user?.name),
+        IdentityValue::Groups => groups(user?, separator),
         IdentityValue::Template(template) => fill(template, user, separator)?,
         IdentityValue::Secret(secret) => one_line(secret.expose_secret()),
     };
@@ -37,13 +46,13 @@ fn text_of(value: &IdentityValue, user: &User, separator: char) -> Option<String
 }
 
 /// Fills `{user.email}` and its like; `None` when something it names is not known.
-fn fill(template: &str, user: &User, separator: char) -> Option<String> {
+fn fill(template: &str, user: Option<&User>, separator: char) -> Option<String> {
     let mut out = String::new();
     let mut rest = template;
     while let Some((before, tail)) = rest.split_once('{') {
         let (name, after) = tail.split_once('}')?;
         out.push_str(&one_line(before));
-        out.push_str(&fact(name, user, separator)?);
+        out.push_str(&fact(name, user?, separator)?);
         rest = after;
     }
     out.push_str(&one_line(rest));

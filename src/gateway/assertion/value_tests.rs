@@ -83,7 +83,7 @@ fn hdr_16_line_ends_in_a_name_are_encoded() {
     let mut user = alice();
     user.name = "Ann\r\nX-Auth-Groups: admin\0\u{85}\u{2028}".to_owned();
     assert_eq!(
-        text_of(&IdentityValue::Name, &user, ',').unwrap(),
+        text_of(&IdentityValue::Name, Some(&user), ',').unwrap(),
         "Ann%0D%0AX-Auth-Groups: admin%00%C2%85%E2%80%A8"
     );
 }
@@ -91,7 +91,7 @@ fn hdr_16_line_ends_in_a_name_are_encoded() {
 #[test]
 fn a_template_is_filled_or_not_sent() {
     let user = alice();
-    let fill = |template: &str| fill(template, &user, ',');
+    let fill = |template: &str| fill(template, Some(&user), ',');
     assert_eq!(
         fill("u={user.username};d={user.attr.dept}").unwrap(),
         "u=alice;d=R&D"
@@ -100,6 +100,16 @@ fn a_template_is_filled_or_not_sent() {
     assert_eq!(fill("{user.attr.missing}"), None);
     assert_eq!(fill("{user.nothing}"), None);
     assert_eq!(fill("{user.email"), None);
+}
+
+#[test]
+fn a_stranger_on_a_public_route_has_no_name_but_a_shared_secret_is_sent() {
+    let text = |value: &IdentityValue| text_of(value, None, ',');
+    assert_eq!(text(&IdentityValue::Username), None);
+    assert_eq!(text(&IdentityValue::Groups), None);
+    assert_eq!(text(&IdentityValue::Template("{user.email}".to_owned())), None);
+    let secret = crate::base::Secret::new("s".to_owned());
+    assert_eq!(text(&IdentityValue::Secret(secret)).unwrap(), "s");
 }
 
 proptest! {

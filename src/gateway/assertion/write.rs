@@ -12,8 +12,8 @@ use quick_cache::sync::Cache;
 
 use super::client::Client;
 use super::strip::Strip;
-use super::value::identity_headers;
-use crate::base::{Clock, RouteId, SessionId, Timestamp};
+use super::value::{identity_headers, stranger_headers};
+use crate::base::{Clock, RequestId, RouteId, SessionId, Timestamp};
 use crate::gateway::admit::{Permit, Person};
 use crate::gateway::settings::RouteSettings;
 use crate::model::{Amr, User};
@@ -54,6 +54,8 @@ pub struct Forward<'a> {
     pub client: Client,
     /// `Host` as forwarded.
     pub authority: &'a HeaderValue,
+    /// The request's id.
+    pub request: &'a RequestId,
     /// How long the request has been in our hands.
     pub took: Duration,
 }
@@ -70,6 +72,8 @@ pub struct Assertions {
     sign: Sign,
     clock: Clock,
     ready: Cache<(SessionId, usize), Arc<Ready>>,
+    /// By route: what is sent along with a request that nobody signed in for.
+    strangers: Vec<Vec<(Bytes, HeaderValue)>>,
 }
 
 impl std::fmt::Debug for Assertions {
@@ -94,6 +98,10 @@ impl Assertions {
             sign,
             clock,
             ready: Cache::new(KEPT),
+            strangers: routes
+                .iter()
+                .map(|route| named(stranger_headers(&route.identity)))
+                .collect(),
         }
     }
 
@@ -110,12 +118,11 @@ impl Assertions {
         if route.settings.identity.decision {
             write_decision(request, permit, forward.took);
         }
-        let Some(person) = permit.person() else {
-            return Ok(());
-        };
-        let ready = self.ready(&route.settings, route.index, person)?;
-        for (name, value) in &ready.headers {
-            set(request, name.clone(), value.clone());
+        if let Some(person) = permit.person() {
+            let ready = self.ready(&route.settings, route.index, person)?;
+            write(request, &ready.headers);
+        } else if let Some(headers) = self.strangers.get(route.index) {
+            write(request, headers);
         }
         Ok(())
     }
@@ -145,10 +152,7 @@ impl Assertions {
         person: &Person,
         now: Timestamp,
     ) -> Result<Ready, CannotSign> {
-        let mut headers: Vec<_> = identity_headers(&route.identity, &person.user)
-            .into_iter()
-            .map(|(name, value)| (Bytes::from(name), value))
-            .collect();
+        let mut headers = named(identity_headers(&route.identity, &person.user));
         if let Some(name) = &route.identity.assertion {
             let signed = (self.sign)(&AssertionClaims {
                 route: &route.id,
@@ -171,16 +175,26 @@ impl Assertions {
     }
 }
 
+fn named(headers: Vec<(String, HeaderValue)>) -> Vec<(Bytes, HeaderValue)> {
+    let headers = headers.into_iter();
+    headers.map(|(name, value)| (Bytes::from(name), value)).collect()
+}
+
+fn write(request: &mut RequestHeader, headers: &[(Bytes, HeaderValue)]) {
+    for (name, value) in headers {
+        set(request, name.clone(), value.clone());
+    }
+}
+
 /// Why the app gets this request, for apps that show or log it. Names of ours: [`Strip`] removes
 /// every `Doorward-` of a client's, on every route.
 fn write_decision(request: &mut RequestHeader, permit: &Permit, took: Duration) {
     let settings = &permit.route().settings;
-    let rule = settings.rule.allow.get(permit.entry());
     for (name, text) in [
         ("Doorward-Route", settings.id.to_string()),
         (
             "Doorward-Rule",
-            rule.map_or_else(String::new, ToString::to_string),
+            permit.entry().to_string(),
         ),
         ("Doorward-Took", took.as_micros().to_string()),
     ] {
@@ -190,13 +204,16 @@ fn write_decision(request: &mut RequestHeader, permit: &Permit, took: Duration) 
     }
 }
 
-/// The three that apps read, and `X-Real-IP`, from the socket or a trusted proxy.
+/// Where the request came from, by the socket or a trusted proxy, and its id.
 fn write_forwarded(request: &mut RequestHeader, forward: &Forward<'_>) {
     let mut address = BytesMut::with_capacity(40);
     let _ = write!(address, "{}", forward.client.address);
     if let Ok(address) = HeaderValue::from_maybe_shared(address.freeze()) {
         set(request, "X-Forwarded-For", address.clone());
         set(request, "X-Real-IP", address);
+    }
+    if let Ok(id) = HeaderValue::from_str(forward.request.as_str()) {
+        set(request, "X-Request-Id", id);
     }
     set(request, "X-Forwarded-Host", forward.authority.clone());
     let proto = if forward.client.https {
