@@ -1,14 +1,40 @@
-//! See the map in the crate's documentation.
+//! The enforcement point: every byte enters here.
+//!
+//! A request's address is normalised once ([`target`]), then it is either the site's and answered
+//! by a router in process ([`embed`]), or a route's: [`route`] finds it, [`admit`] judges it, and
+//! only a permit is forwarded, with the headers [`assertion`] writes. The HTTP library is used in
+//! this room and nowhere else, except by the server that starts it.
 
 pub mod admit;
+mod answer;
 pub mod assertion;
+mod caps;
+mod challenge;
+mod context;
+mod decide;
+mod edge;
+mod embed;
+mod forward;
 pub mod guard;
-pub mod live;
+mod listen;
+mod live;
 pub mod presets;
+mod proxy;
+mod receive;
+mod record;
+mod redirect;
 pub mod route;
+mod serve;
 mod settings;
 pub mod signin;
+mod snapshot;
 pub mod target;
 pub mod tls;
+pub mod upstream;
 
+pub use listen::CannotListen;
+pub use proxy::{Gateway, Parts};
+pub use serve::{Bound, GRACE, serve};
 pub use settings::*;
+pub use signin::SignIn;
+pub use snapshot::{Snapshot, Unservable};

@@ -107,7 +107,10 @@ fn a_stranger_on_a_public_route_has_no_name_but_a_shared_secret_is_sent() {
     let text = |value: &IdentityValue| text_of(value, None, ',');
     assert_eq!(text(&IdentityValue::Username), None);
     assert_eq!(text(&IdentityValue::Groups), None);
-    assert_eq!(text(&IdentityValue::Template("{user.email}".to_owned())), None);
+    assert_eq!(
+        text(&IdentityValue::Template("{user.email}".to_owned())),
+        None
+    );
     let secret = crate::base::Secret::new("s".to_owned());
     assert_eq!(text(&IdentityValue::Secret(secret)).unwrap(), "s");
 }

@@ -177,7 +177,9 @@ impl Assertions {
 
 fn named(headers: Vec<(String, HeaderValue)>) -> Vec<(Bytes, HeaderValue)> {
     let headers = headers.into_iter();
-    headers.map(|(name, value)| (Bytes::from(name), value)).collect()
+    headers
+        .map(|(name, value)| (Bytes::from(name), value))
+        .collect()
 }
 
 fn write(request: &mut RequestHeader, headers: &[(Bytes, HeaderValue)]) {
@@ -192,10 +194,7 @@ fn write_decision(request: &mut RequestHeader, permit: &Permit, took: Duration) 
     let settings = &permit.route().settings;
     for (name, text) in [
         ("Doorward-Route", settings.id.to_string()),
-        (
-            "Doorward-Rule",
-            permit.entry().to_string(),
-        ),
+        ("Doorward-Rule", permit.entry().to_string()),
         ("Doorward-Took", took.as_micros().to_string()),
     ] {
         if let Ok(value) = HeaderValue::from_maybe_shared(Bytes::from(text)) {

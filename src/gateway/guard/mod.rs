@@ -10,7 +10,7 @@ mod io;
 mod phase;
 mod scan;
 
-pub use io::Guard;
+pub use io::{Guard, Refusals};
 pub use phase::{CONNECTION, Connection, accepted, begin};
 pub use scan::{HeadScan, Scanned};
 

@@ -6,7 +6,7 @@ use crate::gateway::settings::{
 };
 use crate::policy::{Allow, Rule};
 
-fn site() -> SiteSettings {
+pub fn site() -> SiteSettings {
     SiteSettings {
         public_url: "https://gw.test".to_owned(),
         host: "gw.test".to_owned(),
@@ -16,7 +16,7 @@ fn site() -> SiteSettings {
     }
 }
 
-fn route(id: &str, host: &str, path: &str, methods: &[Method]) -> RouteSettings {
+pub fn route(id: &str, host: &str, path: &str, methods: &[Method]) -> RouteSettings {
     RouteSettings {
         id: id.into(),
         matches: RouteMatch {

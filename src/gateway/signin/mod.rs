@@ -62,6 +62,11 @@ impl SignIn {
         Self(Arc::new(parts))
     }
 
+    /// Where the site is.
+    pub(super) fn site(&self) -> &SiteSettings {
+        &self.0.site
+    }
+
     /// `https://wiki.example.com`: a protected host as browsers reach it. Made from configuration
     /// alone, never from what a request says.
     fn origin_of(&self, host: &str) -> String {

@@ -1,0 +1,95 @@
+//! What a request gets that may not pass: a way to sign in, or a plain no.
+//!
+//! Navigations are redirected or get a page; everything else gets a status and JSON, because a
+//! script, a WebSocket or a version-control client can do nothing with a sign-in page.
+
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, SET_COOKIE, VARY, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use serde_json::json;
+
+use super::answer::Answer;
+use super::settings::OnAnonymous;
+use crate::base::RequestId;
+use crate::web::navigation::is_navigation;
+
+/// Whether an anonymous request is sent to the sign-in page.
+pub fn redirects(on_anonymous: OnAnonymous, method: &Method, headers: &HeaderMap) -> bool {
+    // A redirect would lose the body of anything else, and a person typed none of it in.
+    let page = matches!(*method, Method::GET | Method::HEAD);
+    match on_anonymous {
+        OnAnonymous::Auto => page && is_navigation(headers),
+        // A form that is sent with a dead session is answered by the page that can save it.
+        OnAnonymous::Redirect => true,
+        OnAnonymous::Unauthorized => false,
+    }
+}
+
+/// 302 to the sign-in page, or wherever it begins.
+pub fn redirect(location: &str, cookies: &[String]) -> Option<Answer> {
+    let mut headers = HeaderMap::new();
+    headers.insert(LOCATION, HeaderValue::from_str(location).ok()?);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(
+        VARY,
+        HeaderValue::from_static("Cookie, Sec-Fetch-Mode, Sec-Fetch-Dest, Accept"),
+    );
+    for cookie in cookies {
+        headers.append(SET_COOKIE, HeaderValue::from_str(cookie).ok()?);
+    }
+    Some(Answer {
+        status: StatusCode::FOUND,
+        headers,
+        body: bytes::Bytes::new(),
+    })
+}
+
+/// 401 in JSON. The scheme is one no browser asks a password for.
+pub fn unauthorized(request: &RequestId, sign_in: &str) -> Answer {
+    let mut headers = HeaderMap::new();
+    headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Doorward"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let body = json!({
+        "error": "login_required",
+        "error_description": "Nobody is signed in.",
+        "login_url": sign_in,
+        "request_id": request,
+    });
+    Answer {
+        status: StatusCode::UNAUTHORIZED,
+        headers,
+        body: body.to_string().into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page() -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert("accept", HeaderValue::from_static("text/html"));
+        headers
+    }
+
+    #[test]
+    fn only_navigations_are_redirected_by_default() {
+        let mut socket = page();
+        socket.insert("upgrade", HeaderValue::from_static("websocket"));
+        let auto = |method, headers: &HeaderMap| redirects(OnAnonymous::Auto, &method, headers);
+        assert!(auto(Method::GET, &page()));
+        assert!(!auto(Method::POST, &page()));
+        assert!(!auto(Method::GET, &HeaderMap::new()));
+        assert!(!auto(Method::GET, &socket));
+    }
+
+    #[test]
+    fn a_route_can_decide_once_for_all() {
+        assert!(redirects(
+            OnAnonymous::Redirect,
+            &Method::GET,
+            &HeaderMap::new()
+        ));
+        assert!(!redirects(OnAnonymous::Unauthorized, &Method::GET, &page()));
+    }
+}

@@ -1,0 +1,307 @@
+//! A request to a route: who sent it, may they, and what they get if not.
+
+use std::sync::Arc;
+
+use http::{HeaderMap, HeaderValue, header};
+use pingora::proxy::Session;
+
+use super::admit::{Denied, Person, Verdict, judge};
+use super::answer::{Answer, failed_page};
+use super::challenge;
+use super::context::{Context, Outcome};
+use super::proxy::Gateway;
+use super::route::Route;
+use super::signin::Start;
+use crate::model::{AuditKind, AuditRecord};
+use crate::policy::{Allow, Reason};
+use crate::session::{Instant, Lease, Presence, SessionError, cookie};
+use crate::web::navigation::is_navigation;
+use crate::web::{Denied as DeniedPage, ErrorPage, render_denied};
+
+impl Gateway {
+    /// `None` when the request has its permit; the answer otherwise.
+    pub(super) async fn decide(
+        &self,
+        session: &Session,
+        ctx: &mut Context,
+        route: &Arc<Route>,
+    ) -> Option<Answer> {
+        let request = session.req_header();
+        let host = &route.settings.matches.host;
+        let person = match self.person(&request.headers, host, ctx).await {
+            Ok(person) => person,
+            // Nobody can say who this is. Where it does not matter, it does not matter.
+            Err(_) if route.settings.rule.allow.contains(&Allow::Anyone) => None,
+            Err(error) => return Some(self.unavailable(&error, &request.headers, ctx)),
+        };
+        if let Some(person) = &person {
+            ctx.outcome.user = Some(person.user.id.clone());
+            ctx.outcome.session = Some(person.lease.session.clone());
+        }
+        match judge(route, person) {
+            Verdict::Permit(permit) => {
+                if permit.person().is_some() && is_cross_site_socket(&request.headers) {
+                    return Some(self.cross_site(ctx, route, &request.headers));
+                }
+                note_allowed(ctx, route, permit.entry_index());
+                ctx.permit = Some(permit);
+                None
+            }
+            Verdict::Challenge => Some(self.challenge(session, ctx, route)),
+            Verdict::Deny(denied) => Some(self.deny(&denied, ctx, route, &request.headers)),
+        }
+    }
+
+    /// Who sent it. The warm path is a lease in memory and a person in memory: no I/O.
+    async fn person(
+        &self,
+        headers: &HeaderMap,
+        host: &str,
+        ctx: &mut Context,
+    ) -> Result<Option<Person>, SessionError> {
+        let lines = headers
+            .get_all(header::COOKIE)
+            .iter()
+            .map(HeaderValue::as_bytes);
+        let lease = match self.sessions.presence_now(lines, host) {
+            Instant::Anonymous => return Ok(None),
+            Instant::Known(lease) => {
+                self.metrics.session_cache(true);
+                lease
+            }
+            Instant::Ask(lease) => {
+                self.metrics.session_cache(false);
+                match self.sessions.renew(&lease, host).await? {
+                    Presence::Anonymous => return Ok(None),
+                    Presence::Present(present) => {
+                        ctx.renewed = present.renewed;
+                        present.lease
+                    }
+                }
+            }
+        };
+        self.whose(lease).await
+    }
+
+    async fn whose(&self, lease: Arc<Lease>) -> Result<Option<Person>, SessionError> {
+        let user = match self.directory.cached(&lease.user) {
+            Some(user) => Some(user),
+            None => self.directory.person(&lease.user).await?,
+        };
+        Ok(user.map(|user| Person { user, lease }))
+    }
+
+    fn challenge(&self, session: &Session, ctx: &mut Context, route: &Route) -> Answer {
+        let request = session.req_header();
+        ctx.outcome.decision = "challenge";
+        ctx.outcome.reason = Arc::clone(&ctx.snapshot.words.login_needed);
+        if let Some(served) = ctx.snapshot.served.get(route.index) {
+            served.challenged.inc();
+        }
+        let settings = &route.settings;
+        if !challenge::redirects(settings.on_anonymous, &request.method, &request.headers) {
+            return challenge::unauthorized(&ctx.request, &self.sign_in_page());
+        }
+        let target = request
+            .uri
+            .path_and_query()
+            .map_or("/", |target| target.as_str());
+        let lines = || {
+            request
+                .headers
+                .get_all(header::COOKIE)
+                .iter()
+                .map(HeaderValue::as_bytes)
+        };
+        let host = &settings.matches.host;
+        match self.signin.start(host, short_enough(target), lines()) {
+            Ok(Start::Redirect {
+                location,
+                set_cookie,
+            }) => {
+                let mut cookies: Vec<String> = set_cookie.into_iter().collect();
+                // A cookie that says nothing any more would be sent for ever.
+                if cookie::find(lines(), cookie::NAME) != cookie::Found::None {
+                    cookies.push(self.sessions.clear_cookie());
+                }
+                let answer = challenge::redirect(&location, &cookies);
+                answer.unwrap_or_else(|| self.failed(500, &request.headers, ctx))
+            }
+            Ok(Start::Loops) => self.page(&looping(), &request.headers, ctx),
+            Err(error) => {
+                tracing::error!(%error, "a sign-in could not be begun");
+                self.failed(500, &request.headers, ctx)
+            }
+        }
+    }
+
+    /// Where a script that got 401, or somebody with another account, can go.
+    fn sign_in_page(&self) -> String {
+        format!("{}/login", self.signin.site().public_url)
+    }
+
+    fn deny(
+        &self,
+        denied: &Denied,
+        ctx: &mut Context,
+        route: &Route,
+        headers: &HeaderMap,
+    ) -> Answer {
+        ctx.outcome.decision = "deny";
+        ctx.outcome.reason = denied.reason.as_str().into();
+        let id = &route.settings.id;
+        self.metrics.decision(id, "deny", denied.reason.as_str());
+        self.audit(ctx, route, denied.reason.as_str());
+        let why = why(denied.reason, &route.settings.rule.allow);
+        let who = denied
+            .person
+            .as_ref()
+            .map(|person| person.user.username.as_str());
+        let (status, headers, body) = render_denied(
+            &self.kit,
+            &DeniedPage {
+                host: &route.settings.matches.host,
+                who,
+                why: &why,
+                reason: denied.reason.as_str(),
+                switch_url: &self.sign_in_page(),
+                logout_url: "/_doorward/logout",
+            },
+            &ctx.request,
+            is_navigation(headers),
+        );
+        Answer {
+            status,
+            headers,
+            body,
+        }
+    }
+
+    /// A page of another site that opens a socket with this person's cookie (CSWSH).
+    fn cross_site(&self, ctx: &mut Context, route: &Route, headers: &HeaderMap) -> Answer {
+        const REASON: &str = "cross_site_socket";
+        ctx.outcome.decision = "deny";
+        ctx.outcome.reason = REASON.into();
+        self.metrics.decision(&route.settings.id, "deny", REASON);
+        self.audit(ctx, route, REASON);
+        let page = ErrorPage::new(
+            http::StatusCode::FORBIDDEN,
+            REASON,
+            "This connection is not allowed",
+            "A page of another site tried to open it.",
+        );
+        self.page(&page, headers, ctx)
+    }
+
+    fn audit(&self, ctx: &Context, route: &Route, reason: &'static str) {
+        self.audit.record(AuditRecord {
+            at: self.clock.now(),
+            kind: AuditKind::Denial,
+            ok: false,
+            reason,
+            user: ctx.outcome.user.clone(),
+            session: ctx.outcome.session.clone(),
+            issuer: None,
+            client: None,
+            route: Some(route.settings.id.clone()),
+            address: Some(ctx.client.address),
+            request: Some(ctx.request.clone()),
+        });
+    }
+
+    /// The store is away and a decision needs it: closed, and said so.
+    fn unavailable(&self, error: &SessionError, headers: &HeaderMap, ctx: &mut Context) -> Answer {
+        tracing::warn!(%error, request = %ctx.request, "nobody can say who sent a request");
+        ctx.outcome.decision = "deny";
+        ctx.outcome.reason = "store_unavailable".into();
+        let page = ErrorPage::unavailable(std::time::Duration::from_secs(5));
+        self.page(&page, headers, ctx)
+    }
+
+    fn failed(&self, code: u16, headers: &HeaderMap, ctx: &Context) -> Answer {
+        self.page(&failed_page(code), headers, ctx)
+    }
+
+    fn page(&self, page: &ErrorPage, headers: &HeaderMap, ctx: &Context) -> Answer {
+        Answer::error(&self.kit, page, &ctx.request, headers)
+    }
+}
+
+/// What is returned to after signing in; sealed, it has to fit into a request line.
+fn short_enough(target: &str) -> &str {
+    const MOST: usize = 2048;
+    if target.len() <= MOST {
+        return target;
+    }
+    let path = target.split('?').next().unwrap_or("/");
+    if path.len() <= MOST { path } else { "/" }
+}
+
+fn note_allowed(ctx: &mut Context, route: &Route, entry: usize) {
+    let served = ctx.snapshot.served.get(route.index);
+    if let Some((words, counter)) = served.and_then(|served| served.entries.get(entry)) {
+        counter.inc();
+        ctx.outcome = Outcome {
+            decision: "allow",
+            reason: Arc::clone(words),
+            user: ctx.outcome.user.take(),
+            session: ctx.outcome.session.take(),
+        };
+    }
+}
+
+/// Browsers say in `Origin` which page opens a socket, and send this host's cookie along.
+fn is_cross_site_socket(headers: &HeaderMap) -> bool {
+    if !headers.contains_key(header::UPGRADE) {
+        return false;
+    }
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return false;
+    };
+    let host = headers.get(header::HOST).map(HeaderValue::as_bytes);
+    let origin = origin.as_bytes();
+    let page = origin
+        .strip_prefix(b"https://")
+        .or_else(|| origin.strip_prefix(b"http://"));
+    page.is_none() || page != host
+}
+
+fn why(reason: Reason, allow: &[Allow]) -> String {
+    match reason {
+        Reason::UserDisabled => "This account is switched off.".to_owned(),
+        Reason::NotInGroup => {
+            let groups: Vec<&str> = allow
+                .iter()
+                .filter_map(|entry| match entry {
+                    Allow::Group(name) => Some(name.as_str()),
+                    Allow::Anyone | Allow::Authenticated | Allow::User(_) => None,
+                })
+                .collect();
+            match groups.as_slice() {
+                [group] => format!("Only members of the group “{group}” may open this."),
+                groups => format!(
+                    "Only members of one of these groups may open this: {}.",
+                    groups.join(", ")
+                ),
+            }
+        }
+        Reason::NotNamed => {
+            "Only certain people may open this, and you are not one of them.".to_owned()
+        }
+    }
+}
+
+fn looping() -> ErrorPage {
+    ErrorPage::new(
+        http::StatusCode::BAD_REQUEST,
+        "sign_in_loop",
+        "Signing in does not last",
+        "You signed in several times in a row, and each time this browser came back without the \
+         cookie that says so.",
+    )
+    .advice(
+        "Cookies are blocked or cleared for this site, or the clock of this device is wrong. Allow \
+         cookies, check the time, wait half a minute and try again.",
+    )
+    .link("Try again", "/")
+}

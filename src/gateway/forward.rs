@@ -1,0 +1,218 @@
+//! Forwarding what has a permit, and cleaning what comes back.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, StatusCode, Version, header};
+use pingora::http::{RequestHeader, ResponseHeader};
+use pingora::proxy::Session;
+use pingora::upstreams::peer::HttpPeer;
+use pingora::{Error, ErrorType, Result};
+
+use super::assertion::Forward;
+use super::context::Context;
+use super::live;
+use crate::session::{Sessions, cookie};
+
+/// An upload slower than this, averaged after [`GRACE`], is an attack or hopeless.
+const LEAST_RATE: u64 = 128;
+const GRACE: Duration = Duration::from_secs(30);
+/// Answers that are longer than this, or do not say, are watched for the end of their session.
+const LONG: u64 = 1024 * 1024;
+
+/// Where an attempt to forward goes. Demands the permit.
+pub(super) fn peer(session: &Session, ctx: &mut Context) -> Result<Box<HttpPeer>> {
+    let Some(permit) = &ctx.permit else {
+        return Err(Error::explain(ErrorType::InternalError, "no permit"));
+    };
+    let route = permit.route();
+    let limits = &route.settings.limits;
+    if let (Some(limit), Some(length)) = (limits.body, stated_length(session))
+        && length > limit
+    {
+        return Err(Error::explain(
+            ErrorType::HTTPStatus(413),
+            "body over the route's limit",
+        ));
+    }
+    let served = ctx.snapshot.served.get(route.index);
+    let chosen = served.and_then(|served| served.pool.choose());
+    let Some(mut chosen) = chosen else {
+        return Err(Error::explain(
+            ErrorType::HTTPStatus(502),
+            "no upstream resolves",
+        ));
+    };
+    // The library's timeout is one per read, so what may be silent on purpose gets none.
+    let silent = may_be_silent(session.req_header());
+    chosen.peer.options.read_timeout = (!silent).then_some(limits.timeout);
+    ctx.attempts += 1;
+    ctx.member = chosen.member;
+    ctx.upstream = Some(chosen.label);
+    Ok(chosen.peer)
+}
+
+fn stated_length(session: &Session) -> Option<u64> {
+    let length = session.req_header().headers.get(header::CONTENT_LENGTH)?;
+    length.to_str().ok()?.parse().ok()
+}
+
+/// WebSockets, server-sent events and streaming calls.
+fn may_be_silent(request: &RequestHeader) -> bool {
+    let says = |name: HeaderName, what: &str| {
+        let mut values = request.headers.get_all(name).iter();
+        values.any(|value| value.to_str().is_ok_and(|value| value.contains(what)))
+    };
+    request.headers.contains_key(header::UPGRADE)
+        || says(header::ACCEPT, "text/event-stream")
+        || says(header::CONTENT_TYPE, "application/grpc")
+}
+
+/// Whether another upstream is tried after a failed connection.
+pub(super) fn try_another(ctx: &Context) -> bool {
+    let served = ctx
+        .route()
+        .and_then(|route| ctx.snapshot.served.get(route.index));
+    served.is_some_and(|served| {
+        served.pool.failed(ctx.member);
+        ctx.attempts < served.pool.len()
+    })
+}
+
+/// Strips what a client could forge and writes ours. Runs after the library has removed hop-by-hop
+/// fields, so that nothing written here can be nominated away.
+pub(super) fn write_request(request: &mut RequestHeader, ctx: &Context) -> Result<()> {
+    let (Some(permit), Some(authority)) = (&ctx.permit, request.headers.get(header::HOST).cloned())
+    else {
+        return Err(Error::explain(ErrorType::InternalError, "no permit"));
+    };
+    let forward = Forward {
+        client: ctx.client,
+        authority: &authority,
+        request: &ctx.request,
+        took: ctx.overhead,
+    };
+    ctx.snapshot
+        .assertions
+        .apply(request, permit, &forward)
+        .map_err(|error| Error::explain(ErrorType::InternalError, error.to_string()))
+}
+
+/// Bounds a request's body: in size by the route, in patience for everybody.
+pub(super) fn watch_body(session: &Session, ctx: &mut Context, body: Option<&Bytes>) -> Result<()> {
+    if session.was_upgraded() {
+        return Ok(());
+    }
+    ctx.body += body.map_or(0, |body| body.len() as u64);
+    let limit = ctx.route().and_then(|route| route.settings.limits.body);
+    if limit.is_some_and(|limit| ctx.body > limit) {
+        return Err(Error::explain(
+            ErrorType::HTTPStatus(413),
+            "body over the route's limit",
+        ));
+    }
+    let since = *ctx.body_since.get_or_insert_with(Instant::now);
+    let spent = since.elapsed();
+    if body.is_some() && spent > GRACE && ctx.body / spent.as_secs().max(1) < LEAST_RATE {
+        return Err(Error::explain(
+            ErrorType::HTTPStatus(408),
+            "body arrives too slowly",
+        ));
+    }
+    Ok(())
+}
+
+/// Removes what an upstream has no business to tell a browser under our name.
+pub(super) fn clean_response(response: &mut ResponseHeader) {
+    // Another protocol on another port would pass by this door.
+    response.remove_header("alt-svc");
+    if names_cookies(response) {
+        response.remove_header("clear-site-data");
+    }
+    let ours: Vec<HeaderName> = response
+        .headers
+        .keys()
+        .filter(|name| name.as_str().starts_with("doorward-"))
+        .cloned()
+        .collect();
+    for name in ours {
+        response.remove_header(&name);
+    }
+    if sets_our_cookie(response) {
+        let kept: Vec<HeaderValue> = response
+            .headers
+            .get_all(header::SET_COOKIE)
+            .iter()
+            .filter(|value| !is_ours(value))
+            .cloned()
+            .collect();
+        response.remove_header(&header::SET_COOKIE);
+        for value in kept {
+            let _ = response.append_header(header::SET_COOKIE, value);
+        }
+    }
+}
+
+fn names_cookies(response: &ResponseHeader) -> bool {
+    let mut values = response.headers.get_all("clear-site-data").iter();
+    values.any(|value| {
+        let value = value.as_bytes().to_ascii_lowercase();
+        value.windows(7).any(|word| word == b"cookies") || value.contains(&b'*')
+    })
+}
+
+fn sets_our_cookie(response: &ResponseHeader) -> bool {
+    response
+        .headers
+        .get_all(header::SET_COOKIE)
+        .iter()
+        .any(is_ours)
+}
+
+fn is_ours(set_cookie: &HeaderValue) -> bool {
+    let name = set_cookie.as_bytes().split(|byte| *byte == b'=').next();
+    cookie::is_ours(name.unwrap_or_default())
+}
+
+/// HTTP/1.0 has no chunks, though the library would send them: the end of the connection is the
+/// end of the body.
+pub(super) fn frame_for_old_clients(session: &mut Session, response: &mut ResponseHeader) {
+    if session.req_header().version == Version::HTTP_10
+        && response.headers.contains_key(header::TRANSFER_ENCODING)
+    {
+        response.remove_header(&header::TRANSFER_ENCODING);
+        session.set_keepalive(None);
+    }
+}
+
+/// Whether an answer may go on for long after it was decided on.
+pub(super) fn is_long(response: &ResponseHeader) -> bool {
+    if response.status.is_informational()
+        || matches!(
+            response.status,
+            StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED
+        )
+    {
+        return false;
+    }
+    let length = response.headers.get(header::CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    length.is_none_or(|length| length > LONG)
+}
+
+/// Ties the request to its session: from here on it ends when that ends.
+pub(super) fn bind_to_session(sessions: &Sessions, ctx: &Context) -> Result<()> {
+    let Some(person) = ctx.permit.as_ref().and_then(|permit| permit.person()) else {
+        return Ok(());
+    };
+    let guard = sessions.live().watch(&person.lease.session);
+    // It may have ended between the decision and now, before anybody watched.
+    if sessions.revocations().voids(&person.lease) {
+        return Err(Error::explain(
+            ErrorType::HTTPStatus(401),
+            "the session has ended",
+        ));
+    }
+    live::bind(guard);
+    Ok(())
+}

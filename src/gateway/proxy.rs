@@ -1,0 +1,308 @@
+//! The phases of a request, in the order they happen. Glue only: every rule is in a room of its own.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwap;
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::header;
+use pingora::http::{RequestHeader, ResponseHeader};
+use pingora::modules::http::HttpModules;
+use pingora::proxy::{FailToProxy, ProxyHttp, ProxyWarnLogContext, Session};
+use pingora::upstreams::peer::HttpPeer;
+use pingora::{Error, ErrorType, Result};
+
+use super::context::{Context, Outcome, Place, RequestIds};
+use super::signin::SignIn;
+use super::snapshot::Snapshot;
+use super::{answer, embed, forward, guard, receive};
+use crate::base::{Clock, Rng, RngFailed};
+use crate::identity::Directory;
+use crate::session::Sessions;
+use crate::telemetry::{AccessLog, Audit, Metrics};
+use crate::web::Kit;
+
+/// What the gateway is made of.
+pub struct Parts {
+    /// The configuration.
+    pub snapshot: Snapshot,
+    /// Who is here.
+    pub sessions: Sessions,
+    /// Who exists.
+    pub directory: Directory,
+    /// How protected hosts sign people in.
+    pub signin: SignIn,
+    /// The finished site, called in process.
+    pub router: axum::Router,
+    /// For pages.
+    pub kit: Kit,
+    /// Counters.
+    pub metrics: Metrics,
+    /// A line per request.
+    pub access: AccessLog,
+    /// A record per denial.
+    pub audit: Audit,
+    /// Time.
+    pub clock: Clock,
+}
+
+/// The enforcement point.
+pub struct Gateway {
+    pub(super) snapshot: ArcSwap<Snapshot>,
+    pub(super) sessions: Sessions,
+    pub(super) directory: Directory,
+    pub(super) signin: SignIn,
+    pub(super) router: axum::Router,
+    pub(super) kit: Kit,
+    pub(super) metrics: Metrics,
+    pub(super) access: AccessLog,
+    pub(super) audit: Audit,
+    pub(super) clock: Clock,
+    ids: RequestIds,
+    in_flight: Arc<AtomicUsize>,
+}
+
+impl std::fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Gateway(..)")
+    }
+}
+
+impl Gateway {
+    /// Puts the parts together.
+    pub fn new(parts: Parts, rng: &Rng) -> std::result::Result<Self, RngFailed> {
+        Ok(Self {
+            snapshot: ArcSwap::from_pointee(parts.snapshot),
+            sessions: parts.sessions,
+            directory: parts.directory,
+            signin: parts.signin,
+            router: parts.router,
+            kit: parts.kit,
+            metrics: parts.metrics,
+            access: parts.access,
+            audit: parts.audit,
+            clock: parts.clock,
+            ids: RequestIds::new(&rng.bytes()?),
+            in_flight: Arc::new(AtomicUsize::new(0)),
+        })
+    }
+
+    /// Serves new requests by another configuration; those in progress keep theirs.
+    pub fn replace(&self, snapshot: Snapshot) {
+        self.snapshot.store(Arc::new(snapshot));
+    }
+
+    /// The configuration in force.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.snapshot.load_full()
+    }
+
+    /// How many requests are being answered.
+    pub fn in_flight(&self) -> usize {
+        self.in_flight.load(Ordering::Relaxed)
+    }
+}
+
+/// The gateway as the HTTP library sees it.
+pub(super) struct Phases(pub(super) Arc<Gateway>);
+
+impl std::ops::Deref for Phases {
+    type Target = Gateway;
+
+    fn deref(&self) -> &Gateway {
+        &self.0
+    }
+}
+
+#[async_trait]
+impl ProxyHttp for Phases {
+    type CTX = Context;
+
+    fn new_ctx(&self) -> Context {
+        Context::new(self.snapshot.load_full(), &self.ids, &self.in_flight)
+    }
+
+    /// None: the default one (compression) is not used.
+    fn init_downstream_modules(&self, _modules: &mut HttpModules) {}
+
+    /// Normalise, or refuse.
+    async fn early_request_filter(&self, session: &mut Session, ctx: &mut Context) -> Result<()> {
+        guard::accepted();
+        self.receive(session, ctx).map_err(|refused| {
+            self.metrics.rejected(refused.reason());
+            ctx.outcome.reason = refused.reason().into();
+            ctx.place = Place::Refused(refused);
+            Error::explain(
+                ErrorType::HTTPStatus(refused.status().as_u16()),
+                refused.reason(),
+            )
+        })
+    }
+
+    /// Answer ourselves, or decide that it may be forwarded.
+    async fn request_filter(&self, session: &mut Session, ctx: &mut Context) -> Result<bool> {
+        match &ctx.place {
+            Place::Site(host) => {
+                let inbound = receive::inbound(session, ctx, Arc::clone(host));
+                ctx.outcome = Outcome {
+                    decision: "site",
+                    reason: Arc::clone(&ctx.snapshot.words.site),
+                    user: None,
+                    session: None,
+                };
+                embed::serve(session, &self.router, &self.kit, inbound).await?;
+                Ok(true)
+            }
+            Place::Route(route) => {
+                let route = Arc::clone(route);
+                match self.decide(session, ctx, &route).await {
+                    None => Ok(false),
+                    Some(answer) => answer.send(session).await.map(|()| true),
+                }
+            }
+            Place::Nowhere | Place::Refused(_) => Err(Error::new(ErrorType::InternalError)),
+        }
+    }
+
+    /// Only what has a permit has somewhere to go.
+    async fn upstream_peer(
+        &self,
+        session: &mut Session,
+        ctx: &mut Context,
+    ) -> Result<Box<HttpPeer>> {
+        let peer = forward::peer(session, ctx)?;
+        ctx.overhead = ctx.started.elapsed();
+        Ok(peer)
+    }
+
+    async fn request_body_filter(
+        &self,
+        session: &mut Session,
+        body: &mut Option<Bytes>,
+        _end: bool,
+        ctx: &mut Context,
+    ) -> Result<()> {
+        forward::watch_body(session, ctx, body.as_ref())
+    }
+
+    async fn upstream_request_filter(
+        &self,
+        _session: &mut Session,
+        request: &mut RequestHeader,
+        ctx: &mut Context,
+    ) -> Result<()> {
+        let began = Instant::now();
+        forward::write_request(request, ctx)?;
+        ctx.overhead += began.elapsed();
+        Ok(())
+    }
+
+    async fn upstream_response_filter(
+        &self,
+        _session: &mut Session,
+        response: &mut ResponseHeader,
+        _ctx: &mut Context,
+    ) -> Result<()> {
+        forward::clean_response(response);
+        Ok(())
+    }
+
+    async fn response_filter(
+        &self,
+        session: &mut Session,
+        response: &mut ResponseHeader,
+        ctx: &mut Context,
+    ) -> Result<()> {
+        self.finish_response(session, response, ctx)
+    }
+
+    /// Nothing has been sent yet, so another upstream may be tried whatever the method.
+    fn fail_to_connect(
+        &self,
+        _session: &mut Session,
+        _peer: &HttpPeer,
+        ctx: &mut Context,
+        mut error: Box<Error>,
+    ) -> Box<Error> {
+        error.set_retry(forward::try_another(ctx));
+        error
+    }
+
+    async fn fail_to_proxy(
+        &self,
+        session: &mut Session,
+        error: &Error,
+        ctx: &mut Context,
+    ) -> FailToProxy {
+        let code = self.note_failure(error, ctx);
+        if code > 0 {
+            let page = match &ctx.place {
+                Place::Refused(refused) => answer::refused_page(*refused),
+                Place::Nowhere | Place::Site(_) | Place::Route(_) => answer::failed_page(code),
+            };
+            let asked = &session.req_header().headers;
+            let answer = answer::Answer::error(&self.kit, &page, &ctx.request, asked);
+            // What follows a request that failed is not read: its end may not be where it seems.
+            session.set_keepalive(None);
+            let _ = answer.send(session).await;
+        }
+        FailToProxy {
+            error_code: code,
+            can_reuse_downstream: false,
+        }
+    }
+
+    async fn logging(&self, session: &mut Session, _error: Option<&Error>, ctx: &mut Context) {
+        self.log(session, ctx);
+    }
+
+    /// The library's own lines hold bytes of the request; ours are written in `logging`.
+    fn suppress_error_log(&self, _session: &Session, _ctx: &Context, _error: &Error) -> bool {
+        true
+    }
+
+    fn suppress_proxy_warn_log(
+        &self,
+        _session: &Session,
+        _ctx: &Context,
+        _error: &Error,
+        _context: ProxyWarnLogContext,
+    ) -> bool {
+        true
+    }
+
+    fn request_summary(&self, _session: &Session, ctx: &Context) -> String {
+        ctx.request.to_string()
+    }
+}
+
+impl Gateway {
+    /// The cookie of a renewed lease, what HTTP/1.0 cannot read, and what outlives its decision.
+    fn finish_response(
+        &self,
+        session: &mut Session,
+        response: &mut ResponseHeader,
+        ctx: &mut Context,
+    ) -> Result<()> {
+        forward::frame_for_old_clients(session, response);
+        if let Some(cookie) = ctx.renewed.take() {
+            response.append_header(header::SET_COOKIE, cookie)?;
+        }
+        let upgraded = response.status == http::StatusCode::SWITCHING_PROTOCOLS;
+        if upgraded {
+            let gauge = self.metrics.upgraded_connections();
+            ctx.upgraded = Some(super::context::Held::new(gauge));
+        }
+        if upgraded || forward::is_long(response) {
+            forward::bind_to_session(&self.sessions, ctx)?;
+        }
+        Ok(())
+    }
+}
+
+/// How long a request took so far.
+pub(super) fn elapsed(ctx: &Context) -> Duration {
+    ctx.started.elapsed()
+}

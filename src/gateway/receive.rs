@@ -1,0 +1,94 @@
+//! The beginning of a request: where it came from, where it is addressed, in one form from here on.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+use http::{HeaderValue, header};
+use pingora::proxy::Session;
+
+use super::assertion::client_of;
+use super::context::{Context, Place};
+use super::proxy::Gateway;
+use super::route::Target;
+use super::target::{Address, Head, Refused, check_framing};
+use crate::web::Inbound;
+
+impl Gateway {
+    /// Reads the request's address, finds what takes it, and rewrites it to its canonical form.
+    pub(super) fn receive(&self, session: &mut Session, ctx: &mut Context) -> Result<(), Refused> {
+        ctx.client = client_of(
+            peer(session),
+            is_tls(session),
+            &session.req_header().headers,
+            &ctx.snapshot.trusted,
+        );
+        check_framing(&session.req_header().headers, || session.to_h1_raw())?;
+        let request = session.req_header();
+        let head = Head {
+            method: &request.method,
+            version: request.version,
+            target: request.raw_path(),
+            authority: request.uri.authority().map(http::uri::Authority::as_str),
+            headers: &request.headers,
+        };
+        let address = Address::read(&head)?;
+        ctx.place = match ctx.snapshot.table.find(&address, &request.method) {
+            Target::Site => Place::Site(Arc::from(address.host.as_ref())),
+            Target::Route(route) => Place::Route(Arc::clone(route)),
+            Target::Unknown(refused) => return Err(refused),
+        };
+        let has_host = request.headers.contains_key(header::HOST);
+        if address.rewritten || !has_host {
+            let (target, authority) = (address.path_and_query(), address.authority());
+            rewrite(session, &target, &authority)?;
+        }
+        Ok(())
+    }
+}
+
+/// From here on the request is what was decided on, byte for byte.
+fn rewrite(session: &mut Session, target: &str, authority: &str) -> Result<(), Refused> {
+    let host = HeaderValue::from_str(authority).map_err(|_| Refused::HostMalformed)?;
+    let request = session.req_header_mut();
+    // An HTTP/2 request carries its authority in the URI; both have to say the same.
+    let uri = if request.uri.authority().is_some() {
+        let scheme = request.uri.scheme_str().unwrap_or("https");
+        format!("{scheme}://{authority}{target}")
+    } else {
+        target.to_owned()
+    };
+    let uri = uri.parse().map_err(|_| Refused::PathCharacter)?;
+    request.set_uri(uri);
+    request
+        .insert_header(header::HOST, host)
+        .map_err(|_| Refused::HostMalformed)
+}
+
+/// The other end of the socket. A unix socket has no address; its peer is this machine.
+fn peer(session: &Session) -> IpAddr {
+    session
+        .client_addr()
+        .and_then(|address| address.as_inet())
+        .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |address| {
+            address.ip().to_canonical()
+        })
+}
+
+fn is_tls(session: &Session) -> bool {
+    session
+        .digest()
+        .is_some_and(|digest| digest.ssl_digest.is_some())
+}
+
+/// What the site's handlers learn about the request.
+pub(super) fn inbound(session: &Session, ctx: &Context, host: Arc<str>) -> Inbound {
+    let agent = session.req_header().headers.get(header::USER_AGENT);
+    let agent = agent.map(|agent| String::from_utf8_lossy(agent.as_bytes()));
+    Inbound {
+        request_id: ctx.request.clone(),
+        client: ctx.client.address,
+        host,
+        https: ctx.client.https,
+        user_agent: agent.as_deref().unwrap_or_default().into(),
+    }
+}

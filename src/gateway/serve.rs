@@ -1,0 +1,116 @@
+//! From bound sockets to served requests, and back down in order.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::caps::Caps;
+use super::edge::Edge;
+use super::guard::Refusals;
+use super::listen::{CannotListen, Listener, Service};
+use super::proxy::Gateway;
+use super::redirect::Redirect;
+use super::settings::{Listen, ListenSettings};
+use super::tls::Certificates;
+
+/// How long the first look at upstream names may delay the start.
+const FIRST_RESOLVE: Duration = Duration::from_secs(2);
+/// How long requests may take after the end was announced.
+pub const GRACE: Duration = Duration::from_secs(30);
+
+/// Every public socket, bound.
+#[derive(Debug)]
+pub struct Bound {
+    main: Vec<Listener>,
+    redirect: Vec<Listener>,
+}
+
+impl Bound {
+    /// Binds everything or nothing.
+    pub async fn bind(settings: &ListenSettings) -> Result<Self, CannotListen> {
+        let mut bound = Self {
+            main: Vec::new(),
+            redirect: Vec::new(),
+        };
+        for listen in &settings.main {
+            bound.main.push(Listener::bind(listen).await?);
+        }
+        for address in &settings.redirect {
+            bound
+                .redirect
+                .push(Listener::bind(&Listen::Tcp(*address)).await?);
+        }
+        Ok(bound)
+    }
+
+    /// The addresses of the main listeners; says which port was chosen for port 0.
+    pub fn addresses(&self) -> Vec<std::net::SocketAddr> {
+        self.main.iter().filter_map(Listener::address).collect()
+    }
+}
+
+/// Serves until `shutdown` turns true and the requests in progress are done, or `grace` is over.
+/// Plain http when there are no `certificates`.
+pub async fn serve(
+    gateway: Arc<Gateway>,
+    bound: Bound,
+    certificates: Option<&Arc<Certificates>>,
+    shutdown: watch::Receiver<bool>,
+    grace: Duration,
+) {
+    let snapshot = gateway.snapshot();
+    let resolving = async {
+        for pool in snapshot.pools() {
+            pool.resolve().await;
+        }
+    };
+    let _ = tokio::time::timeout(FIRST_RESOLVE, resolving).await;
+
+    let mut background = JoinSet::new();
+    for pool in snapshot.pools() {
+        let pool = Arc::clone(pool);
+        background.spawn(async move { pool.keep_resolved().await });
+    }
+    let mut services = JoinSet::new();
+    let tls = certificates.map(Certificates::server_config);
+    let caps = Caps::by_descriptors(&snapshot.trusted);
+    let service = Service {
+        app: Arc::new(Edge::new(Arc::clone(&gateway))),
+        caps: caps.clone(),
+        refusals: refusals(&gateway),
+        shutdown: shutdown.clone(),
+        grace,
+    };
+    for listener in bound.main {
+        services.spawn(service.clone().run(listener, tls.clone()));
+    }
+    let redirect = Service {
+        app: Arc::new(Redirect::new(
+            Arc::clone(&gateway),
+            gateway.signin.site().port,
+        )),
+        caps,
+        refusals: refusals(&gateway),
+        shutdown,
+        grace,
+    };
+    for listener in bound.redirect {
+        services.spawn(redirect.clone().run(listener, None));
+    }
+    while services.join_next().await.is_some() {}
+    background.shutdown().await;
+}
+
+fn refusals(gateway: &Arc<Gateway>) -> Refusals {
+    let gateway = Arc::clone(gateway);
+    Arc::new(move |status| {
+        gateway.metrics.rejected(match status.as_u16() {
+            408 => "head_too_slow",
+            414 => "target_too_long",
+            431 => "head_too_large",
+            _ => "head_malformed",
+        });
+    })
+}

@@ -1,0 +1,114 @@
+//! Everything that one configuration makes of the gateway, swapped as a whole.
+
+use std::sync::Arc;
+
+use ipnet::IpNet;
+use prometheus::IntCounter;
+
+use super::assertion::{Assertions, Sign};
+use super::route::{BadRoute, RouteTable};
+use super::settings::{RouteSettings, SiteSettings};
+use super::tls::TlsError;
+use super::upstream::Pool;
+use crate::base::{Clock, RouteId};
+use crate::telemetry::{Metrics, RouteMetrics};
+
+/// One configuration, ready to serve.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// Which route takes what.
+    pub table: RouteTable,
+    pub(super) assertions: Assertions,
+    pub(super) served: Vec<Served>,
+    pub(super) site: RouteMetrics,
+    pub(super) trusted: Vec<IpNet>,
+    pub(super) words: Words,
+}
+
+/// What belongs to one route besides its settings.
+#[derive(Debug)]
+pub(super) struct Served {
+    pub(super) pool: Arc<Pool>,
+    pub(super) metrics: RouteMetrics,
+    /// By entry of the rule: its words, and how often it let somebody in.
+    pub(super) entries: Vec<(Arc<str>, IntCounter)>,
+    pub(super) challenged: IntCounter,
+}
+
+/// Words that every request's log line shares.
+#[derive(Debug)]
+pub(super) struct Words {
+    pub(super) nothing: Arc<str>,
+    pub(super) site: Arc<str>,
+    pub(super) login_needed: Arc<str>,
+}
+
+/// Why a configuration cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum Unservable {
+    /// The routes contradict each other.
+    #[error(transparent)]
+    Route(#[from] BadRoute),
+    /// A certificate for an upstream is no good.
+    #[error("route `{route}`: {cause}")]
+    UpstreamTls {
+        /// The route's id.
+        route: String,
+        /// What is wrong.
+        cause: TlsError,
+    },
+}
+
+impl Snapshot {
+    /// Builds everything; touches no network.
+    pub fn build(
+        site: &SiteSettings,
+        routes: &[RouteSettings],
+        trusted: &[IpNet],
+        sign: Sign,
+        metrics: &Metrics,
+        clock: Clock,
+    ) -> Result<Self, Unservable> {
+        let table = RouteTable::build(site, routes)?;
+        let served = routes
+            .iter()
+            .enumerate()
+            .map(|(index, route)| serve(route, index, metrics))
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            table,
+            assertions: Assertions::new(routes, &site.public_url, sign, clock),
+            served,
+            site: metrics.of_route(&RouteId::new("site")),
+            trusted: trusted.to_vec(),
+            words: Words {
+                nothing: "".into(),
+                site: "site".into(),
+                login_needed: "login_needed".into(),
+            },
+        })
+    }
+
+    /// The pools whose names have to be kept resolved.
+    pub fn pools(&self) -> impl Iterator<Item = &Arc<Pool>> {
+        self.served.iter().map(|served| &served.pool)
+    }
+}
+
+fn serve(route: &RouteSettings, index: usize, metrics: &Metrics) -> Result<Served, Unservable> {
+    let pool = Pool::new(route, index).map_err(|cause| Unservable::UpstreamTls {
+        route: route.id.to_string(),
+        cause,
+    })?;
+    let entries = route.rule.allow.iter().map(|entry| {
+        let words = entry.to_string();
+        let counter = metrics.decision_counter(&route.id, "allow", &words);
+        (words.into(), counter)
+    });
+    Ok(Served {
+        pool: Arc::new(pool),
+        metrics: metrics.of_route(&route.id),
+        entries: entries.collect(),
+        challenged: metrics.decision_counter(&route.id, "challenge", "login_needed"),
+    })
+}
