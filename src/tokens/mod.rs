@@ -11,6 +11,7 @@ mod code;
 mod id;
 mod keyrings;
 mod mint;
+mod outcome;
 mod refresh;
 pub mod schedule;
 mod terms;
@@ -22,7 +23,8 @@ pub use authorization::Authorization;
 pub use code::{Approval, Code, CodeChallenge};
 pub use id::Hint;
 pub use keyrings::Keyrings;
-pub use mint::{Minted, Redemption, Rotation, TokenRejected, Tokens};
+pub use mint::Tokens;
+pub use outcome::{Minted, Redemption, Rotation, TokenRejected};
 pub use schedule::{Haste, KeyOwner};
 pub use terms::Terms;
 

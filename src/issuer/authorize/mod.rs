@@ -108,7 +108,8 @@ async fn understand(at: At, params: &Params) -> Result<Result<Authorizing, Respo
         request: AuthorizeRequest::new(client.id.clone(), &target, params, now),
     };
     if let Err(error) = check::all(&mut draft) {
-        let state = params.find("state").filter(|_| error != check::TOO_LONG);
+        let state = params.find("state");
+        let state = state.filter(|state| state.len() <= check::MAX_STATE);
         return Ok(Err(respond::error(&at.issuer, &target, state, error)));
     }
     let request = draft.request;

@@ -5,6 +5,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use crate::base::{RngFailed, SessionId};
+use crate::issuer::authorize::check::MAX_STATE;
 use crate::issuer::authorize::target::with_query;
 use crate::issuer::state::At;
 use crate::keys::Purpose;
@@ -27,8 +28,6 @@ pub struct SignOut {
 
 /// What the sealed form is bound to besides the issuer: it is no authorization request.
 const FORM: &[u8] = b"sign-out/";
-/// The longest `state` that is taken, in bytes.
-const MAX_STATE: usize = 4096;
 
 impl SignOut {
     /// Reads a request. A hint that is not ours is no hint: the person is asked, and stays here.

@@ -1,22 +1,15 @@
-//! The endpoints, driven whole and without sockets.
-use crate::base::ScopeSet;
-use crate::model::{Client, ClientAuthMethod, ConsentPolicy, Pkce};
-/// x
-pub fn client(id: &str) -> Client {
-    Client {
-        id: id.into(),
-        issuer: "production".into(),
-        name: format!("App {id}"),
-        secrets: Vec::new(),
-        auth: ClientAuthMethod::None,
-        redirect_uris: Vec::new(),
-        post_logout_redirect_uris: Vec::new(),
-        scopes: ScopeSet::default(),
-        consent: ConsentPolicy::Remember,
-        pkce: Pkce::Required,
-        id_token_claims: None,
-        id_token_alg: None,
-        disabled: false,
-        origin: "a test".to_owned(),
-    }
-}
+//! The endpoints, driven whole and without sockets, by a browser and by a client of the tests' own.
+
+mod authorize;
+mod browser;
+mod code_flow;
+mod consent;
+mod discovery;
+mod end_session;
+mod refresh;
+mod signing_in;
+mod token;
+mod userinfo;
+mod world;
+
+pub use world::client;

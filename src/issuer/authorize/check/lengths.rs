@@ -3,12 +3,10 @@
 use super::Draft;
 use crate::issuer::error::AuthorizeError;
 
+/// The longest `state` that is given back, in bytes.
+pub const MAX_STATE: usize = 4096;
 /// The longest values that are taken, in bytes.
-const BOUNDS: &[(&str, usize)] = &[("state", 4096), ("nonce", 1024), ("scope", 4096)];
-
-/// Says so; `state` is not given back then.
-pub const TOO_LONG: AuthorizeError =
-    AuthorizeError::invalid_request("state, nonce or scope is too long.");
+const BOUNDS: &[(&str, usize)] = &[("state", MAX_STATE), ("nonce", 1024), ("scope", 4096)];
 
 pub fn within_bounds(draft: &mut Draft<'_>) -> Result<(), AuthorizeError> {
     let fits = BOUNDS.iter().all(|(name, most)| {
@@ -17,5 +15,11 @@ pub fn within_bounds(draft: &mut Draft<'_>) -> Result<(), AuthorizeError> {
             .find(name)
             .is_none_or(|value| value.len() <= *most)
     });
-    if fits { Ok(()) } else { Err(TOO_LONG) }
+    if fits {
+        Ok(())
+    } else {
+        Err(AuthorizeError::invalid_request(
+            "state, nonce or scope is too long.",
+        ))
+    }
 }

@@ -17,7 +17,7 @@ use crate::issuer::state::At;
 use crate::model::Client;
 use crate::web::Params;
 
-pub use lengths::TOO_LONG;
+pub use lengths::MAX_STATE;
 pub use response_mode::RESPONSE_MODES;
 pub use response_type::RESPONSE_TYPES;
 

@@ -4,7 +4,6 @@
 
 mod request;
 
-use askama::Template;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use http::header::{LOCATION, SET_COOKIE};
@@ -16,7 +15,9 @@ use super::state::At;
 use super::visitor::{Here, Visitor};
 use crate::model::AuditKind;
 use crate::web::csrf::{Browser, Form, Posted};
-use crate::web::{ErrorPage, FormTarget, Inbound, Page, Params, Query, Shell, see_other};
+use crate::web::{
+    ErrorPage, FormTarget, Inbound, LoggedOutPage, LogoutConfirmPage, Params, Query, see_other,
+};
 
 /// The request in the query.
 pub async fn by_get(
@@ -52,18 +53,6 @@ pub async fn by_post(State(at): State<At>, request: Request) -> Result<Response,
     Ok(see_other(&sign_out.path(&at, &path)?))
 }
 
-#[derive(Template)]
-#[template(path = "logout.html", config = "src/web/askama.toml")]
-struct ConfirmTemplate<'a> {
-    shell: Shell<'a>,
-    app: Option<&'a str>,
-    who: Option<&'a str>,
-    action: String,
-    csrf: String,
-    fields: Vec<(&'a str, String)>,
-    stay: Option<&'a str>,
-}
-
 /// Asks the person.
 pub async fn ask(
     State(at): State<At>,
@@ -76,17 +65,18 @@ pub async fn ask(
         return done(&at, &sign_out);
     };
     let kit = &at.state.kit;
-    let template = ConfirmTemplate {
+    let (action, sealed) = (at.issuer.sign_out_path(), sign_out.seal(&at)?);
+    let page = LogoutConfirmPage {
         shell: kit.shell(),
+        action: &action,
+        csrf: browser.token(kit, Confirmed::PURPOSE),
+        fields: vec![("sign_out", &sealed)],
         app: sign_out.app.as_deref(),
         who: Some(&here.user.username),
-        action: at.issuer.sign_out_path(),
-        csrf: browser.token(kit, Confirmed::PURPOSE),
-        fields: vec![("sign_out", sign_out.seal(&at)?)],
         stay: None,
     };
     let target = sign_out.target.as_deref().and_then(FormTarget::covering);
-    Ok(Page::render(&template)?.form_target(target).into_response())
+    Ok(page.page()?.form_target(target).into_response())
 }
 
 /// The form of the confirmation page.
@@ -134,19 +124,13 @@ async fn end(
     Ok(())
 }
 
-#[derive(Template)]
-#[template(path = "logged_out.html", config = "src/web/askama.toml")]
-struct DoneTemplate<'a> {
-    shell: Shell<'a>,
-}
-
 /// Nobody is signed in any more: on to the client, or a page that says so.
 fn done(at: &At, sign_out: &SignOut) -> Result<Response, ErrorPage> {
     let mut response = match &sign_out.target {
-        None => Page::render(&DoneTemplate {
-            shell: at.state.kit.shell(),
-        })?
-        .into_response(),
+        None => {
+            let shell = at.state.kit.shell();
+            LoggedOutPage { shell }.page()?.into_response()
+        }
         Some(target) => {
             let location = HeaderValue::from_str(target)
                 .map_err(|_| ErrorPage::internal("a registered address no header may hold"))?;

@@ -1,0 +1,233 @@
+//! The consent page and its answers.
+
+use std::time::Duration;
+
+use http::StatusCode;
+
+use super::browser::Answer;
+use super::world::*;
+use crate::model::{Client, ConsentPolicy};
+
+async fn asking(policy: ConsentPolicy) -> World {
+    world_with(move |clients| {
+        clients[0].consent = policy;
+        clients[0].name = "Shop <b>& \"Co\"".to_owned();
+    })
+    .await
+}
+
+const ALLOW: Option<(&str, &str)> = Some(("decision", "allow"));
+const DENY: Option<(&str, &str)> = Some(("decision", "deny"));
+
+#[track_caller]
+fn assert_asks(answer: &Answer) {
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    assert!(
+        answer.body.contains("id=\"consent-page\""),
+        "{}",
+        answer.body
+    );
+}
+
+#[tokio::test]
+async fn the_page_says_who_asks_whom_and_for_what_and_runs_nothing() {
+    let world = asking(ConsentPolicy::Remember).await;
+    let mut browser = world.signed_in("alice").await;
+    let page = browser
+        .authorize("c1", &[("state", "\"><script>alert(1)</script>")])
+        .await;
+    assert_asks(&page);
+    for id in [
+        "consent-allow",
+        "consent-deny",
+        "consent-user",
+        "switch-account",
+    ] {
+        assert!(page.body.contains(&format!("id=\"{id}\"")), "{id}");
+    }
+    assert!(page.body.contains("alice"));
+    assert!(page.body.contains("See your e-mail address"));
+    assert!(!page.body.contains("<b>") && !page.body.contains("<script>alert"));
+    let policy = page.headers["content-security-policy"].to_str().unwrap();
+    assert!(
+        policy.contains("form-action 'self' https://c1.test;"),
+        "{policy}"
+    );
+    assert!(policy.contains("frame-ancestors 'none'"));
+    assert_eq!(page.headers["x-frame-options"], "DENY");
+    assert_eq!(page.headers["cache-control"], "no-store");
+}
+
+#[tokio::test]
+async fn an_answer_is_remembered_until_more_is_asked_for() {
+    let world = asking(ConsentPolicy::Remember).await;
+    let mut browser = world.signed_in("alice").await;
+    let page = browser.authorize("c1", &[]).await;
+    let sent = browser.press(&page, ALLOW).await;
+    let sent = sent.sent_to("https://c1.test/cb?");
+    assert_eq!(sent["state"], "st-1");
+    assert_eq!(
+        world.redeem("c1", &sent["code"]).await.status,
+        StatusCode::OK
+    );
+
+    assert!(
+        browser
+            .authorize("c1", &[("scope", "openid email")])
+            .await
+            .sent_to(C1_CB)
+            .contains_key("code")
+    );
+    assert!(
+        browser
+            .authorize("c1", &[("prompt", "none")])
+            .await
+            .sent_to(C1_CB)
+            .contains_key("code")
+    );
+    // AUZ-24
+    let more = ("scope", "openid profile email groups");
+    assert_asks(&browser.authorize("c1", &[more]).await);
+    let silent = browser.authorize("c1", &[more, ("prompt", "none")]).await;
+    assert_eq!(silent.error(), "consent_required");
+    assert_asks(&browser.authorize("c1", &[("prompt", "consent")]).await);
+    // Nobody answers for somebody else.
+    let mut bob = world.signed_in("bob").await;
+    assert_asks(&bob.authorize("c1", &[]).await);
+}
+
+#[tokio::test]
+async fn a_client_that_always_asks_remembers_nothing() {
+    let world = asking(ConsentPolicy::Always).await;
+    let mut browser = world.signed_in("alice").await;
+    let page = browser.authorize("c1", &[]).await;
+    assert!(
+        browser
+            .press(&page, ALLOW)
+            .await
+            .sent_to(C1_CB)
+            .contains_key("code")
+    );
+    assert_asks(&browser.authorize("c1", &[]).await);
+}
+
+#[tokio::test]
+async fn a_no_goes_back_to_the_client_and_gives_nothing() {
+    let world = asking(ConsentPolicy::Remember).await;
+    let mut browser = world.signed_in("alice").await;
+    let page = browser.authorize("c1", &[]).await;
+    let sent = browser.press(&page, DENY).await;
+    let sent = sent.sent_to(C1_CB);
+    assert_eq!(
+        (&*sent["error"], &*sent["state"]),
+        ("access_denied", "st-1")
+    );
+    assert!(world.audited("denied"));
+    assert_asks(&browser.authorize("c1", &[]).await);
+}
+
+#[tokio::test]
+async fn web_03_an_answer_counts_only_from_the_browser_and_session_that_was_asked() {
+    let world = asking(ConsentPolicy::Remember).await;
+    let mut alice = world.signed_in("alice").await;
+    let page = alice.authorize("c1", &[]).await;
+
+    // Another browser, with a session of its own, sends what it saw over somebody's shoulder.
+    let mut mallory = world.signed_in("bob").await;
+    mallory.authorize("c1", &[]).await;
+    assert_eq!(
+        mallory.press(&page, ALLOW).await.status,
+        StatusCode::FORBIDDEN
+    );
+
+    // The same browser, but somebody else signed in meanwhile: they are asked themselves.
+    alice.sign_in("bob").await;
+    let answer = alice.press(&page, ALLOW).await;
+    assert!(
+        answer
+            .location()
+            .starts_with("/production/oidc/connect/authorize/resume?r=")
+    );
+    let resume = answer.location().to_owned();
+    assert_asks(&alice.get(&resume).await);
+
+    // No token, no answer, no GET.
+    let path = format!("{PROD}/connect/authorize/consent");
+    assert_eq!(
+        alice.post(&path, &[("decision", "allow")]).await.status,
+        StatusCode::FORBIDDEN
+    );
+    assert_eq!(
+        alice.get(&path).await.status,
+        StatusCode::METHOD_NOT_ALLOWED
+    );
+    let page = alice.get(&resume).await;
+    assert_eq!(
+        alice.press(&page, None).await.status,
+        StatusCode::BAD_REQUEST
+    );
+}
+
+#[tokio::test]
+async fn an_answer_after_the_session_ended_starts_over() {
+    let world = asking(ConsentPolicy::Remember).await;
+    let mut browser = world.signed_in("alice").await;
+    let page = browser.authorize("c1", &[]).await;
+    world.sessions.end_all_of(&"u-alice".into()).await.unwrap();
+    let answer = browser.press(&page, ALLOW).await;
+    let resume = answer.location().to_owned();
+    let answer = browser.get(&resume).await;
+    assert!(answer.location().starts_with("/login?i="));
+}
+
+#[tokio::test]
+async fn another_account_can_be_chosen_from_the_page() {
+    let world = asking(ConsentPolicy::Remember).await;
+    let mut browser = world.signed_in("alice").await;
+    world.clock.advance(Duration::from_secs(1));
+    let page = browser.authorize("c1", &[]).await;
+    let html = scraper::Html::parse_document(&page.body);
+    let link = scraper::Selector::parse("#switch-account").unwrap();
+    let link = html
+        .select(&link)
+        .next()
+        .unwrap()
+        .attr("href")
+        .unwrap()
+        .to_owned();
+    let answer = browser.get(&link).await;
+    assert!(answer.location().starts_with("/login?i="));
+    world.clock.advance(Duration::from_secs(1));
+    browser.sign_in("bob").await;
+    let page = browser.get(&link).await;
+    assert_asks(&page);
+    assert!(
+        page.body
+            .contains("<strong id=\"consent-user\">bob</strong>")
+    );
+}
+
+#[tokio::test]
+async fn auz_24_an_app_that_anybody_can_pose_as_is_asked_about_every_time() {
+    let world = world_with(|clients| {
+        clients.push(Client {
+            id: "native".into(),
+            consent: ConsentPolicy::Remember,
+            redirect_uris: vec!["http://127.0.0.1/cb".to_owned(), "app.test:/cb".to_owned()],
+            ..client("native")
+        });
+    })
+    .await;
+    let mut browser = world.signed_in("alice").await;
+    for uri in ["http://127.0.0.1:49152/cb", "app.test:/cb"] {
+        for _ in 0..2 {
+            let page = browser.authorize("native", &[("redirect_uri", uri)]).await;
+            assert_asks(&page);
+            let answer = browser.press(&page, ALLOW).await;
+            assert!(answer.sent_to(uri).contains_key("code"));
+        }
+        let silent = [("redirect_uri", uri), ("prompt", "none")];
+        let answer = browser.authorize("native", &silent).await;
+        assert_eq!(answer.sent_to(uri)["error"], "consent_required");
+    }
+}

@@ -1,0 +1,356 @@
+//! A site with two issuers, four clients and two people, and what programs send to it.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use base64::Engine;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{Request, StatusCode};
+use parking_lot::Mutex;
+use serde_json::Value;
+use tower::ServiceExt;
+
+use super::browser::{Answer, Browser};
+use crate::base::encoding::{base64url, from_base64url, sha256};
+use crate::base::{Clock, RequestId, Rng, ScopeSet, Secret, Timestamp};
+use crate::flow::Flow;
+use crate::identity::{Clients, Directory};
+use crate::issuer::{Endpoints, Issuer, IssuerSettings, IssuerState, router};
+use crate::keys::{MasterKey, Sealer};
+use crate::model::client::ClientSecretHash;
+use crate::model::{
+    Algorithm, AuditRecord, Client, ClientAuthMethod, ConsentPolicy, IdTokenClaims, Login, Pkce,
+    User,
+};
+use crate::session::{Revocations, SessionSettings, Sessions, feed};
+use crate::store::{Database, MasterKeySource, Store, StoreSettings};
+use crate::telemetry::{Audit, Metrics};
+use crate::tokens::{Keyrings, Tokens};
+use crate::web::{Inbound, Kit, site};
+
+pub const SITE: &str = "https://gw.test";
+pub const PROD: &str = "/production/oidc";
+pub const BETA: &str = "/beta/oidc";
+pub const C1_CB: &str = "https://c1.test/cb";
+pub const VERIFIER: &str = "a-verifier-of-at-least-forty-three-characters-in-all";
+
+pub struct World {
+    pub site: Router,
+    pub store: Store,
+    pub sessions: Sessions,
+    pub clock: Clock,
+    pub tokens: Tokens,
+    pub audited: Arc<Mutex<Vec<AuditRecord>>>,
+}
+
+/// C1, C2 and B1 are confidential, P1 is public; `change` may alter them before they are registered.
+pub async fn world_with(change: impl FnOnce(&mut Vec<Client>)) -> World {
+    build(change, &[Algorithm::ES256]).await
+}
+
+pub async fn world() -> World {
+    world_with(|_| {}).await
+}
+
+/// With a key of every algorithm there is, as a server has; RSA keys take their time.
+pub async fn world_with_every_key() -> World {
+    let all = [Algorithm::ES256, Algorithm::RS256, Algorithm::EdDSA];
+    build(|_| {}, &all).await
+}
+
+async fn build(change: impl FnOnce(&mut Vec<Client>), algs: &[Algorithm]) -> World {
+    let clock = Clock::fake(Timestamp::from_seconds(1_800_000_000));
+    let rng = Rng::system();
+    let settings = StoreSettings {
+        database: Database::Memory,
+        key: MasterKeySource::Given(Secret::new(vec![0; 32])),
+    };
+    let store = Store::open(&settings, clock.clone(), rng.clone())
+        .await
+        .unwrap();
+    for user in ["alice", "bob"] {
+        store.insert_user(&person(user), None).await.unwrap();
+    }
+    let sealer = Sealer::new(
+        &MasterKey::ephemeral(&rng).unwrap(),
+        clock.clone(),
+        rng.clone(),
+    );
+    let sessions = Sessions::new(
+        store.clone(),
+        sealer.clone(),
+        clock.clone(),
+        rng.clone(),
+        SessionSettings::default(),
+        Revocations::new(Duration::from_hours(1)),
+    );
+    let mut registered = vec![
+        confidential("c1"),
+        confidential("c2"),
+        client("p1"),
+        Client {
+            issuer: "beta".into(),
+            ..confidential("b1")
+        },
+    ];
+    change(&mut registered);
+    let clients = Clients::new(registered, store.clone());
+    let directory = Directory::new(store.clone());
+    let noted = (sessions.clone(), directory.clone(), clients.clone());
+    store.on_event(move |event| {
+        feed::apply(&noted.0, event);
+        noted.1.note(event);
+        noted.2.note(event);
+    });
+    let issuers = [issuer("production", PROD), issuer("beta", BETA)];
+    let keyrings = Keyrings::open(
+        store.clone(),
+        sealer.clone(),
+        clock.clone(),
+        rng.clone(),
+        issuers.iter().map(Issuer::key_owner).map(|mut owner| {
+            owner.algs.retain(|alg| algs.contains(alg));
+            owner
+        }),
+    )
+    .await
+    .unwrap();
+    let tokens = Tokens::new(
+        store.clone(),
+        sealer.clone(),
+        keyrings,
+        sessions.revocations().clone(),
+        clock.clone(),
+        rng.clone(),
+    );
+    let kit = Kit::new(SITE, "Acme login", sealer.clone(), rng).unwrap();
+    let audited = Arc::<Mutex<Vec<AuditRecord>>>::default();
+    let sink = audited.clone();
+    let metrics = Metrics::new().unwrap();
+    let forward: crate::telemetry::audit::Forward =
+        Arc::new(move |record: &AuditRecord| sink.lock().push(record.clone()));
+    let state = IssuerState {
+        issuers: Arc::new(issuers.into_iter().map(Issuer::new).map(Arc::new).collect()),
+        flow: Flow::new(sealer.clone(), clock.clone()),
+        kit: kit.clone(),
+        sessions: sessions.clone(),
+        directory,
+        clients,
+        tokens: tokens.clone(),
+        store: store.clone(),
+        sealer,
+        clock: clock.clone(),
+        audit: Audit::start(None, Some(forward), &metrics).unwrap(),
+        metrics,
+    };
+    World {
+        site: site(router(&state), &kit),
+        store,
+        sessions,
+        clock,
+        tokens,
+        audited,
+    }
+}
+
+fn issuer(name: &str, path: &str) -> IssuerSettings {
+    IssuerSettings {
+        id: name.into(),
+        url: format!("{SITE}{path}"),
+        path: path.to_owned(),
+        endpoints: Endpoints::connect(),
+        algs: vec![Algorithm::ES256],
+        rotate_every: Duration::from_hours(90 * 24),
+        jwks_max_age: Duration::from_hours(1),
+        code: Duration::from_mins(5),
+        access_token: Duration::from_mins(30),
+        id_token: Duration::from_hours(1),
+        refresh_token: Duration::from_hours(14 * 24),
+        refresh_reuse_grace: Duration::from_secs(10),
+        id_token_claims: IdTokenClaims::ByScope,
+        scope_claims: BTreeMap::new(),
+    }
+}
+
+/// A public client of the issuer `production`.
+pub fn client(id: &str) -> Client {
+    Client {
+        id: id.into(),
+        issuer: "production".into(),
+        name: format!("App {id}"),
+        secrets: Vec::new(),
+        auth: ClientAuthMethod::None,
+        redirect_uris: vec![format!("https://{id}.test/cb")],
+        post_logout_redirect_uris: vec![format!("https://{id}.test/bye")],
+        scopes: ["openid", "profile", "email", "groups", "offline_access"]
+            .into_iter()
+            .collect::<ScopeSet>(),
+        consent: ConsentPolicy::Skip,
+        pkce: Pkce::Required,
+        id_token_claims: None,
+        id_token_alg: Some(Algorithm::ES256),
+        disabled: false,
+        origin: "a test".to_owned(),
+    }
+}
+
+fn confidential(id: &str) -> Client {
+    Client {
+        auth: ClientAuthMethod::ClientSecret,
+        secrets: vec![ClientSecretHash::Configured(sha256(secret(id)))],
+        ..client(id)
+    }
+}
+
+pub fn secret(id: &str) -> String {
+    format!("the+secret of {id}%")
+}
+
+fn person(login: &str) -> User {
+    User {
+        id: format!("u-{login}").into(),
+        login: Login::parse(login).unwrap(),
+        username: login.to_owned(),
+        name: format!("The person {login}"),
+        email: Some(format!("{login}@corp.test")),
+        email_verified: true,
+        groups: vec!["staff".into()],
+        tenants: Vec::new(),
+        attributes: BTreeMap::new(),
+        disabled: false,
+        created: Timestamp::from_seconds(1_700_000_000),
+        updated: Timestamp::from_seconds(1_700_000_000),
+    }
+}
+
+impl World {
+    pub async fn send(&self, request: http::request::Builder, body: String) -> Answer {
+        let mut request = request.body(Body::from(body)).unwrap();
+        request.extensions_mut().insert(Inbound {
+            request_id: RequestId::new("req-1"),
+            client: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            host: "gw.test".into(),
+            https: true,
+            user_agent: "test".into(),
+        });
+        let response = self.site.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, 1 << 20).await.unwrap();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: String::from_utf8(bytes.to_vec()).unwrap(),
+        }
+    }
+
+    /// A browser that nobody has signed in with.
+    pub fn browser(&self) -> Browser<'_> {
+        Browser::new(self)
+    }
+
+    /// A browser in which somebody signed in now.
+    pub async fn signed_in(&self, login: &str) -> Browser<'_> {
+        let mut browser = self.browser();
+        browser.sign_in(login).await;
+        browser
+    }
+
+    /// Posts a form to the token endpoint of an issuer as `client`, with its secret if it has one.
+    pub async fn token(&self, issuer: &str, client: &str, form: &[(&str, &str)]) -> Answer {
+        let mut form = form.to_vec();
+        let mut request = Request::post(format!("{issuer}/connect/token"));
+        if client.starts_with('p') {
+            form.push(("client_id", client));
+        } else {
+            request = request.header(AUTHORIZATION, basic(client, &secret(client)));
+        }
+        self.send(request.header(CONTENT_TYPE, FORM), encode(&form))
+            .await
+    }
+
+    /// Redeems a code as `client`.
+    pub async fn redeem(&self, client: &str, code: &str) -> Answer {
+        let callback = format!("https://{client}.test/cb");
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", &callback),
+            ("code_verifier", VERIFIER),
+        ];
+        self.token(PROD, client, &form).await
+    }
+
+    pub async fn refresh(&self, client: &str, token: &str) -> Answer {
+        let form = [("grant_type", "refresh_token"), ("refresh_token", token)];
+        self.token(PROD, client, &form).await
+    }
+
+    pub async fn userinfo(&self, token: &str) -> Answer {
+        let request = Request::get(format!("{PROD}/connect/userinfo"));
+        self.send(
+            request.header(AUTHORIZATION, format!("Bearer {token}")),
+            String::new(),
+        )
+        .await
+    }
+
+    /// Signs somebody in, authorizes `client` and redeems the code.
+    pub async fn tokens_for(&self, login: &str, client: &str) -> Value {
+        let mut browser = self.signed_in(login).await;
+        let code = browser.code(client).await;
+        let answer = self.redeem(client, &code).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        answer.json()
+    }
+
+    pub fn audited(&self, reason: &str) -> bool {
+        self.audited
+            .lock()
+            .iter()
+            .any(|record| record.reason == reason)
+    }
+}
+
+pub const FORM: &str = "application/x-www-form-urlencoded";
+
+pub fn basic(id: &str, secret: &str) -> String {
+    let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let pair = format!("{}:{}", encoded(id), encoded(secret));
+    let pair = base64::engine::general_purpose::STANDARD.encode(pair);
+    format!("Basic {pair}")
+}
+
+pub fn encode(form: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(form)
+        .finish()
+}
+
+/// The claims of a token, without a look at its signature.
+pub fn payload(jwt: &Value) -> Value {
+    let payload = jwt.as_str().unwrap().split('.').nth(1).unwrap();
+    serde_json::from_slice(&from_base64url(payload).unwrap()).unwrap()
+}
+
+/// A good request of `client`; `more` replaces or adds, and removes what it names with "".
+pub fn request<'a>(client: &'a str, more: &[(&'a str, &'a str)]) -> String {
+    let callback = format!("https://{client}.test/cb");
+    let challenge = base64url(sha256(VERIFIER));
+    let mut all = vec![
+        ("client_id", client),
+        ("redirect_uri", &callback),
+        ("response_type", "code"),
+        ("scope", "openid profile email"),
+        ("state", "st-1"),
+        ("nonce", "n-1"),
+        ("code_challenge", &challenge),
+        ("code_challenge_method", "S256"),
+    ];
+    all.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
+    all.extend(more.iter().filter(|(_, value)| !value.is_empty()));
+    encode(&all)
+}

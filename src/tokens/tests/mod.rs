@@ -1,0 +1,208 @@
+//! Codes, refresh tokens and keys against a real store, with a clock in the test's hand.
+
+mod codes;
+mod keys;
+mod minted;
+mod refreshing;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::*;
+use crate::base::encoding::{base64url, from_base64url, sha256};
+use crate::base::{Clock, Rng, ScopeSet, Secret, Timestamp};
+use crate::keys::{MasterKey, Sealer};
+use crate::model::{
+    Algorithm, Amr, Client, ClientAuthMethod, ConsentPolicy, IdTokenClaims, Login, Pkce, User,
+};
+use crate::session::Revocations;
+use crate::store::{Database, MasterKeySource, Store, StoreSettings};
+
+const VERIFIER: &str = "a-verifier-of-at-least-forty-three-characters-in-all";
+const GRACE: Duration = Duration::from_secs(10);
+
+struct World {
+    tokens: Tokens,
+    store: Store,
+    clock: Clock,
+    sealer: Sealer,
+}
+
+async fn world() -> World {
+    let clock = Clock::fake(Timestamp::from_seconds(1_800_000_000));
+    let rng = Rng::system();
+    let settings = StoreSettings {
+        database: Database::Memory,
+        key: MasterKeySource::Given(Secret::new(vec![0; 32])),
+    };
+    let store = Store::open(&settings, clock.clone(), rng.clone())
+        .await
+        .unwrap();
+    let revocations = Revocations::new(Duration::from_hours(1));
+    let noted = revocations.clone();
+    store.on_event(move |event| noted.note(event));
+    let master = MasterKey::ephemeral(&rng).unwrap();
+    let sealer = Sealer::new(&master, clock.clone(), rng.clone());
+    let keyrings = open_keyrings(&store, &sealer, &clock).await;
+    World {
+        tokens: Tokens::new(
+            store.clone(),
+            sealer.clone(),
+            keyrings,
+            revocations,
+            clock.clone(),
+            rng,
+        ),
+        store,
+        clock,
+        sealer,
+    }
+}
+
+async fn open_keyrings(store: &Store, sealer: &Sealer, clock: &Clock) -> Keyrings {
+    Keyrings::open(
+        store.clone(),
+        sealer.clone(),
+        clock.clone(),
+        Rng::system(),
+        [owner("production"), owner("beta"), KeyOwner::gateway()],
+    )
+    .await
+    .unwrap()
+}
+
+fn owner(issuer: &str) -> KeyOwner {
+    KeyOwner {
+        name: KeyOwner::issuer_name(&issuer.into()),
+        algs: vec![Algorithm::ES256, Algorithm::EdDSA],
+        ..KeyOwner::gateway()
+    }
+}
+
+fn terms(issuer: &str) -> Terms {
+    Terms {
+        issuer: issuer.into(),
+        url: format!("https://gw.test/{issuer}"),
+        algs: vec![Algorithm::ES256],
+        code: Duration::from_mins(5),
+        access_token: Duration::from_mins(30),
+        id_token: Duration::from_hours(1),
+        refresh_token: Duration::from_hours(24),
+        refresh_reuse_grace: GRACE,
+        id_token_claims: IdTokenClaims::ByScope,
+        scope_claims: BTreeMap::new(),
+    }
+}
+
+fn client(id: &str) -> Client {
+    Client {
+        id: id.into(),
+        issuer: "production".into(),
+        name: id.to_owned(),
+        secrets: Vec::new(),
+        auth: ClientAuthMethod::None,
+        redirect_uris: Vec::new(),
+        post_logout_redirect_uris: Vec::new(),
+        scopes: ScopeSet::default(),
+        consent: ConsentPolicy::Remember,
+        pkce: Pkce::Required,
+        id_token_claims: None,
+        id_token_alg: None,
+        disabled: false,
+        origin: "a test".to_owned(),
+    }
+}
+
+fn alice() -> User {
+    User {
+        id: "u-alice".into(),
+        login: Login::parse("alice").unwrap(),
+        username: "alice".into(),
+        name: "Alice".into(),
+        email: Some("alice@corp.test".into()),
+        email_verified: false,
+        groups: vec!["staff".into()],
+        tenants: Vec::new(),
+        attributes: BTreeMap::new(),
+        disabled: false,
+        created: Timestamp::from_seconds(0),
+        updated: Timestamp::from_seconds(0),
+    }
+}
+
+fn approval(world: &World, scopes: &str) -> Approval {
+    Approval {
+        issuer: "production".into(),
+        client: "c1".into(),
+        redirect_uri: "https://c1.test/cb".into(),
+        challenge: CodeChallenge::parse(&base64url(sha256(VERIFIER))),
+        nonce: Some("n-1".into()),
+        scopes: ScopeSet::parse(scopes).unwrap(),
+        user: "u-alice".into(),
+        session: "s-1".into(),
+        auth_time: world.clock.now().minus(Duration::from_mins(10)),
+        amr: vec![Amr::Pwd],
+    }
+}
+
+impl World {
+    fn code(&self, scopes: &str) -> String {
+        let approval = approval(self, scopes);
+        self.tokens
+            .mint_code(&terms("production"), &approval)
+            .unwrap()
+    }
+
+    async fn redeemed(&self, code: &str) -> Redemption {
+        let terms = terms("production");
+        let code = self.tokens.open_code(&terms, code).unwrap();
+        self.tokens.redeem(&terms, &code).await.unwrap()
+    }
+
+    async fn authorized(&self, scopes: &str) -> Authorization {
+        match self.redeemed(&self.code(scopes)).await {
+            Redemption::First(authorization) => *authorization,
+            Redemption::Again(_) => panic!("a fresh code was used before"),
+        }
+    }
+
+    fn minted(&self, authorization: &Authorization) -> Minted {
+        self.tokens
+            .mint(
+                &terms("production"),
+                &client("c1"),
+                &alice(),
+                authorization,
+                None,
+            )
+            .unwrap()
+    }
+
+    async fn rotate(&self, client_id: &str, token: &str) -> Rotation {
+        self.tokens
+            .rotate(&terms("production"), &client(client_id), token)
+            .await
+            .unwrap()
+    }
+
+    async fn rotated(&self, token: &str) -> Minted {
+        match self.rotate("c1", token).await {
+            Rotation::Authorized(authorization) => self.minted(&authorization),
+            Rotation::Reused(_) | Rotation::Refused => panic!("not rotated"),
+        }
+    }
+
+    fn believes(&self, access_token: &str) -> bool {
+        let terms = terms("production");
+        self.tokens
+            .verify_access(&terms, access_token, &terms.url)
+            .is_ok()
+    }
+}
+
+fn payload(jwt: &str) -> Value {
+    let payload = jwt.split('.').nth(1).unwrap();
+    serde_json::from_slice(&from_base64url(payload).unwrap()).unwrap()
+}

@@ -1,0 +1,137 @@
+//! Refresh tokens, and what ends a grant.
+
+use std::time::Duration;
+
+use super::*;
+
+#[tokio::test]
+async fn tok_07_a_refresh_token_used_again_after_the_grace_revokes_the_grant() {
+    let world = world().await;
+    let first = world.minted(&world.authorized("openid").await);
+    let old = first.refresh_token.unwrap();
+    let next = world.rotated(&old).await;
+    world.clock.advance(GRACE + Duration::from_millis(1));
+    assert!(matches!(
+        world.rotate("c1", &old).await,
+        Rotation::Reused(_)
+    ));
+    assert!(!world.believes(&first.access_token));
+    assert!(!world.believes(&next.access_token));
+    let newest = next.refresh_token.unwrap();
+    assert!(matches!(
+        world.rotate("c1", &newest).await,
+        Rotation::Refused
+    ));
+}
+
+#[tokio::test]
+async fn two_tabs_that_refresh_at_once_get_the_same_refresh_token() {
+    let world = world().await;
+    let old = world
+        .minted(&world.authorized("openid").await)
+        .refresh_token
+        .unwrap();
+    let (a, b) = tokio::join!(world.rotated(&old), world.rotated(&old));
+    assert_eq!(a.refresh_token, b.refresh_token);
+    assert_ne!(a.refresh_token.as_deref(), Some(old.as_str()));
+    world.clock.advance(GRACE);
+    assert_eq!(world.rotated(&old).await.refresh_token, a.refresh_token);
+    world.rotated(&a.refresh_token.unwrap()).await;
+}
+
+#[tokio::test]
+async fn tok_10_a_refresh_token_is_its_own_clients_and_survives_strangers() {
+    let world = world().await;
+    let token = world
+        .minted(&world.authorized("openid").await)
+        .refresh_token
+        .unwrap();
+    assert!(matches!(
+        world.rotate("c2", &token).await,
+        Rotation::Refused
+    ));
+    let beta = terms("beta");
+    let at_beta = world
+        .tokens
+        .rotate(&beta, &client("c1"), &token)
+        .await
+        .unwrap();
+    assert!(matches!(at_beta, Rotation::Refused));
+    world.rotated(&token).await;
+}
+
+#[tokio::test]
+async fn a_refresh_token_ends_when_it_was_not_used_for_its_life() {
+    let world = world().await;
+    let token = world
+        .minted(&world.authorized("openid").await)
+        .refresh_token
+        .unwrap();
+    world.clock.advance(Duration::from_hours(23));
+    let token = world.rotated(&token).await.refresh_token.unwrap();
+    world.clock.advance(Duration::from_hours(24));
+    assert!(matches!(
+        world.rotate("c1", &token).await,
+        Rotation::Refused
+    ));
+}
+
+#[tokio::test]
+async fn the_end_of_a_session_ends_its_grants_but_not_offline_access() {
+    let world = world().await;
+    let bound = world.minted(&world.authorized("openid").await);
+    let offline = world.minted(&world.authorized("openid offline_access").await);
+    assert_eq!(payload(&offline.id_token.clone().unwrap())["sid"], "s-1");
+    let session = crate::model::Session {
+        id: "s-1".into(),
+        user: "u-alice".into(),
+        tenant: None,
+        auth_time: world.clock.now(),
+        amr: Vec::new(),
+        device: crate::model::Device::default(),
+        created: world.clock.now(),
+        last_seen: world.clock.now(),
+        ended: None,
+    };
+    world.store.insert_user(&alice(), None).await.unwrap();
+    world.store.insert_session(&session).await.unwrap();
+    assert!(
+        world
+            .store
+            .end_session(&session.id, world.clock.now())
+            .await
+            .unwrap()
+    );
+    assert!(!world.believes(&bound.access_token));
+    assert!(world.believes(&offline.access_token));
+    let refresh = bound.refresh_token.unwrap();
+    assert!(matches!(
+        world.rotate("c1", &refresh).await,
+        Rotation::Refused
+    ));
+    world.rotated(&offline.refresh_token.unwrap()).await;
+}
+
+#[tokio::test]
+async fn a_client_revokes_its_own_tokens_and_no_others() {
+    let world = world().await;
+    let terms = terms("production");
+    let minted = world.minted(&world.authorized("openid").await);
+    let refresh = minted.refresh_token.unwrap();
+    for token in [&refresh, &minted.access_token, "junk"] {
+        let revoked = world
+            .tokens
+            .revoke(&terms, &client("c2"), token)
+            .await
+            .unwrap();
+        assert_eq!(revoked, None);
+    }
+    assert!(world.believes(&minted.access_token));
+    let revoked = world
+        .tokens
+        .revoke(&terms, &client("c1"), &refresh)
+        .await
+        .unwrap();
+    assert!(revoked.is_some());
+    assert!(!world.believes(&minted.access_token));
+}
