@@ -45,6 +45,8 @@ struct Cli {
 enum Command {
     /// Ask four questions and write doorward.toml and a master key.
     Init(init::Args),
+    /// Serve.
+    Run(run::Args),
     /// Say every mistake in a configuration file at once.
     Check(check::Args),
     /// Say which route and rule a request meets, why, and what the app would be told.
@@ -69,6 +71,7 @@ enum Command {
 pub fn run() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Init(args) => init::run(&args),
+        Command::Run(args) => run::run(&args),
         Command::Check(args) => Ok(check::run(&args)),
         Command::Explain(args) => explain::run(&args),
         Command::Config(args) => config::run(&args),

@@ -16,6 +16,7 @@ mod edge;
 mod embed;
 mod forward;
 pub mod guard;
+pub mod jwks;
 mod listen;
 mod live;
 pub mod presets;

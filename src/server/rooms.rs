@@ -1,0 +1,237 @@
+//! The rooms of one configuration, furnished: what every door is given.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::StartError;
+use crate::base::{Clock, Rng};
+use crate::config::Settings;
+use crate::flow::Flow;
+use crate::gateway::Snapshot;
+use crate::gateway::assertion::Sign;
+use crate::gateway::signin::{self, SignIn};
+use crate::identity::{Clients, Directory, Passwords, Throttle};
+use crate::keys::{MasterKey, Sealer};
+use crate::model::AuditRecord;
+use crate::session::feed::{self, Handler};
+use crate::session::{Feed, Revocations, Sessions};
+use crate::store::{MasterKeySource, Store};
+use crate::telemetry::{AccessLog, Audit, Metrics};
+use crate::tokens::assertion::About;
+use crate::tokens::{KeyOwner, Keyrings, Tokens};
+use crate::web::Kit;
+
+/// How much longer than it could be believed a revocation is remembered: clocks differ.
+const SKEW: Duration = Duration::from_secs(60);
+/// Audit records that may wait for the database before they are dropped from it (not from the file).
+const AUDIT_QUEUE: usize = 8192;
+
+/// Everything below the doors.
+pub struct Rooms {
+    /// The database.
+    pub store: Store,
+    /// What seals.
+    pub sealer: Sealer,
+    /// Who is here.
+    pub sessions: Sessions,
+    /// Who exists.
+    pub directory: Directory,
+    /// Registered apps.
+    pub clients: Clients,
+    /// Password hashing.
+    pub passwords: Passwords,
+    /// How often somebody may try.
+    pub throttle: Throttle,
+    /// Signing keys.
+    pub keyrings: Keyrings,
+    /// Minting and redeeming.
+    pub tokens: Tokens,
+    /// Logins in progress.
+    pub flow: Flow,
+    /// What pages need.
+    pub kit: Kit,
+    /// Counters.
+    pub metrics: Metrics,
+    /// Audit records.
+    pub audit: Audit,
+    /// One line per request.
+    pub access: AccessLog,
+    /// Time.
+    pub clock: Clock,
+    /// Randomness.
+    pub rng: Rng,
+}
+
+impl Rooms {
+    /// Opens the database and the keys, loads the revocation feed, and only then anything that
+    /// believes a cookie.
+    pub async fn open(
+        settings: &Settings,
+        clock: Clock,
+        rng: Rng,
+    ) -> Result<(Self, Feed), StartError> {
+        let metrics = Metrics::new()?;
+        let store = Store::open(&settings.store, clock.clone(), rng.clone()).await?;
+        let sealer = Sealer::new(&master_key(settings, &rng)?, clock.clone(), rng.clone());
+        let keyrings = Keyrings::open(
+            store.clone(),
+            sealer.clone(),
+            clock.clone(),
+            rng.clone(),
+            settings
+                .issuers
+                .iter()
+                .map(crate::issuer::Issuer::key_owner)
+                .chain([KeyOwner::gateway()]),
+        )
+        .await?;
+        let revocations = Revocations::new(remembered(settings));
+        let sessions = Sessions::new(
+            store.clone(),
+            sealer.clone(),
+            clock.clone(),
+            rng.clone(),
+            settings.session.clone(),
+            revocations.clone(),
+        );
+        let directory = Directory::new(store.clone());
+        let clients = Clients::new(settings.clients.iter().cloned(), store.clone());
+        let handlers = handlers(&sessions, &directory, &clients, &keyrings);
+        let feed = Feed::load(store.clone(), clock.clone(), revocations.keep(), handlers).await?;
+        let forward = audit_to(store.clone());
+        let rooms = Self {
+            tokens: Tokens::new(
+                store.clone(),
+                sealer.clone(),
+                keyrings.clone(),
+                revocations,
+                clock.clone(),
+                rng.clone(),
+            ),
+            passwords: Passwords::start(settings.identity.hashes_at_once, rng.clone())?,
+            throttle: Throttle::new(store.clone(), clock.clone(), &settings.identity),
+            flow: Flow::new(sealer.clone(), clock.clone()),
+            kit: Kit::new(
+                &settings.site.public_url,
+                "Doorward",
+                sealer.clone(),
+                rng.clone(),
+            )?,
+            audit: Audit::start(settings.telemetry.audit.as_ref(), Some(forward), &metrics)?,
+            access: AccessLog::start(settings.telemetry.log, &metrics)?,
+            store,
+            sealer,
+            sessions,
+            directory,
+            clients,
+            keyrings,
+            metrics,
+            clock,
+            rng,
+        };
+        Ok((rooms, feed))
+    }
+
+    /// What hands sign-ins over to protected hosts.
+    pub fn signin(&self, settings: &Settings) -> SignIn {
+        let (clock, rng) = (self.clock.clone(), self.rng.clone());
+        let (sessions, directory) = (self.sessions.clone(), self.directory.clone());
+        SignIn::new(signin::Parts {
+            site: settings.site.clone(),
+            hosts: settings
+                .routes
+                .iter()
+                .map(|route| route.matches.host.clone())
+                .collect(),
+            kit: self.kit.clone(),
+            flow: self.flow.clone(),
+            sessions,
+            directory,
+            store: self.store.clone(),
+            sealer: self.sealer.clone(),
+            clock,
+            rng,
+        })
+    }
+
+    /// What the gateway serves by.
+    pub fn snapshot(&self, settings: &Settings) -> Result<Snapshot, StartError> {
+        let (keyrings, issuer) = (self.keyrings.clone(), settings.site.public_url.clone());
+        let sign: Sign = Arc::new(move |claims| {
+            let signed = keyrings.assertion(&About {
+                issuer: &issuer,
+                route: claims.route,
+                user: claims.user,
+                session: claims.session,
+                auth_time: claims.auth_time,
+                amr: claims.amr,
+            });
+            signed
+                .inspect_err(|error| tracing::error!(%error, "no assertion was signed"))
+                .ok()
+        });
+        Ok(Snapshot::build(
+            &settings.site,
+            &settings.routes,
+            &settings.listen.trusted_proxies,
+            sign,
+            &self.metrics,
+            self.clock.clone(),
+        )?)
+    }
+}
+
+/// The master key, from where the settings say.
+pub fn master_key(settings: &Settings, rng: &Rng) -> Result<MasterKey, StartError> {
+    Ok(match &settings.store.key {
+        MasterKeySource::File(path) => MasterKey::load_or_create(path, rng)?,
+        MasterKeySource::Given(bytes) => MasterKey::from_bytes(bytes)?,
+        MasterKeySource::Ephemeral => MasterKey::ephemeral(rng)?,
+    })
+}
+
+/// The longest that anything issued before a revocation could still be believed.
+fn remembered(settings: &Settings) -> Duration {
+    let tokens = settings.issuers.iter().map(|issuer| issuer.access_token);
+    tokens
+        .chain([settings.session.lease])
+        .max()
+        .unwrap_or_default()
+        + SKEW
+}
+
+fn handlers(
+    sessions: &Sessions,
+    directory: &Directory,
+    clients: &Clients,
+    keyrings: &Keyrings,
+) -> Vec<Handler> {
+    let (sessions, directory) = (sessions.clone(), directory.clone());
+    let (clients, keyrings) = (clients.clone(), keyrings.clone());
+    vec![
+        Arc::new(move |event| feed::apply(&sessions, event)),
+        Arc::new(move |event| directory.note(event)),
+        Arc::new(move |event| clients.note(event)),
+        Arc::new(move |event| keyrings.note(event)),
+    ]
+}
+
+/// Hands audit records to the database without making anybody wait.
+fn audit_to(store: Store) -> crate::telemetry::audit::Forward {
+    let (queue, mut records) = tokio::sync::mpsc::channel::<AuditRecord>(AUDIT_QUEUE);
+    tokio::spawn(async move {
+        while let Some(record) = records.recv().await {
+            if let Err(error) = store.insert_audit(&record).await {
+                tracing::error!(%error, kind = record.kind.as_str(), "an audit record was lost");
+            }
+        }
+    });
+    Arc::new(move |record| {
+        if queue.try_send(record.clone()).is_err() {
+            tracing::error!(
+                kind = record.kind.as_str(),
+                "an audit record was lost: queue full"
+            );
+        }
+    })
+}
