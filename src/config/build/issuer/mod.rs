@@ -1,5 +1,7 @@
 //! `[issuer.NAME]`, inheritance resolved.
 
+mod inherit;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -14,6 +16,7 @@ use crate::gateway::SiteSettings;
 use crate::issuer::{Endpoints, IssuerSettings};
 use crate::model::Algorithm;
 use crate::tokens::claims::{ScopeClaims, claim_names};
+use inherit::{Merged, ancestry};
 
 /// Reads every issuer; without any there is one called `default` at the root.
 pub fn build(
@@ -45,64 +48,7 @@ pub fn build(
         .collect()
 }
 
-/// The issuer and those it inherits from, nearest first.
-fn ancestry<'f>(
-    file: &'f File,
-    id: &'f str,
-    ctx: &mut Context<'_, '_>,
-) -> Vec<(&'f str, &'f Issuer)> {
-    let mut chain: Vec<(&str, &Issuer)> = Vec::new();
-    let mut next = Some(id);
-    while let Some((id, issuer)) = next.and_then(|id| file.issuer.get_key_value(id)) {
-        chain.push((id, issuer));
-        next = issuer.inherit.as_deref();
-        let place = Place::root().key("issuer").key(id).key("inherit");
-        let Some(parent) = next else { break };
-        if chain.iter().any(|(seen, _)| *seen == parent) {
-            if chain.len() == 1 || chain.first().is_some_and(|(first, _)| *first == parent) {
-                ctx.problems.error(
-                    Code::Inherit,
-                    &place,
-                    format_args!("issuer `{parent}` would inherit from itself"),
-                );
-            }
-            break;
-        }
-        if !file.issuer.contains_key(parent) && chain.len() == 1 {
-            let problem = ctx.problems.error(
-                Code::Inherit,
-                &place,
-                format_args!("there is no issuer `{parent}` to inherit from"),
-            );
-            if let Some(near) = suggest::nearest(parent, file.issuer.keys().map(String::as_str)) {
-                problem
-                    .help(format_args!("did you mean `{near}`?"))
-                    .replace(format_args!("\"{near}\""));
-            }
-        }
-    }
-    chain
-}
-
-/// An issuer with what it inherits.
-struct Merged<'f> {
-    id: &'f str,
-    chain: Vec<(&'f str, &'f Issuer)>,
-}
-
 impl<'f> Merged<'f> {
-    /// The nearest value of a key, and where it stands when it is the issuer's own.
-    fn find<T>(
-        &self,
-        key: &str,
-        pick: impl Fn(&'f Issuer) -> Option<&'f T>,
-    ) -> Option<(&'f T, Place, bool)> {
-        self.chain.iter().enumerate().find_map(|(n, (id, issuer))| {
-            let place = Place::root().key("issuer").key(id).key(key);
-            pick(issuer).map(|value| (value, place, n == 0))
-        })
-    }
-
     fn span(
         &self,
         key: &str,

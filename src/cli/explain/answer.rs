@@ -1,107 +1,22 @@
-//! `doorward explain`: the request path's own code, run on a request that was never sent.
+//! What would happen to a request, for people and for programs.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use anyhow::{Context, bail};
 use http::Method;
 use serde_json::{Value, json};
 
-use super::config::{meaning, upstream};
-use super::{ConfigFile, Exit, block_on, print, print_json};
-use crate::base::{Clock, Rng, Timestamp, UserId};
-use crate::config::Settings;
+use super::SOMEBODY;
+use crate::cli::Exit;
+use crate::cli::config::{meaning, upstream};
 use crate::gateway::assertion::identity_headers;
 use crate::gateway::route::{Route, RouteTable, Target};
 use crate::gateway::target::Address;
 use crate::gateway::{IdentityValue, RouteMatch};
-use crate::model::{Login, User};
+use crate::model::User;
 use crate::policy::{Allow, Criterion, Decision, Facts, explain};
-use crate::store::{Database, Store};
-
-/// Say which route and rule a request meets, why, and what the app would be told.
-#[derive(Debug, clap::Args)]
-pub struct Args {
-    /// The URL, as in a browser's address bar.
-    url: String,
-    #[command(flatten)]
-    file: ConfigFile,
-    /// A person in storage, by user name or e-mail address.
-    #[arg(long, value_name = "LOGIN", group = "who")]
-    user: Option<String>,
-    /// Somebody in these groups, without looking into storage.
-    #[arg(long, value_name = "GROUP", value_delimiter = ',', group = "who")]
-    groups: Option<Vec<String>>,
-    /// Nobody is signed in; the default.
-    #[arg(long, group = "who")]
-    anonymous: bool,
-    /// The method.
-    #[arg(long, default_value = "GET")]
-    method: Method,
-    /// Print JSON.
-    #[arg(long)]
-    json: bool,
-}
-
-/// Runs the command.
-pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    let settings = args.file.load_quietly()?;
-    let table = RouteTable::build(&settings.site, &settings.routes)?;
-    let user = who(args, &settings)?;
-    let answer = Answer::find(&table, &args.url, &args.method, user.as_ref());
-    if args.json {
-        print_json(&answer.json());
-    } else {
-        print(&answer.text());
-    }
-    Ok(answer.exit())
-}
-
-fn who(args: &Args, settings: &Settings) -> anyhow::Result<Option<User>> {
-    if let Some(login) = &args.user {
-        return block_on(stored(login, settings)).map(Some);
-    }
-    Ok(args.groups.as_ref().map(|groups| invented(groups)))
-}
-
-async fn stored(login: &str, settings: &Settings) -> anyhow::Result<User> {
-    if let Database::Sqlite(path) = &settings.store.database
-        && !path.exists()
-    {
-        bail!(
-            "there is no storage at {} yet; --groups asks without",
-            path.display()
-        );
-    }
-    let canonical = Login::parse(login).context("that cannot be anybody's login")?;
-    let store = Store::open(&settings.store, Clock::system(), Rng::system()).await?;
-    let found = store.find_user(&canonical).await?;
-    found.with_context(|| format!("nobody is called {login}"))
-}
-
-/// Who is asked about when nobody in storage is.
-const SOMEBODY: &str = "somebody";
-
-/// Somebody who is in some groups and nothing else.
-fn invented(groups: &[String]) -> User {
-    User {
-        id: UserId::new(SOMEBODY),
-        login: Login::from_stored(SOMEBODY.to_owned()),
-        username: SOMEBODY.to_owned(),
-        name: String::new(),
-        email: None,
-        email_verified: false,
-        groups: groups.iter().map(|group| group.as_str().into()).collect(),
-        tenants: Vec::new(),
-        attributes: BTreeMap::new(),
-        disabled: false,
-        created: Timestamp::default(),
-        updated: Timestamp::default(),
-    }
-}
 
 /// What would happen.
-enum Answer<'a> {
+pub enum Answer<'a> {
     /// The request is refused before any route is looked for, or nothing takes it.
     NoRoute(String),
     /// The site itself answers.
@@ -110,7 +25,8 @@ enum Answer<'a> {
     Route(Box<AtRoute<'a>>),
 }
 
-struct AtRoute<'a> {
+/// What a route does with it.
+pub struct AtRoute<'a> {
     route: &'a Route,
     also: Vec<String>,
     user: Option<&'a User>,
@@ -119,7 +35,8 @@ struct AtRoute<'a> {
 }
 
 impl<'a> Answer<'a> {
-    fn find(table: &'a RouteTable, url: &str, method: &Method, user: Option<&'a User>) -> Self {
+    /// Asks the table and the rule.
+    pub fn find(table: &'a RouteTable, url: &str, method: &Method, user: Option<&'a User>) -> Self {
         let address = match Address::from_url(url) {
             Ok(address) => address,
             Err(refused) => return Self::NoRoute(refused.to_string()),
@@ -144,7 +61,8 @@ impl<'a> Answer<'a> {
         }
     }
 
-    fn exit(&self) -> Exit {
+    /// As an exit code.
+    pub fn exit(&self) -> Exit {
         match self {
             Self::NoRoute(_) => Exit::NoRoute,
             Self::Site => Exit::Done,
@@ -156,7 +74,8 @@ impl<'a> Answer<'a> {
         }
     }
 
-    fn text(&self) -> String {
+    /// For people.
+    pub fn text(&self) -> String {
         match self {
             Self::NoRoute(why) => format!("route     none: {why}\ndecision  REFUSED\n"),
             Self::Site => {
@@ -168,7 +87,8 @@ impl<'a> Answer<'a> {
         }
     }
 
-    fn json(&self) -> Value {
+    /// For programs.
+    pub fn json(&self) -> Value {
         match self {
             Self::NoRoute(why) => json!({ "decision": "no_route", "reason": why }),
             Self::Site => json!({ "decision": "site" }),
@@ -331,112 +251,4 @@ fn requests(matches: &RouteMatch) -> String {
         let _ = write!(text, ", {method}");
     }
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::{Surroundings, examine_text};
-
-    const FILE: &str = r#"public_url = "http://localhost:8080"
-[[route]]
-id = "wiki"
-match = { host = "wiki.localhost" }
-allow = ["group:staff"]
-upstream = "http://127.0.0.1:3000"
-[[route]]
-id = "wiki-admin"
-match = { host = "wiki.localhost", path = "/admin/" }
-allow = ["group:wiki-admins"]
-upstream = "http://127.0.0.1:3000"
-identity = { headers = { X-Shared = { env = "SHARED" } } }
-"#;
-
-    fn answer(url: &str, groups: Option<&[&str]>) -> (String, Value, Exit) {
-        let around = Surroundings::of("/nowhere", [("SHARED", "canary")]);
-        let settings = examine_text("doorward.toml", FILE, &around)
-            .settings
-            .unwrap();
-        let table = RouteTable::build(&settings.site, &settings.routes).unwrap();
-        let user = groups.map(|groups| {
-            invented(
-                &groups
-                    .iter()
-                    .map(|group| (*group).to_owned())
-                    .collect::<Vec<_>>(),
-            )
-        });
-        let answer = Answer::find(&table, url, &Method::GET, user.as_ref());
-        (answer.text(), answer.json(), answer.exit())
-    }
-
-    #[test]
-    fn a_denial_names_the_route_its_line_the_rule_and_the_headers() {
-        let (text, json, exit) = answer("http://wiki.localhost/admin/users", Some(&["staff"]));
-        assert_eq!(exit, Exit::Denied);
-        let mut lines = text.lines();
-        assert_eq!(
-            lines.next().unwrap(),
-            "route     wiki-admin   host wiki.localhost, path /admin/   doorward.toml:7   \
-             (also matched: wiki; less specific)"
-        );
-        assert!(
-            lines
-                .next()
-                .unwrap()
-                .starts_with("allow     group:wiki-admins"),
-            "{text}"
-        );
-        assert_eq!(
-            lines.next().unwrap(),
-            "decision  DENY 403   reason=not_in_group"
-        );
-        assert_eq!(
-            lines.next().unwrap(),
-            "upstream  http://127.0.0.1:3000   sends: Remote-User, Remote-Groups, X-Shared, \
-             Doorward-Assertion"
-        );
-        assert_eq!(json["headers"]["Remote-Groups"], "staff");
-        assert!(!json.to_string().contains("canary"), "{json}");
-    }
-
-    #[test]
-    fn a_denial_of_a_stored_person_says_what_would_let_them_in() {
-        let around = Surroundings::of("/nowhere", [("SHARED", "canary")]);
-        let settings = examine_text("doorward.toml", FILE, &around)
-            .settings
-            .unwrap();
-        let table = RouteTable::build(&settings.site, &settings.routes).unwrap();
-        let mut bob = invented(&["staff".to_owned()]);
-        bob.id = UserId::new("u_1");
-        bob.login = Login::parse("bob").unwrap();
-        let url = "http://wiki.localhost/admin/";
-        let says = |user: &User| Answer::find(&table, url, &Method::GET, Some(user)).text();
-        assert!(
-            says(&bob).contains("would pass: doorward user group add bob wiki-admins\n"),
-            "{}",
-            says(&bob)
-        );
-        bob.disabled = true;
-        assert!(says(&bob).contains("would pass: doorward user enable bob\n"));
-    }
-
-    #[test]
-    fn every_outcome_has_an_exit_code_of_its_own() {
-        for (url, groups, exit) in [
-            (
-                "http://wiki.localhost/",
-                Some(["staff"].as_slice()),
-                Exit::Done,
-            ),
-            ("http://wiki.localhost/", Some(&["other"]), Exit::Denied),
-            ("http://wiki.localhost/", None, Exit::LoginNeeded),
-            ("http://other.localhost/", None, Exit::NoRoute),
-            ("http://wiki.localhost/a%2f..%2fadmin/", None, Exit::NoRoute),
-            ("not a url", None, Exit::NoRoute),
-            ("http://localhost:8080/login", None, Exit::Done),
-        ] {
-            assert_eq!(answer(url, groups).2, exit, "{url}");
-        }
-    }
 }

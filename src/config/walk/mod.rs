@@ -1,6 +1,8 @@
 //! The walk over the document, section by section, against the form of the file: every unknown
 //! key, every wrong type and every missing key is found, and what is left is readable.
 
+mod say;
+
 use serde_json::{Map, Value};
 use serde_spanned::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -163,113 +165,6 @@ impl Walk<'_, '_> {
         );
         None
     }
-
-    fn wrong_type(&mut self, schema: &'static Value, value: &DeValue<'_>, place: &Place) {
-        let mut wanted: Vec<&str> = Vec::new();
-        for form in branches(schema) {
-            let name = form.get("type").and_then(Value::as_str).unwrap_or("string");
-            let name = human(name);
-            if !wanted.contains(&name) {
-                wanted.push(name);
-            }
-        }
-        // A key that is not there yet may have another form of value than we would expect.
-        if let Some(purpose) = later::key(place) {
-            self.not_yet(place, purpose);
-            return;
-        }
-        let problem = self.problems.error(
-            Code::WrongType,
-            place,
-            format_args!(
-                "`{place}` must be {}, not {}",
-                wanted.join(" or "),
-                human(kind_of(value))
-            ),
-        );
-        if let Some(about) = about(schema) {
-            problem.help(about);
-        }
-    }
-
-    /// Says that a key is not known, and returns the one that was probably meant.
-    fn unknown_key(
-        &mut self,
-        key: &str,
-        place: &Place,
-        known: &'static Map<String, Value>,
-    ) -> Option<&'static str> {
-        if let Some(purpose) = later::key(place) {
-            self.not_yet(place, purpose);
-            return None;
-        }
-        let parent = place.parent();
-        let whole = if parent == Place::root() {
-            "the file".to_owned()
-        } else {
-            format!("`{parent}`")
-        };
-        let problem = self.problems.error_at_key(
-            Code::UnknownKey,
-            place,
-            format_args!("{whole} has no key `{}`", printable(key)),
-        );
-        let near = suggest::nearest(key, known.keys().map(String::as_str));
-        match near {
-            Some(near) => problem
-                .help(format_args!("did you mean `{near}`?"))
-                .replace(near),
-            None => problem.help(format_args!(
-                "it knows {}",
-                suggest::list(known.keys().map(String::as_str))
-            )),
-        };
-        near
-    }
-
-    fn not_yet(&mut self, place: &Place, purpose: &str) {
-        self.problems
-            .error_at_key(
-                Code::NotYet,
-                place,
-                format_args!("`{place}` is not in this version"),
-            )
-            .help(format_args!(
-                "{purpose}: a later version; remove the key, it would not be obeyed"
-            ));
-    }
-
-    fn missing(
-        &mut self,
-        schema: &'static Value,
-        known: &'static Map<String, Value>,
-        absent: impl Fn(&str) -> bool,
-        place: &Place,
-    ) {
-        let required = schema.get("required").and_then(Value::as_array);
-        for key in required.into_iter().flatten().filter_map(Value::as_str) {
-            if !absent(key) {
-                continue;
-            }
-            if place.is("route[]") && key == "allow" {
-                self.problems
-                    .error(Code::NoAllow, place, "the route does not say who may pass")
-                    .help("add for example `allow = [\"authenticated\"]`");
-                continue;
-            }
-            let whole = if *place == Place::root() {
-                "the file".to_owned()
-            } else {
-                format!("`{place}`")
-            };
-            let problem =
-                self.problems
-                    .error(Code::Missing, place, format_args!("{whole} needs `{key}`"));
-            if let Some(about) = known.get(key).and_then(about) {
-                problem.help(format_args!("{key}: {about}"));
-            }
-        }
-    }
 }
 
 static EMPTY: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
@@ -283,18 +178,6 @@ fn kind_of(value: &DeValue<'_>) -> &'static str {
         DeValue::Datetime(_) => "datetime",
         DeValue::Array(_) => "array",
         DeValue::Table(_) => "object",
-    }
-}
-
-fn human(kind: &str) -> &'static str {
-    match kind {
-        "string" => "a text",
-        "integer" => "a whole number",
-        "number" => "a number",
-        "boolean" => "true or false",
-        "datetime" => "a date or time",
-        "array" => "a list",
-        _ => "a table",
     }
 }
 
@@ -318,11 +201,6 @@ fn words(form: &'static Value) -> Vec<&'static str> {
         )
         .filter_map(Value::as_str)
         .collect()
-}
-
-/// What the key is for.
-fn about(schema: &'static Value) -> Option<&'static str> {
-    schema.get("description").and_then(Value::as_str)
 }
 
 /// Text of the file inside a message: one line, no control characters, not too long.

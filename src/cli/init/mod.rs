@@ -1,5 +1,9 @@
 //! `doorward init`: four questions, or flags; a minimal file and a master key.
 
+mod ask;
+#[cfg(test)]
+mod tests;
+
 use std::fmt::Write as _;
 use std::fs::OpenOptions;
 use std::io::{IsTerminal, Write as _};
@@ -7,7 +11,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::ValueEnum;
-use inquire::{Select, Text};
 
 use super::{BadConfig, Exit, styled};
 use crate::base::Rng;
@@ -85,7 +88,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         }
     }
     let answers = if !args.yes && std::io::stdin().is_terminal() {
-        ask(args)?
+        ask::ask(args)?
     } else {
         defaults(args)?
     };
@@ -131,67 +134,6 @@ fn usual_tls(public_url: &str, files: bool) -> Tls {
     } else {
         Tls::Proxy
     }
-}
-
-fn ask(args: &Args) -> anyhow::Result<Answers> {
-    let text = |given: &Option<String>, question: &str, example: &str| match given {
-        Some(given) => Ok(given.clone()),
-        None => Text::new(question).with_placeholder(example).prompt(),
-    };
-    let public_url = text(
-        &args.public_url,
-        "Where will people reach Doorward itself?",
-        "https://auth.example.com, or http://localhost:8080 to try it",
-    )?;
-    let tls = ask_tls(args, &public_url)?;
-    let (cert, key) = if tls == Tls::Files {
-        (
-            text(
-                &args.cert,
-                "PEM file with the certificate chain?",
-                "/etc/ssl/auth.pem",
-            )?,
-            text(&args.key, "PEM file with its key?", "/etc/ssl/auth.key")?,
-        )
-    } else {
-        (String::new(), String::new())
-    };
-    Ok(Answers {
-        app_host: text(
-            &args.app_host,
-            "Which host has the app that you want to protect?",
-            "wiki.example.com",
-        )?,
-        upstream: text(
-            &args.upstream,
-            "Where does that app listen?",
-            "http://127.0.0.1:3000",
-        )?,
-        public_url,
-        tls,
-        cert,
-        key,
-    })
-}
-
-fn ask_tls(args: &Args, public_url: &str) -> anyhow::Result<Tls> {
-    if let Some(tls) = args.tls {
-        return Ok(tls);
-    }
-    if public_url.starts_with("http://") || args.cert.is_some() {
-        return Ok(usual_tls(public_url, args.cert.is_some()));
-    }
-    let choices = vec![
-        "here, with certificate files",
-        "at a proxy on this machine",
-        "here, with a development authority (browsers will warn)",
-    ];
-    let chosen = Select::new("Where does TLS end?", choices).raw_prompt()?;
-    Ok(match chosen.index {
-        0 => Tls::Files,
-        1 => Tls::Proxy,
-        _ => Tls::Dev,
-    })
 }
 
 impl Answers {
@@ -257,75 +199,4 @@ fn next_steps(dir: &Path, public_url: &str) -> String {
          \x20     {public_url}\n",
         key = dir.join(KEY).display(),
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
-    use super::*;
-
-    fn args(dir: &Path, public_url: &str) -> Args {
-        Args {
-            public_url: Some(public_url.to_owned()),
-            app_host: Some("wiki.example.com".to_owned()),
-            upstream: Some("http://127.0.0.1:3000".to_owned()),
-            tls: None,
-            cert: None,
-            key: None,
-            dir: dir.to_path_buf(),
-            yes: true,
-        }
-    }
-
-    #[test]
-    fn what_is_written_loads_and_the_key_is_private() {
-        let dir = tempfile::tempdir().unwrap();
-        for (n, url) in ["https://auth.example.com", "http://localhost:8080"]
-            .iter()
-            .enumerate()
-        {
-            let dir = dir.path().join(n.to_string());
-            assert_eq!(run(&args(&dir, url)).unwrap(), Exit::Done);
-            let outcome = crate::config::examine(&dir.join(FILE));
-            assert!(outcome.report.problems().is_empty(), "{}", outcome.report);
-            let mode = std::fs::metadata(dir.join(KEY))
-                .unwrap()
-                .permissions()
-                .mode();
-            assert_eq!(mode & 0o777, 0o600);
-        }
-    }
-
-    #[test]
-    fn nothing_is_overwritten() {
-        let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join(FILE);
-        std::fs::write(&file, "mine").unwrap();
-        assert!(run(&args(dir.path(), "http://localhost:8080")).is_err());
-        assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
-        assert!(!dir.path().join(KEY).exists());
-    }
-
-    #[test]
-    fn answers_that_make_no_good_file_write_nothing() {
-        let dir = tempfile::tempdir().unwrap();
-        let failed = run(&args(dir.path(), "http://auth.example.com")).unwrap_err();
-        assert!(failed.downcast_ref::<BadConfig>().is_some());
-        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
-    }
-
-    #[test]
-    fn text_from_outside_stays_inside_its_quotes() {
-        let answers = Answers {
-            public_url: "http://localhost:1\"\nx = 1\n\"".to_owned(),
-            app_host: "a".to_owned(),
-            upstream: "b".to_owned(),
-            tls: Tls::None,
-            cert: String::new(),
-            key: String::new(),
-        };
-        let read: toml::Table = answers.text().parse().unwrap();
-        assert!(!read.contains_key("x"));
-    }
 }

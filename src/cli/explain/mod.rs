@@ -1,0 +1,99 @@
+//! `doorward explain`: the request path's own code, run on a request that was never sent.
+
+mod answer;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, bail};
+use http::Method;
+
+use super::{ConfigFile, Exit, block_on, print, print_json};
+use crate::base::{Clock, Rng, Timestamp, UserId};
+use crate::config::Settings;
+use crate::gateway::route::RouteTable;
+use crate::model::{Login, User};
+use crate::store::{Database, Store};
+use answer::Answer;
+
+/// Say which route and rule a request meets, why, and what the app would be told.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The URL, as in a browser's address bar.
+    url: String,
+    #[command(flatten)]
+    file: ConfigFile,
+    /// A person in storage, by user name or e-mail address.
+    #[arg(long, value_name = "LOGIN", group = "who")]
+    user: Option<String>,
+    /// Somebody in these groups, without looking into storage.
+    #[arg(long, value_name = "GROUP", value_delimiter = ',', group = "who")]
+    groups: Option<Vec<String>>,
+    /// Nobody is signed in; the default.
+    #[arg(long, group = "who")]
+    anonymous: bool,
+    /// The method.
+    #[arg(long, default_value = "GET")]
+    method: Method,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    let settings = args.file.load_quietly()?;
+    let table = RouteTable::build(&settings.site, &settings.routes)?;
+    let user = who(args, &settings)?;
+    let answer = Answer::find(&table, &args.url, &args.method, user.as_ref());
+    if args.json {
+        print_json(&answer.json());
+    } else {
+        print(&answer.text());
+    }
+    Ok(answer.exit())
+}
+
+fn who(args: &Args, settings: &Settings) -> anyhow::Result<Option<User>> {
+    if let Some(login) = &args.user {
+        return block_on(stored(login, settings)).map(Some);
+    }
+    Ok(args.groups.as_ref().map(|groups| invented(groups)))
+}
+
+async fn stored(login: &str, settings: &Settings) -> anyhow::Result<User> {
+    if let Database::Sqlite(path) = &settings.store.database
+        && !path.exists()
+    {
+        bail!(
+            "there is no storage at {} yet; --groups asks without",
+            path.display()
+        );
+    }
+    let canonical = Login::parse(login).context("that cannot be anybody's login")?;
+    let store = Store::open(&settings.store, Clock::system(), Rng::system()).await?;
+    let found = store.find_user(&canonical).await?;
+    found.with_context(|| format!("nobody is called {login}"))
+}
+
+/// Who is asked about when nobody in storage is.
+const SOMEBODY: &str = "somebody";
+
+/// Somebody who is in some groups and nothing else.
+fn invented(groups: &[String]) -> User {
+    User {
+        id: UserId::new(SOMEBODY),
+        login: Login::from_stored(SOMEBODY.to_owned()),
+        username: SOMEBODY.to_owned(),
+        name: String::new(),
+        email: None,
+        email_verified: false,
+        groups: groups.iter().map(|group| group.as_str().into()).collect(),
+        tenants: Vec::new(),
+        attributes: BTreeMap::new(),
+        disabled: false,
+        created: Timestamp::default(),
+        updated: Timestamp::default(),
+    }
+}

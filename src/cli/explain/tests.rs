@@ -1,0 +1,110 @@
+//! What `explain` says, for a small file.
+
+use http::Method;
+use serde_json::Value;
+
+use super::answer::Answer;
+use super::*;
+use crate::config::{Surroundings, examine_text};
+
+const FILE: &str = r#"public_url = "http://localhost:8080"
+[[route]]
+id = "wiki"
+match = { host = "wiki.localhost" }
+allow = ["group:staff"]
+upstream = "http://127.0.0.1:3000"
+[[route]]
+id = "wiki-admin"
+match = { host = "wiki.localhost", path = "/admin/" }
+allow = ["group:wiki-admins"]
+upstream = "http://127.0.0.1:3000"
+identity = { headers = { X-Shared = { env = "SHARED" } } }
+"#;
+
+fn answer(url: &str, groups: Option<&[&str]>) -> (String, Value, Exit) {
+    let around = Surroundings::of("/nowhere", [("SHARED", "canary")]);
+    let settings = examine_text("doorward.toml", FILE, &around)
+        .settings
+        .unwrap();
+    let table = RouteTable::build(&settings.site, &settings.routes).unwrap();
+    let user = groups.map(|groups| {
+        invented(
+            &groups
+                .iter()
+                .map(|group| (*group).to_owned())
+                .collect::<Vec<_>>(),
+        )
+    });
+    let answer = Answer::find(&table, url, &Method::GET, user.as_ref());
+    (answer.text(), answer.json(), answer.exit())
+}
+
+#[test]
+fn a_denial_names_the_route_its_line_the_rule_and_the_headers() {
+    let (text, json, exit) = answer("http://wiki.localhost/admin/users", Some(&["staff"]));
+    assert_eq!(exit, Exit::Denied);
+    let mut lines = text.lines();
+    assert_eq!(
+        lines.next().unwrap(),
+        "route     wiki-admin   host wiki.localhost, path /admin/   doorward.toml:7   \
+             (also matched: wiki; less specific)"
+    );
+    assert!(
+        lines
+            .next()
+            .unwrap()
+            .starts_with("allow     group:wiki-admins"),
+        "{text}"
+    );
+    assert_eq!(
+        lines.next().unwrap(),
+        "decision  DENY 403   reason=not_in_group"
+    );
+    assert_eq!(
+        lines.next().unwrap(),
+        "upstream  http://127.0.0.1:3000   sends: Remote-User, Remote-Groups, X-Shared, \
+             Doorward-Assertion"
+    );
+    assert_eq!(json["headers"]["Remote-Groups"], "staff");
+    assert!(!json.to_string().contains("canary"), "{json}");
+}
+
+#[test]
+fn a_denial_of_a_stored_person_says_what_would_let_them_in() {
+    let around = Surroundings::of("/nowhere", [("SHARED", "canary")]);
+    let settings = examine_text("doorward.toml", FILE, &around)
+        .settings
+        .unwrap();
+    let table = RouteTable::build(&settings.site, &settings.routes).unwrap();
+    let mut bob = invented(&["staff".to_owned()]);
+    bob.id = UserId::new("u_1");
+    bob.login = Login::parse("bob").unwrap();
+    let url = "http://wiki.localhost/admin/";
+    let says = |user: &User| Answer::find(&table, url, &Method::GET, Some(user)).text();
+    assert!(
+        says(&bob).contains("would pass: doorward user group add bob wiki-admins\n"),
+        "{}",
+        says(&bob)
+    );
+    bob.disabled = true;
+    assert!(says(&bob).contains("would pass: doorward user enable bob\n"));
+}
+
+#[test]
+fn every_outcome_has_an_exit_code_of_its_own() {
+    for (url, groups, exit) in [
+        (
+            "http://wiki.localhost/",
+            Some(["staff"].as_slice()),
+            Exit::Done,
+        ),
+        ("http://wiki.localhost/", Some(&["other"]), Exit::Denied),
+        ("http://wiki.localhost/", None, Exit::LoginNeeded),
+        ("http://other.localhost/", None, Exit::NoRoute),
+        ("http://wiki.localhost/a%2f..%2fadmin/", None, Exit::NoRoute),
+        ("not a url", None, Exit::NoRoute),
+        ("http://localhost:8080/login", None, Exit::Done),
+    ] {
+        assert_eq!(answer(url, groups).2, exit, "{url}");
+    }
+}

@@ -1,0 +1,43 @@
+//! People and apps: sign-ins, tokens, sessions.
+
+use prometheus::{IntCounter, IntCounterVec, Registry};
+
+use super::make::{Made, counter, counters};
+
+/// Metrics of people and apps.
+#[derive(Clone, Debug)]
+pub struct People {
+    pub(super) logins: IntCounterVec,
+    pub(super) tokens: IntCounterVec,
+    pub(super) cache_hits: IntCounter,
+    pub(super) cache_misses: IntCounter,
+}
+
+impl People {
+    pub(super) fn register(r: &Registry) -> Made<Self> {
+        Ok(Self {
+            logins: counters(
+                r,
+                "logins_total",
+                "Attempts to sign in.",
+                &["method", "outcome"],
+            )?,
+            tokens: counters(
+                r,
+                "tokens_issued_total",
+                "Successful answers of the token endpoint.",
+                &["issuer", "grant"],
+            )?,
+            cache_hits: counter(
+                r,
+                "session_cache_hits_total",
+                "Requests decided from the lease alone.",
+            )?,
+            cache_misses: counter(
+                r,
+                "session_cache_misses_total",
+                "Requests for which the session row was read.",
+            )?,
+        })
+    }
+}

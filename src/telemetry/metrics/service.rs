@@ -1,0 +1,50 @@
+//! The service itself: version, configuration, feed, logs.
+
+use prometheus::{IntCounterVec, IntGauge, IntGaugeVec, Registry};
+
+use super::make::{Made, counters, gauge, named};
+
+/// Metrics of the service itself.
+#[derive(Clone, Debug)]
+pub struct Service {
+    pub(super) reload_success: IntGauge,
+    pub(super) reload_time: IntGauge,
+    pub(super) revocation_lag: IntGauge,
+    pub(super) log_lost: IntCounterVec,
+}
+
+impl Service {
+    pub(super) fn register(r: &Registry) -> Made<Self> {
+        say_build(r)?;
+        Ok(Self {
+            reload_success: gauge(
+                r,
+                "config_last_reload_success",
+                "1 when the configuration last read was taken, 0 when it was refused.",
+            )?,
+            reload_time: gauge(
+                r,
+                "config_last_reload_timestamp_seconds",
+                "When the configuration was last read.",
+            )?,
+            revocation_lag: gauge(
+                r,
+                "revocation_lag_seconds",
+                "Age of the last good look at the revocation feed.",
+            )?,
+            log_lost: counters(
+                r,
+                "log_lines_lost_total",
+                "Lines that could not be written.",
+                &["stream"],
+            )?,
+        })
+    }
+}
+
+fn say_build(r: &Registry) -> Made<()> {
+    let info = IntGaugeVec::new(named("build_info", "The version that runs."), &["version"])?;
+    r.register(Box::new(info.clone()))?;
+    info.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
+    Ok(())
+}
