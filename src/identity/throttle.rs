@@ -16,7 +16,7 @@ use crate::store::{Store, StoreError};
 /// How much wider the limit over all networks is.
 const DISTRIBUTED: u32 = 20;
 /// How long a network stays known to an account.
-const KNOWN: Duration = Duration::from_secs(90 * 86_400);
+const KNOWN: Duration = Duration::from_hours(90 * 24);
 
 /// Counts attempts. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -213,7 +213,7 @@ mod tests {
             .before_attempt(&bob, from("198.51.100.7"))
             .await
             .unwrap();
-        clock.advance(Duration::from_secs(3600));
+        clock.advance(Duration::from_hours(1));
         throttle
             .before_attempt(&bob, from("203.0.113.9"))
             .await

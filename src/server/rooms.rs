@@ -22,7 +22,7 @@ use crate::tokens::{KeyOwner, Keyrings, Tokens};
 use crate::web::Kit;
 
 /// How much longer than it could be believed a revocation is remembered: clocks differ.
-const SKEW: Duration = Duration::from_secs(60);
+const SKEW: Duration = Duration::from_mins(1);
 /// Audit records that may wait for the database before they are dropped from it (not from the file).
 const AUDIT_QUEUE: usize = 8192;
 

@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn what_was_issued_before_is_void_and_what_comes_after_is_not() {
-        let set = Revocations::new(Duration::from_secs(60));
+        let set = Revocations::new(Duration::from_mins(1));
         let grant = GrantId::new("g");
         let (user, client) = (UserId::new("u"), ClientId::new("c"));
         let token = |issued| TokenOrigin {

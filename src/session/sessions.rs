@@ -153,7 +153,7 @@ impl Sessions {
             auth_time: session.auth_time,
             amr: session.amr.clone(),
             issued: now,
-            until: now.plus(lease - early).min(ends),
+            until: now.plus(lease.saturating_sub(early)).min(ends),
             ends,
         };
         let host = hostname(host).as_bytes();

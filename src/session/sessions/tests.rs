@@ -50,7 +50,7 @@ async fn house() -> House {
         clock.clone(),
         rng.clone(),
     );
-    let revocations = Revocations::new(Duration::from_secs(3600));
+    let revocations = Revocations::new(Duration::from_hours(1));
     let sessions = Sessions::new(
         store.clone(),
         sealer,
@@ -144,7 +144,7 @@ async fn ending_a_session_voids_its_cookie_at_once_and_closes_what_is_open() {
 async fn cks_13_an_idle_or_old_session_is_refused_by_the_server_whatever_max_age_says() {
     let idle = house().await;
     let (_, line) = idle.sign_in().await;
-    idle.clock.advance(Duration::from_secs(8 * 3600));
+    idle.clock.advance(Duration::from_hours(8));
     assert!(idle.who(&line).await.is_none());
 
     let old = house().await;
@@ -153,7 +153,7 @@ async fn cks_13_an_idle_or_old_session_is_refused_by_the_server_whatever_max_age
         if let Some(renewed) = old.who(&line).await.unwrap().renewed {
             line = pair_of(&renewed);
         }
-        old.clock.advance(Duration::from_secs(3600));
+        old.clock.advance(Duration::from_hours(1));
     }
     assert!(old.who(&line).await.is_none());
 }
