@@ -80,13 +80,17 @@ pub(super) fn inside(error: StoreError) -> sqlx::Error {
     clippy::wildcard_enum_match_arm,
     reason = "what else the driver may say means the same to whoever asked"
 )]
-impl From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> Self {
+impl From<&sqlx::Error> for StoreError {
+    fn from(error: &sqlx::Error) -> Self {
         match error {
             sqlx::Error::Database(cause) => Self::from_database(cause.as_ref()),
             sqlx::Error::PoolTimedOut => Self::Unavailable("no connection was free in time"),
             sqlx::Error::Io(_) | sqlx::Error::Tls(_) => Self::Unavailable("it cannot be reached"),
-            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => Self::Corrupt("row"),
+            sqlx::Error::ColumnDecode { .. } => Self::Corrupt("row"),
+            sqlx::Error::Decode(cause) => match cause.downcast_ref() {
+                Some(Self::Corrupt(what)) => Self::Corrupt(what),
+                _ => Self::Corrupt("row"),
+            },
             _ => Self::Unavailable("it did not answer as expected"),
         }
     }
@@ -113,6 +117,12 @@ fn by_code(code: Option<&str>) -> StoreError {
         "53" => StoreError::Unavailable("it has no connections or memory left"),
         "57" => StoreError::Unavailable("it is shutting down"),
         _ => StoreError::Unavailable("it refused a statement"),
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::from(&error)
     }
 }
 

@@ -31,26 +31,35 @@ impl Store {
         self.write(move |batch| {
             let key = key.clone();
             Box::pin(async move {
-                let made = execute!(
+                // One statement decides, on whichever node: a later one finds the turn taken.
+                let ours = execute!(
+                    &mut batch.tx,
+                    "INSERT INTO signing_turns (owner, alg, latest) VALUES ($1, $2, $3) \
+                     ON CONFLICT (owner, alg) DO UPDATE SET latest = excluded.latest \
+                     WHERE signing_turns.latest <= $4",
+                    &key.owner,
+                    key.alg.as_str(),
+                    key.created.millis(),
+                    unless_since.millis()
+                )?;
+                if ours == 0 {
+                    return Ok(false);
+                }
+                execute!(
                     &mut batch.tx,
                     "INSERT INTO signing_keys (id, owner, alg, sealed, created, signs_from, gone) \
-                     SELECT $1, $2, $3, $4, CAST($5 AS BIGINT), CAST($6 AS BIGINT), NULL \
-                     WHERE NOT EXISTS (SELECT 1 FROM signing_keys \
-                     WHERE owner = $2 AND alg = $3 AND created > $7)",
+                     VALUES ($1, $2, $3, $4, $5, $6, $7)",
                     key.id.as_str(),
                     &key.owner,
                     key.alg.as_str(),
                     key.sealed,
                     key.created.millis(),
                     key.signs_from.millis(),
-                    unless_since.millis()
+                    key.gone.map(Timestamp::millis)
                 )?;
-                if made > 0 {
-                    batch
-                        .announce(EventKey::Keys(key.owner), key.created)
-                        .await?;
-                }
-                Ok(made > 0)
+                let announced = EventKey::Keys(key.owner);
+                batch.announce(announced, key.created).await?;
+                Ok(true)
             })
         })
         .await

@@ -93,13 +93,13 @@ async fn replace(
     hash: Vec<u8>,
     expires: Timestamp,
 ) -> sqlx::Result<()> {
-    let sql = "DELETE FROM sign_in_links WHERE user_id = $1";
-    execute!(&mut batch.tx, sql, user.as_str())?;
     execute!(
         &mut batch.tx,
-        "INSERT INTO sign_in_links (hash, user_id, expires, used) VALUES ($1, $2, $3, NULL)",
-        hash,
+        "INSERT INTO sign_in_links (user_id, hash, expires, used) VALUES ($1, $2, $3, NULL) \
+         ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, expires = excluded.expires, \
+         used = NULL",
         user.as_str(),
+        hash,
         expires.millis()
     )
     .map(drop)

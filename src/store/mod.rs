@@ -128,6 +128,12 @@ impl Store {
                     engine::execute!(tx, "DELETE FROM sessions WHERE last_seen < $1", month_ago)?;
                 gone +=
                     engine::execute!(tx, "DELETE FROM signing_keys WHERE gone < $1", month_ago)?;
+                // An owner without a key may make its first again.
+                gone += engine::execute!(
+                    tx,
+                    "DELETE FROM signing_turns WHERE NOT EXISTS (SELECT 1 FROM signing_keys AS k \
+                     WHERE k.owner = signing_turns.owner AND k.alg = signing_turns.alg)"
+                )?;
                 Ok(gone)
             })
         })

@@ -1,8 +1,9 @@
 //! The one task that writes: it takes what is queued, commits it together, then answers.
 //!
 //! At low load one change is one commit; at high load many share one. Because it writes alone, its
-//! events are numbered without gaps. A batch that fails is retried change by change, so that one
-//! bad change does not take its neighbours with it.
+//! events are numbered without gaps. A batch of which a statement is refused is retried change by
+//! change, so that one bad change does not take its neighbours with it; when the database cannot be
+//! reached, everybody who waits is told at once.
 
 use std::sync::Arc;
 
@@ -19,6 +20,8 @@ use crate::model::{Event, EventKey};
 const QUEUE: usize = 1024;
 /// Changes that share one commit at most.
 const BATCH: usize = 128;
+/// How often a node gives way to another before it gives up.
+const TRIES: usize = 3;
 
 /// Called with each event after its commit, before whoever caused it is answered.
 pub(super) type Listener = Box<dyn Fn(&Event) + Send + Sync>;
@@ -106,6 +109,7 @@ impl Writer {
                 writer,
                 listeners,
                 next: 1,
+                renamed: 0,
             }
             .run(changes),
         );
@@ -134,72 +138,138 @@ impl Store {
 
 struct Task {
     engine: Arc<Engine>,
+    /// The name that this process's events carry; a new one after a commit whose outcome is unknown.
     writer: Arc<str>,
     listeners: Arc<RwLock<Vec<Listener>>>,
     next: i64,
+    renamed: u32,
+}
+
+/// Why changes were not committed together.
+struct Failed {
+    error: sqlx::Error,
+    /// Each may succeed alone: a statement of one of them was refused.
+    apart: bool,
 }
 
 impl Task {
     async fn run(mut self, mut changes: mpsc::Receiver<Box<dyn Change>>) {
         let mut batch: Vec<Box<dyn Change>> = Vec::with_capacity(BATCH);
         while changes.recv_many(&mut batch, BATCH).await > 0 {
-            let together = self.commit(&mut batch).await;
-            match together {
+            match self.commit(&mut batch).await {
                 Ok(()) => batch.drain(..).for_each(|change| change.answer(Ok(()))),
-                Err(error) if batch.len() == 1 => {
-                    batch
-                        .drain(..)
-                        .for_each(|change| change.answer(Err(map(&error))));
+                Err(failed) if failed.apart && batch.len() > 1 => {
+                    self.one_by_one(batch.drain(..)).await;
                 }
-                Err(_) => self.one_by_one(&mut batch).await,
+                Err(failed) => refuse(batch.drain(..), &failed.error),
             }
         }
     }
 
-    async fn one_by_one(&mut self, batch: &mut Vec<Box<dyn Change>>) {
-        for change in batch.drain(..) {
-            let mut alone = vec![change];
-            let outcome = self.commit(&mut alone).await;
-            for change in alone {
-                change.answer(outcome.as_ref().map(|()| ()).map_err(map));
+    async fn one_by_one(&mut self, mut changes: impl Iterator<Item = Box<dyn Change>> + Send) {
+        while let Some(mut change) = changes.next() {
+            match self.commit(std::slice::from_mut(&mut change)).await {
+                Ok(()) => change.answer(Ok(())),
+                Err(failed) => {
+                    change.answer(Err(StoreError::from(&failed.error)));
+                    if !failed.apart {
+                        // The rest would wait as long, one after the other, for the same answer.
+                        return refuse(changes, &failed.error);
+                    }
+                }
             }
         }
     }
 
-    async fn commit(&mut self, changes: &mut [Box<dyn Change>]) -> sqlx::Result<()> {
-        let tx = self.engine.begin().await?;
-        let writer = self.writer.clone();
+    async fn commit(&mut self, changes: &mut [Box<dyn Change>]) -> Result<(), Failed> {
+        for _ in 0..TRIES {
+            match self.try_commit(changes).await {
+                Err(failed) if failed.apart && is_rivalry(&failed.error) => {}
+                outcome => return outcome,
+            }
+        }
+        self.try_commit(changes).await
+    }
+
+    async fn try_commit(&mut self, changes: &mut [Box<dyn Change>]) -> Result<(), Failed> {
+        let apart = |apart: bool| move |error| Failed { error, apart };
         let mut batch = Batch {
-            tx,
-            writer,
+            tx: self.engine.begin().await.map_err(apart(false))?,
+            writer: self.writer.clone(),
             next: self.next,
             events: Vec::new(),
         };
         for change in changes {
-            change.apply(&mut batch).await?;
+            let applied = change.apply(&mut batch).await;
+            applied.map_err(|error| Failed {
+                apart: !is_lost(&error),
+                error,
+            })?;
         }
         let Batch {
             tx, events, next, ..
         } = batch;
-        tx.commit().await?;
+        match tx.commit().await {
+            // Nothing of it is there.
+            Err(error) if !is_lost(&error) => return Err(apart(true)(error)),
+            Err(error) => {
+                // It may be there or not. Nothing is tried again, what it would have voided is
+                // void, and its numbers are not used for anything else.
+                self.announce(&events);
+                self.rename();
+                return Err(apart(false)(error));
+            }
+            Ok(()) => {}
+        }
         // Numbers are used up only by what is committed: no gaps.
         self.next = next;
+        self.announce(&events);
+        Ok(())
+    }
+
+    fn announce(&self, events: &[Event]) {
         let listeners = self.listeners.read();
-        for event in &events {
+        for event in events {
             listeners.iter().for_each(|listener| listener(event));
         }
-        Ok(())
+    }
+
+    fn rename(&mut self) {
+        self.renamed += 1;
+        let node = self.writer.split('.').next().unwrap_or_default();
+        self.writer = format!("{node}.{}", self.renamed).into();
+        self.next = 1;
     }
 }
 
-/// The error for one of several waiting changes.
-fn map(error: &sqlx::Error) -> StoreError {
+fn refuse(changes: impl Iterator<Item = Box<dyn Change>>, error: &sqlx::Error) {
+    changes.for_each(|change| change.answer(Err(StoreError::from(error))));
+}
+
+/// Whether the connection was lost, rather than something refused on it.
+fn is_lost(error: &sqlx::Error) -> bool {
     use sqlx::Error;
-    match error {
-        Error::Database(cause) => StoreError::from_database(cause.as_ref()),
-        Error::PoolTimedOut => StoreError::from(Error::PoolTimedOut),
-        Error::Io(cause) => StoreError::from(Error::Io(cause.kind().into())),
-        Error::Protocol(text) => StoreError::from(Error::Protocol(text.clone())),
-        _ => StoreError::from(Error::WorkerCrashed),
+    if let Error::Database(cause) = error {
+        // PostgreSQL says so before it goes: connection exceptions and operator intervention.
+        let code = cause.code().unwrap_or_default();
+        return code.len() == 5 && (code.starts_with("08") || code.starts_with("57P"));
     }
+    matches!(
+        error,
+        Error::Io(_)
+            | Error::Tls(_)
+            | Error::Protocol(_)
+            | Error::PoolTimedOut
+            | Error::PoolClosed
+            | Error::WorkerCrashed
+            | Error::BeginFailed
+    )
+}
+
+/// Whether another node wanted the same rows at the same time, and this one gave way
+/// (`serialization_failure`, `deadlock_detected`).
+fn is_rivalry(error: &sqlx::Error) -> bool {
+    let cause = error.as_database_error();
+    let code = cause.and_then(sqlx::error::DatabaseError::code);
+    matches!(code.as_deref(), Some("40001" | "40P01"))
 }

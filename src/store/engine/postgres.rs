@@ -3,8 +3,8 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection, Error, PgConnection, PgPool};
 
 use crate::store::StoreError;
 
@@ -14,13 +14,25 @@ const ACQUIRE: Duration = Duration::from_secs(5);
 
 /// The database at `url`.
 pub(in crate::store) async fn connect(url: &str) -> Result<PgPool, StoreError> {
+    // The driver does not look at the scheme.
+    if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+        return Err(StoreError::Url);
+    }
     // The URL may hold a password, and the error may hold the URL.
     let options = PgConnectOptions::from_str(url).map_err(|_| StoreError::Url)?;
+    let options = options.application_name("doorward");
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(ACQUIRE)
-        .connect_with(options.application_name("doorward"))
-        .await?;
+        .connect_with(options.clone());
+    let pool = match pool.await {
+        // It was tried again and again; once more, to hear why.
+        Err(Error::PoolTimedOut) => {
+            PgConnection::connect_with(&options).await?;
+            return Err(Error::PoolTimedOut.into());
+        }
+        pool => pool?,
+    };
     super::migrations("BYTEA").run(&pool).await?;
     Ok(pool)
 }

@@ -54,7 +54,8 @@ pub(in crate::store) async fn file(path: &Path) -> Result<Sqlite, StoreError> {
     let named = |error: sqlx::Error| StoreError::opening(path, error.into());
     let write = SqlitePoolOptions::new()
         .max_connections(1)
-        .acquire_timeout(ACQUIRE)
+        // Longer than a lock is waited for, so that the lock is what is told.
+        .acquire_timeout(BUSY * 2)
         .idle_timeout(None)
         .max_lifetime(None)
         .connect_with(options.clone())

@@ -25,9 +25,10 @@ CREATE TABLE passwords (
     must_change BIGINT NOT NULL
 );
 
+-- One for each user: a newer link takes the place of the one before.
 CREATE TABLE sign_in_links (
-    hash    BLOB   NOT NULL PRIMARY KEY,
-    user_id TEXT   NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    user_id TEXT   NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    hash    BLOB   NOT NULL UNIQUE,
     expires BIGINT NOT NULL,
     used    BIGINT
 );
@@ -109,6 +110,14 @@ CREATE TABLE signing_keys (
     created    BIGINT NOT NULL,
     signs_from BIGINT NOT NULL,
     gone       BIGINT
+);
+
+-- When the youngest key of an owner and algorithm was made: whoever moves it forward makes the next.
+CREATE TABLE signing_turns (
+    owner  TEXT   NOT NULL,
+    alg    TEXT   NOT NULL,
+    latest BIGINT NOT NULL,
+    PRIMARY KEY (owner, alg)
 );
 
 CREATE TABLE events (
