@@ -1,0 +1,174 @@
+//! Registered apps, what people agreed to, and the audit trail.
+
+use std::time::Duration;
+
+use super::{World, on_every_engine};
+use crate::base::opaque::ClientSecret;
+use crate::base::{Opaque, OpaqueHash, Rng, ScopeSet};
+use crate::model::client::ClientSecretHash;
+use crate::model::{
+    Algorithm, AuditKind, AuditRecord, Client, ClientAuthMethod, Consent, ConsentPolicy, EventKey,
+    IdTokenClaims, Pkce,
+};
+use crate::store::{Redeemed, StoreError};
+
+on_every_engine! {
+    a_client_is_read_as_written_with_its_secrets,
+    a_change_of_a_client_is_one_step_and_announced,
+    a_consent_is_replaced_and_withdrawn_with_what_was_given_under_it,
+    audit_records_are_listed_from_a_moment_on_in_order,
+}
+
+fn client(id: &str, secrets: &[&Opaque<ClientSecret>]) -> Client {
+    Client {
+        id: id.into(),
+        issuer: "main".into(),
+        name: "Shop & \"Söns\"".to_owned(),
+        secrets: secrets
+            .iter()
+            .map(|s| ClientSecretHash::Generated(s.hash()))
+            .collect(),
+        auth: ClientAuthMethod::ClientSecret,
+        redirect_uris: vec!["https://shop.example.net/cb?x=1".to_owned()],
+        post_logout_redirect_uris: vec!["https://shop.example.net/bye".to_owned()],
+        scopes: ScopeSet::parse("openid email").unwrap(),
+        consent: ConsentPolicy::Always,
+        pkce: Pkce::Optional,
+        id_token_claims: Some(IdTokenClaims::Minimal),
+        id_token_alg: Some(Algorithm::EdDSA),
+        disabled: false,
+        origin: "the store".to_owned(),
+    }
+}
+
+fn hashes(client: &Client) -> Vec<[u8; 32]> {
+    let hashes = client.secrets.iter().map(|secret| match secret {
+        ClientSecretHash::Generated(hash) => *hash.as_bytes(),
+        ClientSecretHash::Configured(hash) => *hash,
+    });
+    hashes.collect()
+}
+
+/// Everything about a client but its secrets.
+fn rest(client: &Client) -> String {
+    let rest = Client {
+        secrets: Vec::new(),
+        ..client.clone()
+    };
+    format!("{rest:?}")
+}
+
+async fn a_client_is_read_as_written_with_its_secrets(world: &World) {
+    let [a, b] = [(); 2].map(|()| Opaque::<ClientSecret>::mint(&Rng::system()).unwrap());
+    let (shop, mut app) = (client("shop", &[&a, &b]), client("app", &[]));
+    app.auth = ClientAuthMethod::None;
+    app.id_token_claims = None;
+    app.id_token_alg = None;
+    world.store.insert_client(&shop).await.unwrap();
+    world.store.insert_client(&app).await.unwrap();
+    let refused = world.store.insert_client(&client("shop", &[])).await;
+    assert!(matches!(refused, Err(StoreError::Conflict(_))));
+
+    let read = world.store.load_client(&shop.id).await.unwrap().unwrap();
+    assert_eq!(rest(&read), rest(&shop));
+    assert_eq!(hashes(&read), [*a.hash().as_bytes(), *b.hash().as_bytes()]);
+    let list = world.store.list_clients().await.unwrap();
+    let list: Vec<_> = list.iter().map(rest).collect();
+    assert_eq!(list, [rest(&app), rest(&shop)]);
+    assert!(
+        world
+            .store
+            .load_client(&"nothing".into())
+            .await
+            .unwrap()
+            .is_none()
+    );
+}
+
+async fn a_change_of_a_client_is_one_step_and_announced(world: &World) {
+    let shop = client("shop", &[]);
+    world.store.insert_client(&shop).await.unwrap();
+    let handles = [world.store.clone(), world.other().await];
+    let changes = (0..16).map(|n: usize| {
+        let (store, id) = (handles[n % 2].clone(), shop.id.clone());
+        tokio::spawn(async move {
+            let hash = OpaqueHash::from_bytes(&[u8::try_from(n).unwrap(); 32]).unwrap();
+            let add = move |client: &mut Client| {
+                client
+                    .secrets
+                    .push(ClientSecretHash::Generated(hash.clone()));
+            };
+            store.change_client(&id, add).await.unwrap().unwrap();
+        })
+    });
+    for change in changes.collect::<Vec<_>>() {
+        change.await.unwrap();
+    }
+    let read = world.store.load_client(&shop.id).await.unwrap().unwrap();
+    assert_eq!(read.secrets.len(), 16, "a change undid another");
+    let events = world
+        .store
+        .events_since(&[].into(), world.now())
+        .await
+        .unwrap();
+    let about = |key: &EventKey| *key == EventKey::Client(shop.id.clone());
+    assert_eq!(events.iter().filter(|event| about(&event.key)).count(), 17);
+    let nothing = world.store.change_client(&"nothing".into(), |_| {}).await;
+    assert!(nothing.unwrap().is_none());
+}
+
+async fn a_consent_is_replaced_and_withdrawn_with_what_was_given_under_it(world: &World) {
+    let (store, ada) = (&world.store, world.user("ada").await);
+    let mut consent = Consent {
+        user: ada.id.clone(),
+        issuer: "main".into(),
+        client: "shop".into(),
+        scopes: ScopeSet::parse("openid").unwrap(),
+        given: world.now(),
+    };
+    let (main, shop) = ("main".into(), "shop".into());
+    let load = async || store.load_consent(&ada.id, &main, &shop).await.unwrap();
+    assert_eq!(load().await, None);
+    store.put_consent(&consent).await.unwrap();
+    world.clock.advance(Duration::from_secs(1));
+    consent.scopes = ScopeSet::parse("openid email").unwrap();
+    consent.given = world.now();
+    store.put_consent(&consent).await.unwrap();
+    assert_eq!(load().await, Some(consent));
+
+    let grant = world.grant("g1", &ada, None);
+    assert_eq!(store.redeem_grant(&grant).await.unwrap(), Redeemed::First);
+    let withdrawn = store.withdraw_consent(&ada.id, &main, &shop, world.now());
+    withdrawn.await.unwrap();
+    assert_eq!(load().await, None);
+    let grant = store.load_grant(&grant.id).await.unwrap().unwrap();
+    assert_eq!(grant.revoked, Some(world.now()));
+}
+
+async fn audit_records_are_listed_from_a_moment_on_in_order(world: &World) {
+    let (store, ada) = (&world.store, world.user("ada").await);
+    for reason in ["first", "second", "third"] {
+        world.clock.advance(Duration::from_secs(1));
+        let record = AuditRecord {
+            at: world.now(),
+            kind: AuditKind::Login,
+            ok: reason != "second",
+            reason,
+            user: (reason != "first").then(|| ada.id.clone()),
+            session: None,
+            issuer: Some("main".into()),
+            client: None,
+            route: Some("wiki".into()),
+            address: Some([192, 0, 2, 1].into()),
+            request: None,
+        };
+        store.insert_audit(&record).await.unwrap();
+    }
+    let since = world.now().minus(Duration::from_secs(1));
+    let lines = store.list_audit(since, 10).await.unwrap();
+    let ada = Some(ada.id.to_string());
+    let line = |at, ok, reason: &str| (at, "login".to_owned(), ok, reason.to_owned(), ada.clone());
+    let (then, now) = (since.millis(), world.now().millis());
+    assert_eq!(lines, [line(then, 0, "second"), line(now, 1, "third")]);
+    assert_eq!(store.list_audit(since, 1).await.unwrap().len(), 1);
+}

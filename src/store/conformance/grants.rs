@@ -1,0 +1,207 @@
+//! Grants: one for each code, rotated generation by generation, and what was spent.
+
+use std::time::Duration;
+
+use super::{World, on_every_engine};
+use crate::base::GrantId;
+use crate::store::{Redeemed, Rotated};
+
+on_every_engine! {
+    a_grant_is_read_as_written,
+    a_code_is_redeemed_once_however_many_try_at_once,
+    a_rotation_moves_on_is_answered_again_in_the_grace_and_revokes_when_reused,
+    only_one_of_many_rotations_at_once_moves_on,
+    a_grant_that_is_over_is_gone,
+    what_is_spent_is_spent_once_however_many_try_at_once,
+    everything_a_user_gave_a_client_is_revoked_together,
+}
+
+const GRACE: Duration = Duration::from_secs(10);
+
+async fn a_grant_is_read_as_written(world: &World) {
+    let ada = world.user("ada").await;
+    let session = world.session(&ada).await;
+    for grant in [
+        world.grant("g1", &ada, Some(&session)),
+        world.grant("g2", &ada, None),
+    ] {
+        let made = world.store.redeem_grant(&grant).await.unwrap();
+        assert_eq!(made, Redeemed::First);
+        let read = world.store.load_grant(&grant.id).await.unwrap();
+        assert_eq!(read, Some(grant));
+    }
+    let none = world.store.load_grant(&"g3".into()).await.unwrap();
+    assert_eq!(none, None);
+}
+
+async fn a_code_is_redeemed_once_however_many_try_at_once(world: &World) {
+    let grant = world.grant("g1", &world.user("ada").await, None);
+    let handles = [world.store.clone(), world.other().await];
+    let tries = (0..32).map(|n| {
+        let (store, grant) = (handles[n % 2].clone(), grant.clone());
+        tokio::spawn(async move { store.redeem_grant(&grant).await.unwrap() })
+    });
+    let mut first = 0;
+    for outcome in tries.collect::<Vec<_>>() {
+        first += u32::from(outcome.await.unwrap() == Redeemed::First);
+    }
+    assert_eq!(first, 1);
+    // Revoked, it is still remembered.
+    assert!(
+        world
+            .store
+            .revoke_grant(&grant.id, world.now())
+            .await
+            .unwrap()
+    );
+    assert!(
+        !world
+            .store
+            .revoke_grant(&grant.id, world.now())
+            .await
+            .unwrap()
+    );
+    let again = world.store.redeem_grant(&grant).await.unwrap();
+    assert_eq!(again, Redeemed::Again);
+}
+
+async fn rotate(world: &World, id: &str, from: u32) -> Rotated {
+    let (id, now, expires) = (id.into(), world.now(), world.after(2000));
+    let rotated = world.store.rotate_grant(&id, from, GRACE, now, expires);
+    rotated.await.unwrap()
+}
+
+async fn a_rotation_moves_on_is_answered_again_in_the_grace_and_revokes_when_reused(world: &World) {
+    let grant = world.grant("g1", &world.user("ada").await, None);
+    world.store.redeem_grant(&grant).await.unwrap();
+    let Rotated::Next(next) = rotate(world, "g1", 0).await else {
+        panic!("the first rotation does not move on");
+    };
+    assert_eq!((next.generation, next.rotated), (1, Some(world.now())));
+    assert_eq!(next.expires, world.after(2000));
+    assert_eq!(
+        (&next.scopes, next.auth_time),
+        (&grant.scopes, grant.auth_time)
+    );
+
+    world.clock.advance(GRACE);
+    let again = rotate(world, "g1", 0).await;
+    assert!(
+        matches!(&again, Rotated::Grace(grant) if grant.generation == 1),
+        "{again:?}"
+    );
+    world.clock.advance(Duration::from_millis(1));
+    let reused = rotate(world, "g1", 0).await;
+    assert!(
+        matches!(&reused, Rotated::Reused(grant) if grant.revoked.is_some()),
+        "{reused:?}"
+    );
+    assert_eq!(rotate(world, "g1", 0).await, Rotated::Gone);
+    assert_eq!(rotate(world, "g1", 1).await, Rotated::Gone);
+
+    // Two generations back there is no grace.
+    world
+        .store
+        .redeem_grant(&world.grant("g2", &world.user("bob").await, None))
+        .await
+        .unwrap();
+    assert!(matches!(rotate(world, "g2", 0).await, Rotated::Next(_)));
+    assert!(matches!(rotate(world, "g2", 1).await, Rotated::Next(_)));
+    assert!(matches!(rotate(world, "g2", 0).await, Rotated::Reused(_)));
+    // A generation that was never given is nobody's.
+    world
+        .store
+        .redeem_grant(&world.grant("g3", &world.user("cy").await, None))
+        .await
+        .unwrap();
+    assert_eq!(rotate(world, "g3", 7).await, Rotated::Gone);
+    assert!(matches!(rotate(world, "g3", 0).await, Rotated::Next(_)));
+}
+
+async fn only_one_of_many_rotations_at_once_moves_on(world: &World) {
+    let grant = world.grant("g1", &world.user("ada").await, None);
+    world.store.redeem_grant(&grant).await.unwrap();
+    let handles = [world.store.clone(), world.other().await];
+    let (now, expires) = (world.now(), world.after(2000));
+    let tries = (0..32).map(|n| {
+        let (store, id) = (handles[n % 2].clone(), grant.id.clone());
+        tokio::spawn(async move {
+            let rotated = store.rotate_grant(&id, 0, GRACE, now, expires);
+            rotated.await.unwrap()
+        })
+    });
+    let (mut next, mut grace) = (0, 0);
+    for outcome in tries.collect::<Vec<_>>() {
+        let outcome = outcome.await.unwrap();
+        next += u32::from(matches!(outcome, Rotated::Next(_)));
+        grace += u32::from(matches!(outcome, Rotated::Grace(grant) if grant.generation == 1));
+    }
+    assert_eq!((next, grace), (1, 31));
+}
+
+async fn a_grant_that_is_over_is_gone(world: &World) {
+    let ada = world.user("ada").await;
+    assert_eq!(rotate(world, "nothing", 0).await, Rotated::Gone);
+    world
+        .store
+        .redeem_grant(&world.grant("g1", &ada, None))
+        .await
+        .unwrap();
+    world.clock.advance(Duration::from_secs(1000));
+    assert_eq!(rotate(world, "g1", 0).await, Rotated::Gone);
+    world
+        .store
+        .redeem_grant(&world.grant("g2", &ada, None))
+        .await
+        .unwrap();
+    world
+        .store
+        .revoke_grant(&"g2".into(), world.now())
+        .await
+        .unwrap();
+    assert_eq!(rotate(world, "g2", 0).await, Rotated::Gone);
+}
+
+async fn what_is_spent_is_spent_once_however_many_try_at_once(world: &World) {
+    let handles = [world.store.clone(), world.other().await];
+    let expires = world.after(60);
+    let tries = (0..32).map(|n| {
+        let store = handles[n % 2].clone();
+        tokio::spawn(async move { store.spend(&[1; 32], expires).await.unwrap() })
+    });
+    let mut spent = 0;
+    for outcome in tries.collect::<Vec<_>>() {
+        spent += u32::from(outcome.await.unwrap());
+    }
+    assert_eq!(spent, 1);
+    assert!(world.store.spend(&[2; 32], expires).await.unwrap());
+    let is_spent = async |hash: [u8; 32]| world.store.is_spent(&hash, world.now()).await.unwrap();
+    assert!(is_spent([1; 32]).await);
+    assert!(!is_spent([3; 32]).await);
+}
+
+async fn everything_a_user_gave_a_client_is_revoked_together(world: &World) {
+    let (ada, bob) = (world.user("ada").await, world.user("bob").await);
+    let mut other = world.grant("g3", &ada, None);
+    other.client = "crm".into();
+    for grant in [
+        world.grant("g1", &ada, None),
+        world.grant("g2", &ada, None),
+        other,
+        world.grant("g4", &bob, None),
+    ] {
+        world.store.redeem_grant(&grant).await.unwrap();
+    }
+    let shop = "shop".into();
+    let revoke = async || {
+        let revoked = world
+            .store
+            .revoke_grants_of_client_user(&shop, &ada.id, world.now());
+        revoked.await.unwrap()
+    };
+    assert_eq!((revoke().await, revoke().await), (2, 0));
+    for (id, revoked) in [("g1", true), ("g2", true), ("g3", false), ("g4", false)] {
+        let grant = world.store.load_grant(&GrantId::new(id)).await.unwrap();
+        assert_eq!(grant.unwrap().revoked.is_some(), revoked, "{id}");
+    }
+}

@@ -1,0 +1,68 @@
+//! One-time links.
+
+use super::{World, on_every_engine};
+use crate::base::opaque::SignInLink;
+use crate::base::{OpaqueHash, Timestamp, UserId};
+use crate::store::Store;
+
+on_every_engine! {
+    a_link_is_redeemed_once_however_many_try_at_once,
+    a_newer_link_voids_the_one_before,
+    a_link_works_until_it_expires_and_looking_does_not_use_it_up,
+}
+
+fn hash(byte: u8) -> OpaqueHash<SignInLink> {
+    OpaqueHash::from_bytes(&[byte; 32]).unwrap()
+}
+
+async fn make(world: &World, link: u8, user: &UserId) {
+    let (link, expires) = (hash(link), world.after(60));
+    let made = world.store.insert_sign_in_link(&link, user, expires);
+    made.await.unwrap();
+}
+
+async fn redeem(store: &Store, link: u8, now: Timestamp) -> Option<UserId> {
+    store.redeem_sign_in_link(&hash(link), now).await.unwrap()
+}
+
+async fn a_link_is_redeemed_once_however_many_try_at_once(world: &World) {
+    let (ada, now) = (world.user("ada").await, world.now());
+    make(world, 1, &ada.id).await;
+    let handles = [world.store.clone(), world.other().await];
+    let tries = (0..32).map(|n| {
+        let store = handles[n % 2].clone();
+        tokio::spawn(async move { redeem(&store, 1, now).await })
+    });
+    let mut winners: Vec<UserId> = Vec::new();
+    for outcome in tries.collect::<Vec<_>>() {
+        winners.extend(outcome.await.unwrap());
+    }
+    assert_eq!(winners, [ada.id]);
+}
+
+async fn a_newer_link_voids_the_one_before(world: &World) {
+    let (ada, bob) = (world.user("ada").await.id, world.user("bob").await.id);
+    for (link, user) in [(1, &ada), (2, &bob), (3, &ada)] {
+        make(world, link, user).await;
+    }
+    let redeemed = async |link| redeem(&world.store, link, world.now()).await;
+    assert_eq!(redeemed(1).await, None);
+    assert_eq!(redeemed(2).await, Some(bob));
+    assert_eq!(redeemed(3).await, Some(ada.clone()));
+    // One made after a redeemed one works.
+    make(world, 4, &ada).await;
+    assert_eq!(redeemed(4).await, Some(ada));
+}
+
+async fn a_link_works_until_it_expires_and_looking_does_not_use_it_up(world: &World) {
+    let (ada, link) = (world.user("ada").await.id, hash(1));
+    make(world, 1, &ada).await;
+    for _ in 0..2 {
+        let found = world.store.find_sign_in_link(&link, world.now()).await;
+        assert_eq!(found.unwrap(), Some(ada.clone()));
+    }
+    let expired = world.after(60);
+    let found = world.store.find_sign_in_link(&link, expired).await;
+    assert_eq!(found.unwrap(), None);
+    assert_eq!(redeem(&world.store, 1, expired).await, None);
+}

@@ -1,0 +1,130 @@
+//! Sessions, and everything that ends with them.
+
+use std::time::Duration;
+
+use super::{World, on_every_engine};
+use crate::base::GrantId;
+use crate::model::{EventKey, Opened, OpenedKind};
+
+on_every_engine! {
+    a_session_is_read_as_written,
+    a_sign_of_life_moves_forward_only_and_never_wakes_an_ended_session,
+    ending_a_session_ends_its_grants_and_says_so_once,
+    disabling_a_user_ends_their_sessions_and_grants_and_nobody_elses,
+    what_a_session_opened_is_noted_once,
+}
+
+async fn a_session_is_read_as_written(world: &World) {
+    let ada = world.user("ada").await;
+    let session = world.session(&ada).await;
+    let read = world.store.load_session(&session.id).await.unwrap();
+    assert_eq!(read.as_ref(), Some(&session));
+    let list = world.store.list_sessions(&ada.id).await.unwrap();
+    assert_eq!(list, [session]);
+    let none = world.store.load_session(&"nothing".into()).await.unwrap();
+    assert_eq!(none, None);
+}
+
+async fn a_sign_of_life_moves_forward_only_and_never_wakes_an_ended_session(world: &World) {
+    let session = world.session(&world.user("ada").await).await;
+    let touched = async |at| {
+        world.store.touch_session(&session.id, at).await.unwrap();
+        let read = world.store.load_session(&session.id).await.unwrap();
+        read.unwrap().last_seen
+    };
+    let later = world.after(60);
+    assert_eq!(touched(later).await, later);
+    assert_eq!(touched(world.now()).await, later);
+    world.store.end_session(&session.id, later).await.unwrap();
+    assert_eq!(touched(world.after(120)).await, later);
+}
+
+async fn ending_a_session_ends_its_grants_and_says_so_once(world: &World) {
+    let ada = world.user("ada").await;
+    let (mine, other) = (world.session(&ada).await, world.session(&ada).await);
+    for grant in [
+        world.grant("in", &ada, Some(&mine)),
+        world.grant("beside", &ada, Some(&other)),
+        world.grant("offline", &ada, None),
+    ] {
+        world.store.redeem_grant(&grant).await.unwrap();
+    }
+    world.clock.advance(Duration::from_secs(1));
+    let before = world.now();
+    let mut ends = Vec::new();
+    for _ in 0..2 {
+        ends.push(world.store.end_session(&mine.id, before).await.unwrap());
+    }
+    assert_eq!(ends, [true, false]);
+    let ended = world.store.load_session(&mine.id).await.unwrap().unwrap();
+    assert_eq!(ended.ended, Some(before));
+    for (id, revoked) in [("in", true), ("beside", false), ("offline", false)] {
+        let grant = world.store.load_grant(&GrantId::new(id)).await.unwrap();
+        assert_eq!(grant.unwrap().revoked.is_some(), revoked, "{id}");
+    }
+    let events = world.store.events_since(&[].into(), before).await.unwrap();
+    let keys: Vec<_> = events.into_iter().map(|event| event.key).collect();
+    let expected = [EventKey::Grant("in".into()), EventKey::Session(mine.id)];
+    assert_eq!(keys, expected);
+    let left = world.store.list_sessions(&ada.id).await.unwrap();
+    assert_eq!(left, [other]);
+}
+
+async fn disabling_a_user_ends_their_sessions_and_grants_and_nobody_elses(world: &World) {
+    let (ada, bob) = (world.user("ada").await, world.user("bob").await);
+    let (hers, his) = (world.session(&ada).await, world.session(&bob).await);
+    for grant in [
+        world.grant("hers", &ada, Some(&hers)),
+        world.grant("offline", &ada, None),
+        world.grant("his", &bob, Some(&his)),
+    ] {
+        world.store.redeem_grant(&grant).await.unwrap();
+    }
+    world.clock.advance(Duration::from_secs(1));
+    let disable = world
+        .store
+        .change_user(&ada.id, |user| user.disabled = true);
+    assert!(disable.await.unwrap().unwrap().disabled);
+
+    let ended = async |id| world.store.load_session(id).await.unwrap().unwrap().ended;
+    assert_eq!(ended(&hers.id).await, Some(world.now()));
+    assert_eq!(ended(&his.id).await, None);
+    for (id, revoked) in [("hers", true), ("offline", true), ("his", false)] {
+        let grant = world.store.load_grant(&GrantId::new(id)).await.unwrap();
+        assert_eq!(grant.unwrap().revoked.is_some(), revoked, "{id}");
+    }
+    let events = world
+        .store
+        .events_since(&[].into(), world.now())
+        .await
+        .unwrap();
+    for key in [EventKey::Session(hers.id), EventKey::User(ada.id)] {
+        assert!(events.iter().any(|event| event.key == key), "{key:?}");
+    }
+}
+
+async fn what_a_session_opened_is_noted_once(world: &World) {
+    let session = world.session(&world.user("ada").await).await;
+    let first = world.now();
+    for _ in 0..2 {
+        for (kind, name) in [(OpenedKind::Route, "wiki"), (OpenedKind::Client, "shop")] {
+            let noted = world
+                .store
+                .note_opened(&session.id, kind, name, world.now());
+            noted.await.unwrap();
+        }
+        world.clock.advance(Duration::from_secs(1));
+    }
+    let opened = |kind, name: &str| Opened {
+        kind,
+        name: name.to_owned(),
+        first,
+    };
+    assert_eq!(
+        world.store.list_opened(&session.id).await.unwrap(),
+        [
+            opened(OpenedKind::Client, "shop"),
+            opened(OpenedKind::Route, "wiki")
+        ]
+    );
+}
