@@ -1,6 +1,9 @@
-//! `doorward demo`: the arguments of the demo.
+//! `doorward demo`.
 
-use crate::demo::text::Options;
+use super::Exit;
+use crate::base::Clock;
+use crate::demo::{self, text::Options};
+use crate::telemetry::{LogFormat, logs};
 
 /// Single sign-on in front of an app, with nothing to set up; nothing is stored.
 #[derive(Debug, clap::Args)]
@@ -16,12 +19,20 @@ pub struct Args {
     pub print_config: bool,
 }
 
-impl Args {
-    /// What is asked of the demo.
-    pub fn options(&self) -> Options {
-        Options {
-            port: self.port,
-            upstream: self.upstream.clone(),
-        }
+/// Runs the command.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    let options = Options {
+        port: args.port,
+        upstream: args.upstream.clone(),
+    };
+    if args.print_config {
+        print!("{}", demo::print_config(&options));
+        return Ok(Exit::Done);
     }
+    logs::init(LogFormat::Pretty, "warn", Clock::system())?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(demo::run(options))?;
+    Ok(Exit::Done)
 }

@@ -47,6 +47,8 @@ enum Command {
     Init(init::Args),
     /// Serve.
     Run(run::Args),
+    /// Try it: single sign-on in front of an app, with nothing to set up and nothing stored.
+    Demo(demo::Args),
     /// Say every mistake in a configuration file at once.
     Check(check::Args),
     /// Say which route and rule a request meets, why, and what the app would be told.
@@ -72,6 +74,7 @@ pub fn run() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Init(args) => init::run(&args),
         Command::Run(args) => run::run(&args),
+        Command::Demo(args) => demo::run(&args),
         Command::Check(args) => Ok(check::run(&args)),
         Command::Explain(args) => explain::run(&args),
         Command::Config(args) => config::run(&args),

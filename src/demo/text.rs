@@ -58,6 +58,9 @@ name = "Somebody else's app"
 redirect_uris = ["{url}/_demo/client/callback"]
 post_logout_redirect_uris = ["{url}/_demo/client"]
 scopes = ["openid", "profile", "email", "groups", "offline_access"]
+
+[telemetry]
+log = "pretty"
 "#
         )
     }
