@@ -16,7 +16,6 @@ mod edge;
 mod embed;
 mod forward;
 pub mod guard;
-pub mod jwks;
 mod listen;
 mod live;
 pub mod presets;

@@ -146,6 +146,7 @@ impl Server {
             )
             .await;
         });
+        rooms.metrics.reloaded(true, rooms.clock.now());
         ready.set(true);
         signals::tell_supervisor(&[NotifyState::Ready]);
         tracing::info!(
@@ -266,6 +267,6 @@ fn site(settings: &Settings, rooms: &Rooms, signin: &SignIn) -> Router {
         .merge(crate::login::router(login))
         .merge(signin::router(signin.clone()))
         .merge(signin::route_host(signin.clone()))
-        .merge(crate::gateway::jwks::router(rooms.keyrings.clone()));
+        .merge(signin::jwks::router(rooms.keyrings.clone()));
     web::site(doors, &rooms.kit)
 }

@@ -11,6 +11,7 @@
 
 mod doors;
 mod handoff;
+pub mod jwks;
 mod start;
 
 use std::collections::HashSet;
