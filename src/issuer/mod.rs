@@ -1,6 +1,6 @@
 //! The OpenID Connect issuer: the endpoints third-party apps and their people's browsers call.
 //!
-//! [`routes`] is the table. Several issuers live side by side under their own paths; each has its
+//! `routes` is the table. Several issuers live side by side under their own paths; each has its
 //! own clients and keys, and whatever is sealed or signed for one is nothing to another.
 
 mod audit;

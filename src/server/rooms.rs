@@ -165,6 +165,8 @@ impl Rooms {
                 session: claims.session,
                 auth_time: claims.auth_time,
                 amr: claims.amr,
+                issued: claims.issued,
+                life: claims.life,
             });
             signed
                 .inspect_err(|error| tracing::error!(%error, "no assertion was signed"))

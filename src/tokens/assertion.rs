@@ -11,9 +11,6 @@ use crate::base::{RouteId, SessionId, Timestamp};
 use crate::keys::JwtType;
 use crate::model::{Algorithm, Amr, User};
 
-/// How long an assertion is good for.
-pub const ASSERTION_LIFE: Duration = Duration::from_mins(1);
-
 /// Whom an assertion is about, and for whom.
 #[derive(Clone, Copy, Debug)]
 pub struct About<'a> {
@@ -29,6 +26,10 @@ pub struct About<'a> {
     pub auth_time: Timestamp,
     /// By what.
     pub amr: &'a [Amr],
+    /// `iat`.
+    pub issued: Timestamp,
+    /// How long after that it expires.
+    pub life: Duration,
 }
 
 #[derive(Serialize)]
@@ -56,7 +57,6 @@ struct AssertionClaims<'a> {
 impl Keyrings {
     /// Signs an assertion.
     pub fn assertion(&self, about: &About<'_>) -> Result<String, TokenError> {
-        let now = self.clock().now();
         let email = about
             .user
             .email
@@ -67,8 +67,8 @@ impl Keyrings {
             aud: about.route.as_str(),
             sub: about.user.id.as_str(),
             sid: about.session.as_str(),
-            iat: now.seconds(),
-            exp: now.plus(ASSERTION_LIFE).seconds(),
+            iat: about.issued.seconds(),
+            exp: about.issued.plus(about.life).seconds(),
             jti: base64url(self.rng().bytes::<16>()?),
             auth_time: about.auth_time.seconds(),
             amr: about.amr.iter().copied().map(Amr::as_str).collect(),
@@ -80,7 +80,7 @@ impl Keyrings {
         };
         let ring = self.ring(KeyOwner::GATEWAY)?;
         let key = ring
-            .signer(Algorithm::ES256, now)
+            .signer(Algorithm::ES256, about.issued)
             .ok_or(TokenError::NoKey)?;
         Ok(key.sign_jwt(JwtType::Identity, &claims)?)
     }

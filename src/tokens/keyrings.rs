@@ -146,10 +146,6 @@ impl Keyrings {
         self.0.rings.values().map(|ring| &ring.owner)
     }
 
-    pub(super) fn clock(&self) -> &Clock {
-        &self.0.clock
-    }
-
     pub(super) fn rng(&self) -> &Rng {
         &self.0.rng
     }

@@ -33,8 +33,9 @@ pub fn prefixes<'a>(issuers: impl IntoIterator<Item = &'a IssuerSettings>) -> Ve
             prefixes.extend(paths(issuer).into_iter().map(|(_, path)| path));
         } else {
             prefixes.push(issuer.path.clone());
-            // RFC 8414 3.1 puts the well-known part before the issuer's path.
+            // RFC 8414 3.1 puts the well-known part before the issuer's path, for either document.
             prefixes.push(format!("{OAUTH_METADATA}{}", issuer.path));
+            prefixes.push(format!("{OPENID_METADATA}{}", issuer.path));
         }
     }
     prefixes.sort();

@@ -2,6 +2,7 @@
 
 mod authorize;
 mod browser;
+mod challenge;
 mod code_flow;
 mod consent;
 mod discovery;

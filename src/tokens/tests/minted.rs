@@ -89,6 +89,8 @@ async fn tok_13_a_token_of_one_kind_is_not_taken_for_another() {
             session: &"s-1".into(),
             auth_time: world.clock.now(),
             amr: &[Amr::Pwd],
+            issued: world.clock.now(),
+            life: std::time::Duration::from_mins(1),
         })
         .unwrap();
     assert!(!world.believes(&assertion));
