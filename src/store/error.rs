@@ -71,7 +71,7 @@ impl StoreError {
     }
 }
 
-/// A record that cannot be read or written, found within a change.
+/// A fault of ours found within a change: takes the change back and reaches whoever asked for it.
 pub(super) fn inside(error: StoreError) -> sqlx::Error {
     sqlx::Error::Decode(Box::new(error))
 }
@@ -89,6 +89,7 @@ impl From<&sqlx::Error> for StoreError {
             sqlx::Error::ColumnDecode { .. } => Self::Corrupt("row"),
             sqlx::Error::Decode(cause) => match cause.downcast_ref() {
                 Some(Self::Corrupt(what)) => Self::Corrupt(what),
+                Some(Self::Conflict(what)) => Self::Conflict(what),
                 _ => Self::Corrupt("row"),
             },
             _ => Self::Unavailable("it did not answer as expected"),

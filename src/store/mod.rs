@@ -102,6 +102,12 @@ impl Store {
         Ok(())
     }
 
+    /// Commits what is queued and closes; every call after it fails.
+    pub async fn close(&self) {
+        let _ = self.write(|_| Box::pin(async { Ok(()) })).await;
+        self.engine().close().await;
+    }
+
     /// Removes what is past all use at `now`. What single-use rules remember stays at least as long
     /// as the thing itself could be presented.
     pub async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {

@@ -18,21 +18,18 @@ impl Store {
         password: Option<&PasswordCredential>,
     ) -> Result<(), StoreError> {
         let (row, password) = (Columns::of(user)?, password.cloned());
-        let made = self.write(move |batch| {
+        self.write(move |batch| {
             let (row, password) = (row.clone(), password.clone());
             Box::pin(async move {
-                let made = insert(batch, &row).await?;
-                if let Some(password) = password.filter(|_| made) {
-                    put(batch, &password).await?;
+                insert(batch, &row).await?;
+                claim_logins(batch, &row.user).await?;
+                match password {
+                    Some(password) => put(batch, &password).await,
+                    None => Ok(()),
                 }
-                Ok(made)
             })
-        });
-        if made.await.map_err(named)? {
-            Ok(())
-        } else {
-            Err(StoreError::Conflict(TAKEN))
-        }
+        })
+        .await
     }
 
     /// Writes a user's changed fields and announces the change; a user who becomes disabled loses
@@ -52,35 +49,30 @@ impl Store {
         change: impl Fn(&mut User) + Send + Sync + 'static,
     ) -> Result<Option<User>, StoreError> {
         let (id, now, change) = (id.clone(), self.now(), Arc::new(change));
-        let changed = self.write(move |batch| {
+        self.write(move |batch| {
             let (id, change) = (id.clone(), change.clone());
             Box::pin(async move {
                 let Some(before) = hold(batch, &id).await? else {
-                    return Ok(Changed::Missing);
+                    return Ok(None);
                 };
                 let mut user = before.clone();
                 change(&mut user);
                 if user == before {
-                    return Ok(Changed::To(user.into()));
+                    return Ok(Some(user));
                 }
                 user.updated = now;
                 let row = Columns::of(&user).map_err(inside)?;
-                if !update(batch, &row).await? {
-                    return Ok(Changed::Taken);
-                }
+                update(batch, &row).await?;
+                claim_logins(batch, &user).await?;
                 if user.disabled {
                     super::sessions::end_all_of(batch, &id, now).await?;
                     super::grants::revoke_all_of_user(batch, &id, now).await?;
                 }
                 batch.announce(EventKey::User(id), now).await?;
-                Ok(Changed::To(user.into()))
+                Ok(Some(user))
             })
-        });
-        match changed.await.map_err(named)? {
-            Changed::To(user) => Ok(Some(*user)),
-            Changed::Missing => Ok(None),
-            Changed::Taken => Err(StoreError::Conflict(TAKEN)),
-        }
+        })
+        .await
     }
 
     /// A user, if there is one.
@@ -94,13 +86,13 @@ impl Store {
         rows.into_iter().next().map(User::try_from).transpose()
     }
 
-    /// The user with this user name or e-mail address; the user name wins.
+    /// The user with this user name or e-mail address.
     pub async fn find_user(&self, login: &Login) -> Result<Option<User>, StoreError> {
         let rows = read!(
             self.engine(),
             UserRow,
-            "SELECT * FROM users WHERE login = $1 OR email_login = $1 \
-             ORDER BY CASE WHEN login = $1 THEN 0 ELSE 1 END LIMIT 1",
+            "SELECT users.* FROM logins JOIN users ON users.id = logins.user_id \
+             WHERE logins.login = $1",
             login.as_str()
         )?;
         rows.into_iter().next().map(User::try_from).transpose()
@@ -167,15 +159,6 @@ impl Store {
     }
 }
 
-const TAKEN: &str = "a user of that name or address";
-
-/// What changing a user did.
-enum Changed {
-    To(Box<User>),
-    Missing,
-    Taken,
-}
-
 /// Reads a user whom nobody else changes until the transaction ends, on either engine.
 async fn hold(batch: &mut Batch, id: &UserId) -> sqlx::Result<Option<User>> {
     let rows = returning!(
@@ -188,21 +171,17 @@ async fn hold(batch: &mut Batch, id: &UserId) -> sqlx::Result<Option<User>> {
     user.transpose().map_err(inside)
 }
 
-/// `false` when one person's user name would be another's address: whoever typed it would be
-/// somebody else. What is equal among names, or among addresses, is the schema's to refuse.
-async fn insert(batch: &mut Batch, row: &Columns) -> sqlx::Result<bool> {
-    let made = execute!(
+async fn insert(batch: &mut Batch, row: &Columns) -> sqlx::Result<()> {
+    execute!(
         &mut batch.tx,
-        "INSERT INTO users (id, login, username, name, email, email_login, \
-         email_verified, user_groups, tenants, attributes, disabled, created, updated) \
-         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 \
-         WHERE NOT EXISTS (SELECT 1 FROM users WHERE email_login = $2 OR login = $6)",
+        "INSERT INTO users (id, login, username, name, email, email_verified, user_groups, \
+         tenants, attributes, disabled, created, updated) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         row.user.id.as_str(),
         row.user.login.as_str(),
         &row.user.username,
         &row.user.name,
         &row.user.email,
-        &row.email_login,
         i64::from(row.user.email_verified),
         &row.groups,
         &row.tenants,
@@ -210,33 +189,61 @@ async fn insert(batch: &mut Batch, row: &Columns) -> sqlx::Result<bool> {
         i64::from(row.user.disabled),
         row.user.created.millis(),
         row.user.updated.millis()
-    )?;
-    Ok(made > 0)
+    )
+    .map(drop)
 }
 
-/// `false` for the same reason as [`insert`].
-async fn update(batch: &mut Batch, row: &Columns) -> sqlx::Result<bool> {
-    let changed = execute!(
+async fn update(batch: &mut Batch, row: &Columns) -> sqlx::Result<()> {
+    execute!(
         &mut batch.tx,
         "UPDATE users SET login = $2, username = $3, name = $4, email = $5, \
-         email_login = $6, email_verified = $7, user_groups = $8, tenants = $9, \
-         attributes = $10, disabled = $11, updated = $12 WHERE id = $1 \
-         AND NOT EXISTS (SELECT 1 FROM users AS other WHERE other.id <> $1 \
-         AND (other.email_login = $2 OR other.login = $6))",
+         email_verified = $6, user_groups = $7, tenants = $8, attributes = $9, disabled = $10, \
+         updated = $11 WHERE id = $1",
         row.user.id.as_str(),
         row.user.login.as_str(),
         &row.user.username,
         &row.user.name,
         &row.user.email,
-        &row.email_login,
         i64::from(row.user.email_verified),
         &row.groups,
         &row.tenants,
         &row.attributes,
         i64::from(row.user.disabled),
         row.user.updated.millis()
+    )
+    .map(drop)
+}
+
+/// Makes the user's name and address lead to them and to nobody else; an error takes the whole
+/// change back when one of them is somebody's.
+async fn claim_logins(batch: &mut Batch, user: &User) -> sqlx::Result<()> {
+    let email = user.email.as_deref().and_then(Login::parse);
+    let email = email.as_ref().unwrap_or(&user.login);
+    execute!(
+        &mut batch.tx,
+        "DELETE FROM logins WHERE user_id = $1 AND login <> $2 AND login <> $3",
+        user.id.as_str(),
+        user.login.as_str(),
+        email.as_str()
     )?;
-    Ok(changed > 0)
+    let claims = [
+        (&user.login, "a user of that name"),
+        (email, "a user of that e-mail address"),
+    ];
+    for (login, taken) in claims {
+        let claimed = execute!(
+            &mut batch.tx,
+            "INSERT INTO logins (login, user_id) VALUES ($1, $2) \
+             ON CONFLICT (login) DO UPDATE SET user_id = excluded.user_id \
+             WHERE logins.user_id = excluded.user_id",
+            login.as_str(),
+            user.id.as_str()
+        )?;
+        if claimed == 0 {
+            return Err(inside(StoreError::Conflict(taken)));
+        }
+    }
+    Ok(())
 }
 
 async fn put(batch: &mut Batch, password: &PasswordCredential) -> sqlx::Result<()> {
@@ -253,19 +260,10 @@ async fn put(batch: &mut Batch, password: &PasswordCredential) -> sqlx::Result<(
     .map(drop)
 }
 
-fn named(error: StoreError) -> StoreError {
-    if matches!(error, StoreError::Conflict(_)) {
-        StoreError::Conflict(TAKEN)
-    } else {
-        error
-    }
-}
-
 /// A user's columns that are not plain fields.
 #[derive(Clone)]
 struct Columns {
     user: User,
-    email_login: Option<String>,
     groups: String,
     tenants: String,
     attributes: String,
@@ -274,9 +272,7 @@ struct Columns {
 impl Columns {
     fn of(user: &User) -> Result<Self, StoreError> {
         let unwritable = |_| StoreError::Corrupt("user");
-        let email_login = user.email.as_deref().and_then(Login::parse);
         Ok(Self {
-            email_login: email_login.map(|login| login.as_str().to_owned()),
             groups: serde_json::to_string(&user.groups).map_err(unwritable)?,
             tenants: serde_json::to_string(&user.tenants).map_err(unwritable)?,
             attributes: serde_json::to_string(&user.attributes).map_err(unwritable)?,

@@ -12,19 +12,29 @@ pub(super) enum Engine {
     Postgres(sqlx::PgPool),
 }
 
-/// A transaction on either.
+/// A transaction on either; dropped, it changes nothing.
 pub(super) enum Tx {
-    Sqlite(sqlx::Transaction<'static, sqlx::Sqlite>),
+    Sqlite(sqlite::Tx),
     Postgres(sqlx::Transaction<'static, sqlx::Postgres>),
 }
 
 impl Engine {
     pub(super) async fn begin(&self) -> Result<Tx, sqlx::Error> {
         Ok(match self {
-            // IMMEDIATE: a deferred transaction that turns into a writer may fail half-way.
-            Self::Sqlite(pools) => Tx::Sqlite(pools.write.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Sqlite(pools) => Tx::Sqlite(sqlite::Tx::begin(&pools.write).await?),
             Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
         })
+    }
+
+    /// Closes every connection.
+    pub(super) async fn close(&self) {
+        match self {
+            Self::Sqlite(pools) => {
+                pools.read.close().await;
+                pools.write.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
     }
 }
 
@@ -33,6 +43,14 @@ impl Tx {
         match self {
             Self::Sqlite(tx) => tx.commit().await,
             Self::Postgres(tx) => tx.commit().await,
+        }
+    }
+
+    /// Takes everything back.
+    pub(super) async fn rollback(self) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite(tx) => tx.rollback().await,
+            Self::Postgres(tx) => tx.rollback().await,
         }
     }
 }
@@ -55,7 +73,7 @@ macro_rules! execute {
     ($tx:expr, $sql:expr $(, $arg:expr)* $(,)?) => {
         match $tx {
             $crate::store::engine::Tx::Sqlite(tx) => {
-                sqlx::query($sql)$(.bind($arg))*.execute(&mut **tx).await.map(|done| done.rows_affected())
+                sqlx::query($sql)$(.bind($arg))*.execute(tx.connection()).await.map(|done| done.rows_affected())
             }
             $crate::store::engine::Tx::Postgres(tx) => {
                 sqlx::query($sql)$(.bind($arg))*.execute(&mut **tx).await.map(|done| done.rows_affected())
@@ -69,7 +87,7 @@ macro_rules! returning {
     ($tx:expr, $row:ty, $sql:expr $(, $arg:expr)* $(,)?) => {
         match $tx {
             $crate::store::engine::Tx::Sqlite(tx) => {
-                sqlx::query_as::<_, $row>($sql)$(.bind($arg))*.fetch_all(&mut **tx).await
+                sqlx::query_as::<_, $row>($sql)$(.bind($arg))*.fetch_all(tx.connection()).await
             }
             $crate::store::engine::Tx::Postgres(tx) => {
                 sqlx::query_as::<_, $row>($sql)$(.bind($arg))*.fetch_all(&mut **tx).await

@@ -12,6 +12,14 @@ const CONNECTIONS: u32 = 16;
 /// How long a request waits for a connection before it is told that the store is unavailable.
 const ACQUIRE: Duration = Duration::from_secs(5);
 
+/// No statement of ours takes long: one that does must not hold up the writer, and a node that
+/// vanished must not hold locks.
+const LIMITS: [(&str, &str); 3] = [
+    ("statement_timeout", "15s"),
+    ("lock_timeout", "5s"),
+    ("idle_in_transaction_session_timeout", "30s"),
+];
+
 /// The database at `url`.
 pub(in crate::store) async fn connect(url: &str) -> Result<PgPool, StoreError> {
     // The driver does not look at the scheme.
@@ -20,7 +28,7 @@ pub(in crate::store) async fn connect(url: &str) -> Result<PgPool, StoreError> {
     }
     // The URL may hold a password, and the error may hold the URL.
     let options = PgConnectOptions::from_str(url).map_err(|_| StoreError::Url)?;
-    let options = options.application_name("doorward");
+    let options = options.application_name("doorward").options(LIMITS);
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(ACQUIRE)

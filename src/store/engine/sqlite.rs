@@ -5,8 +5,10 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-use sqlx::SqlitePool;
+use sqlx::pool::PoolConnection;
+use sqlx::sqlite::SqliteConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Executor, Sqlite as Engine, SqlitePool};
 
 use crate::store::StoreError;
 
@@ -61,17 +63,86 @@ pub(in crate::store) async fn file(path: &Path) -> Result<Sqlite, StoreError> {
         .connect_with(options.clone())
         .await
         .map_err(named)?;
-    super::migrations("BLOB")
-        .run(&write)
+    migrate(&write)
         .await
         .map_err(|error| StoreError::opening(path, error.into()))?;
     let read = SqlitePoolOptions::new()
         .max_connections(READERS)
         .acquire_timeout(ACQUIRE)
-        .connect_with(options)
+        .connect_with(options.pragma("query_only", "ON"))
         .await
         .map_err(named)?;
     Ok(Sqlite { write, read })
+}
+
+/// Two processes may start on an empty file at once: the second may find the first's tables half
+/// made, and all of them the next time it looks.
+async fn migrate(write: &SqlitePool) -> Result<(), sqlx::migrate::MigrateError> {
+    let migrations = super::migrations("BLOB");
+    for _ in 0..2 {
+        if migrations.run(write).await.is_ok() {
+            return Ok(());
+        }
+    }
+    migrations.run(write).await
+}
+
+/// A write transaction, begun and ended by hand: after some failures, such as a full disk, `SQLite`
+/// has rolled back by itself, and a transaction that insists on its own rollback would leave the
+/// only writing connection unusable.
+pub(in crate::store) struct Tx {
+    connection: PoolConnection<Engine>,
+    ended: bool,
+}
+
+impl Tx {
+    pub(super) async fn begin(pool: &SqlitePool) -> sqlx::Result<Self> {
+        let mut tx = Self {
+            connection: pool.acquire().await?,
+            ended: false,
+        };
+        // IMMEDIATE: a deferred transaction that turns into a writer may fail half-way.
+        let begun = tx.connection().execute("BEGIN IMMEDIATE").await;
+        tx.ended = begun.is_err();
+        begun.map(|_| tx)
+    }
+
+    pub(in crate::store) fn connection(&mut self) -> &mut SqliteConnection {
+        &mut self.connection
+    }
+
+    pub(super) async fn commit(mut self) -> sqlx::Result<()> {
+        match self.connection().execute("COMMIT").await {
+            Ok(_) => {
+                self.ended = true;
+                Ok(())
+            }
+            Err(error) => {
+                self.rollback().await?;
+                Err(error)
+            }
+        }
+    }
+
+    pub(super) async fn rollback(mut self) -> sqlx::Result<()> {
+        // That there is nothing left to roll back is as good.
+        match self.connection().execute("ROLLBACK").await {
+            Ok(_) | Err(sqlx::Error::Database(_)) => {
+                self.ended = true;
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Drop for Tx {
+    /// A transaction that was given up in the middle takes its connection with it.
+    fn drop(&mut self) {
+        if !self.ended {
+            self.connection.close_on_drop();
+        }
+    }
 }
 
 /// Makes the file before the engine does, so that nobody else may ever read it.

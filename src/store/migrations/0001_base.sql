@@ -3,12 +3,10 @@
 
 CREATE TABLE users (
     id         TEXT   NOT NULL PRIMARY KEY,
-    login      TEXT   NOT NULL UNIQUE,
+    login      TEXT   NOT NULL,
     username   TEXT   NOT NULL,
     name       TEXT   NOT NULL,
     email      TEXT,
-    -- The address in its canonical form; also a login.
-    email_login TEXT UNIQUE,
     email_verified BIGINT NOT NULL,
     user_groups TEXT  NOT NULL,
     tenants    TEXT   NOT NULL,
@@ -17,6 +15,16 @@ CREATE TABLE users (
     created    BIGINT NOT NULL,
     updated    BIGINT NOT NULL
 );
+
+CREATE INDEX users_login ON users (login);
+
+-- What a person may type: user names and e-mail addresses in their canonical form share one name
+-- space, so that nobody's address is another's name.
+CREATE TABLE logins (
+    login   TEXT NOT NULL PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE
+);
+CREATE INDEX logins_user ON logins (user_id);
 
 CREATE TABLE passwords (
     user_id     TEXT   NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
