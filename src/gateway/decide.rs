@@ -5,18 +5,16 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderValue, header};
 use pingora::proxy::Session;
 
-use super::admit::{Denied, Person, Verdict, judge};
+use super::admit::{Person, Verdict, judge};
 use super::answer::{Answer, failed_page};
 use super::challenge;
 use super::context::{Context, Outcome};
 use super::proxy::Gateway;
 use super::route::Route;
 use super::signin::Start;
-use crate::model::{AuditKind, AuditRecord};
-use crate::policy::{Allow, Reason};
+use crate::policy::Allow;
 use crate::session::{Instant, Lease, Presence, SessionError, cookie};
-use crate::web::navigation::is_navigation;
-use crate::web::{Denied as DeniedPage, ErrorPage, render_denied};
+use crate::web::ErrorPage;
 
 impl Gateway {
     /// `None` when the request has its permit; the answer otherwise.
@@ -48,7 +46,7 @@ impl Gateway {
                 None
             }
             Verdict::Challenge => Some(self.challenge(session, ctx, route)),
-            Verdict::Deny(denied) => Some(self.deny(&denied, ctx, route, &request.headers)),
+            Verdict::Deny(denied) => Some(self.deny(&denied, ctx, route, request)),
         }
     }
 
@@ -136,77 +134,8 @@ impl Gateway {
     }
 
     /// Where a script that got 401, or somebody with another account, can go.
-    fn sign_in_page(&self) -> String {
+    pub(super) fn sign_in_page(&self) -> String {
         format!("{}/login", self.signin.site().public_url)
-    }
-
-    fn deny(
-        &self,
-        denied: &Denied,
-        ctx: &mut Context,
-        route: &Route,
-        headers: &HeaderMap,
-    ) -> Answer {
-        ctx.outcome.decision = "deny";
-        ctx.outcome.reason = denied.reason.as_str().into();
-        let id = &route.settings.id;
-        self.metrics.decision(id, "deny", denied.reason.as_str());
-        self.audit(ctx, route, denied.reason.as_str());
-        let why = why(denied.reason, &route.settings.rule.allow);
-        let who = denied
-            .person
-            .as_ref()
-            .map(|person| person.user.username.as_str());
-        let (status, headers, body) = render_denied(
-            &self.kit,
-            &DeniedPage {
-                host: &route.settings.matches.host,
-                who,
-                why: &why,
-                reason: denied.reason.as_str(),
-                switch_url: &self.sign_in_page(),
-                logout_url: "/_doorward/logout",
-            },
-            &ctx.request,
-            is_navigation(headers),
-        );
-        Answer {
-            status,
-            headers,
-            body,
-        }
-    }
-
-    /// A page of another site that opens a socket with this person's cookie (CSWSH).
-    fn cross_site(&self, ctx: &mut Context, route: &Route, headers: &HeaderMap) -> Answer {
-        const REASON: &str = "cross_site_socket";
-        ctx.outcome.decision = "deny";
-        ctx.outcome.reason = REASON.into();
-        self.metrics.decision(&route.settings.id, "deny", REASON);
-        self.audit(ctx, route, REASON);
-        let page = ErrorPage::new(
-            http::StatusCode::FORBIDDEN,
-            REASON,
-            "This connection is not allowed",
-            "A page of another site tried to open it.",
-        );
-        self.page(&page, headers, ctx)
-    }
-
-    fn audit(&self, ctx: &Context, route: &Route, reason: &'static str) {
-        self.audit.record(AuditRecord {
-            at: self.clock.now(),
-            kind: AuditKind::Denial,
-            ok: false,
-            reason,
-            user: ctx.outcome.user.clone(),
-            session: ctx.outcome.session.clone(),
-            issuer: None,
-            client: None,
-            route: Some(route.settings.id.clone()),
-            address: Some(ctx.client.address),
-            request: Some(ctx.request.clone()),
-        });
     }
 
     /// The store is away and a decision needs it: closed, and said so.
@@ -222,13 +151,13 @@ impl Gateway {
         self.page(&failed_page(code), headers, ctx)
     }
 
-    fn page(&self, page: &ErrorPage, headers: &HeaderMap, ctx: &Context) -> Answer {
+    pub(super) fn page(&self, page: &ErrorPage, headers: &HeaderMap, ctx: &Context) -> Answer {
         Answer::error(&self.kit, page, &ctx.request, headers)
     }
 }
 
 /// What is returned to after signing in; sealed, it has to fit into a request line.
-fn short_enough(target: &str) -> &str {
+pub(super) fn short_enough(target: &str) -> &str {
     const MOST: usize = 2048;
     if target.len() <= MOST {
         return target;
@@ -264,31 +193,6 @@ fn is_cross_site_socket(headers: &HeaderMap) -> bool {
         .strip_prefix(b"https://")
         .or_else(|| origin.strip_prefix(b"http://"));
     page.is_none() || page != host
-}
-
-fn why(reason: Reason, allow: &[Allow]) -> String {
-    match reason {
-        Reason::UserDisabled => "This account is switched off.".to_owned(),
-        Reason::NotInGroup => {
-            let groups: Vec<&str> = allow
-                .iter()
-                .filter_map(|entry| match entry {
-                    Allow::Group(name) => Some(name.as_str()),
-                    Allow::Anyone | Allow::Authenticated | Allow::User(_) => None,
-                })
-                .collect();
-            match groups.as_slice() {
-                [group] => format!("Only members of the group “{group}” may open this."),
-                groups => format!(
-                    "Only members of one of these groups may open this: {}.",
-                    groups.join(", ")
-                ),
-            }
-        }
-        Reason::NotNamed => {
-            "Only certain people may open this, and you are not one of them.".to_owned()
-        }
-    }
 }
 
 fn looping() -> ErrorPage {

@@ -12,6 +12,7 @@ mod caps;
 mod challenge;
 mod context;
 mod decide;
+mod deny;
 mod edge;
 mod embed;
 mod forward;

@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::json;
 
 use super::SignIn;
-use super::start::Nonce;
+use super::start::{Nonce, SWITCH};
 use crate::flow::{Interaction, OwnPath};
 use crate::model::OpenedKind;
 use crate::session::Presence;
@@ -43,7 +43,8 @@ async fn site_door(
         ErrorPage::bad_request("This sign-in took too long, or its address is not complete.")
             .advice("Open the app again.")
     })?;
-    if let Some(lease) = lease {
+    let switch = query.has(SWITCH);
+    if let Some(lease) = lease.filter(|_| !switch) {
         return Ok(see_other(&signin.hand_off(&lease.session, &start)?));
     }
     let resume = format!("/login/route?start={sealed}");
@@ -52,7 +53,12 @@ async fn site_door(
     let mut interaction = Interaction::new(resume, signin.0.clock.now());
     interaction.redirect_origin = Some(signin.origin_of(&start.host));
     interaction.app = Some(start.host);
-    Ok(see_other(&signin.0.flow.begin(&interaction)?))
+    let mut location = signin.0.flow.begin(&interaction)?;
+    if switch {
+        location.push('&');
+        location.push_str(SWITCH);
+    }
+    Ok(see_other(&location))
 }
 
 /// Takes the sign-in over.

@@ -15,6 +15,8 @@ use crate::session::cookie::{self, Found};
 pub(super) const COOKIE: &str = "__Host-doorward-start";
 /// How long a sign-in may take.
 pub(super) const LIFETIME: Duration = Duration::from_hours(1);
+/// Asks the sign-in page to forget, for once, who is signed in.
+pub(super) const SWITCH: &str = "switch";
 /// Coming back anonymous this soon after a hand-over means that the cookie did not stick.
 const BOUNCE: Duration = Duration::from_secs(10);
 /// This many such returns in a row are a loop.
@@ -63,12 +65,8 @@ impl SignIn {
         cookie_lines: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<Start, RngFailed> {
         let now = self.0.clock.now();
-        // A path that could lead elsewhere is not remembered; the person ends at the first page.
-        let path = OwnPath::parse(path_and_query).unwrap_or_else(OwnPath::root);
         if host == self.0.site.host {
-            let mut interaction = Interaction::new(path, now);
-            interaction.app = Some(host.to_owned());
-            let location = self.0.flow.begin(&interaction)?;
+            let location = self.begin_here(host, path_and_query)?;
             return Ok(Start::Redirect {
                 location,
                 set_cookie: None,
@@ -77,23 +75,65 @@ impl SignIn {
         let nonce = match Nonce::find(cookie_lines) {
             // The same nonce for all tabs of a browser, so that none spoils another's sign-in.
             Some(nonce) => nonce.returned(now),
-            None => Nonce::fresh(base64url(self.0.rng.bytes::<16>()?)),
+            None => self.fresh_nonce()?,
         };
         if nonce.bounces >= LOOP {
             return Ok(Start::Loops);
         }
+        Ok(Start::Redirect {
+            location: self.begin_there(host, path_and_query, &nonce)?,
+            set_cookie: Some(nonce.cookie()),
+        })
+    }
+
+    /// Where somebody who is signed in signs in as somebody else, to come back to
+    /// `path_and_query`; and the nonce cookie to set, for a protected host.
+    pub fn switch<'a>(
+        &self,
+        host: &str,
+        path_and_query: &str,
+        cookie_lines: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Result<(String, Option<String>), RngFailed> {
+        if host == self.0.site.host {
+            let location = self.begin_here(host, path_and_query)?;
+            return Ok((format!("{location}&{SWITCH}"), None));
+        }
+        let nonce = match Nonce::find(cookie_lines) {
+            Some(nonce) => nonce,
+            None => self.fresh_nonce()?,
+        };
+        let location = self.begin_there(host, path_and_query, &nonce)?;
+        Ok((format!("{location}&{SWITCH}"), Some(nonce.cookie())))
+    }
+
+    fn begin_here(&self, host: &str, path_and_query: &str) -> Result<String, RngFailed> {
+        let mut interaction = Interaction::new(own(path_and_query), self.0.clock.now());
+        interaction.app = Some(host.to_owned());
+        self.0.flow.begin(&interaction)
+    }
+
+    fn begin_there(
+        &self,
+        host: &str,
+        path_and_query: &str,
+        nonce: &Nonce,
+    ) -> Result<String, RngFailed> {
         let start = RouteStart {
             host: host.to_owned(),
-            path: path.as_str().to_owned(),
+            path: own(path_and_query).as_str().to_owned(),
             browser: nonce.browser(),
-            at: now,
+            at: self.0.clock.now(),
         };
         let plain = serde_json::to_vec(&start).unwrap_or_default();
         let sealed = self.0.sealer.seal(Purpose::RouteStart, b"1", &plain)?;
-        Ok(Start::Redirect {
-            location: format!("{}/login/route?start={sealed}", self.0.site.public_url),
-            set_cookie: Some(nonce.cookie()),
-        })
+        Ok(format!(
+            "{}/login/route?start={sealed}",
+            self.0.site.public_url
+        ))
+    }
+
+    fn fresh_nonce(&self) -> Result<Nonce, RngFailed> {
+        Ok(Nonce::fresh(base64url(self.0.rng.bytes::<16>()?)))
     }
 
     /// Opens what [`Self::start`] sealed; `None` when it is not ours, too old, or for a host that
@@ -107,6 +147,11 @@ impl SignIn {
         let fresh = self.0.clock.now().since(start.at) < LIFETIME;
         (fresh && self.0.hosts.contains(&start.host)).then_some(start)
     }
+}
+
+/// A path that could lead elsewhere is not remembered; the person ends at the first page.
+fn own(path_and_query: &str) -> OwnPath {
+    OwnPath::parse(path_and_query).unwrap_or_else(OwnPath::root)
 }
 
 impl Nonce {

@@ -1,0 +1,146 @@
+//! What somebody gets who is signed in and may not pass: who they are, which rule it was, and a way
+//! on that is not a dead end.
+
+use http::{HeaderMap, HeaderValue, header};
+use pingora::http::RequestHeader;
+
+use super::admit::Denied;
+use super::answer::Answer;
+use super::context::Context;
+use super::decide::short_enough;
+use super::proxy::Gateway;
+use super::route::Route;
+use crate::model::{AuditKind, AuditRecord};
+use crate::policy::{Allow, Reason};
+use crate::web::navigation::is_navigation;
+use crate::web::{Denied as DeniedPage, ErrorPage, render_denied};
+
+impl Gateway {
+    pub(super) fn deny(
+        &self,
+        denied: &Denied,
+        ctx: &mut Context,
+        route: &Route,
+        request: &RequestHeader,
+    ) -> Answer {
+        ctx.outcome.decision = "deny";
+        ctx.outcome.reason = denied.reason.as_str().into();
+        let id = &route.settings.id;
+        self.metrics.decision(id, "deny", denied.reason.as_str());
+        self.audit(ctx, route, denied.reason.as_str());
+        let (switch_url, cookie) = self.switch(ctx, route, request);
+        let why = why(denied.reason, &route.settings.rule.allow);
+        let who = denied
+            .person
+            .as_ref()
+            .map(|person| person.user.username.as_str());
+        let (status, mut headers, body) = render_denied(
+            &self.kit,
+            &DeniedPage {
+                host: &route.settings.matches.host,
+                who,
+                why: &why,
+                reason: denied.reason.as_str(),
+                switch_url: &switch_url,
+                logout_url: "/_doorward/logout",
+            },
+            &ctx.request,
+            is_navigation(&request.headers),
+        );
+        if let Some(cookie) = cookie.and_then(|cookie| HeaderValue::from_str(&cookie).ok()) {
+            headers.append(header::SET_COOKIE, cookie);
+        }
+        Answer {
+            status,
+            headers,
+            body,
+        }
+    }
+
+    /// A page of another site that opens a socket with this person's cookie (CSWSH).
+    pub(super) fn cross_site(
+        &self,
+        ctx: &mut Context,
+        route: &Route,
+        headers: &HeaderMap,
+    ) -> Answer {
+        const REASON: &str = "cross_site_socket";
+        ctx.outcome.decision = "deny";
+        ctx.outcome.reason = REASON.into();
+        self.metrics.decision(&route.settings.id, "deny", REASON);
+        self.audit(ctx, route, REASON);
+        let page = ErrorPage::new(
+            http::StatusCode::FORBIDDEN,
+            REASON,
+            "This connection is not allowed",
+            "A page of another site tried to open it.",
+        );
+        self.page(&page, headers, ctx)
+    }
+
+    fn audit(&self, ctx: &Context, route: &Route, reason: &'static str) {
+        self.audit.record(AuditRecord {
+            at: self.clock.now(),
+            kind: AuditKind::Denial,
+            ok: false,
+            reason,
+            user: ctx.outcome.user.clone(),
+            session: ctx.outcome.session.clone(),
+            issuer: None,
+            client: None,
+            route: Some(route.settings.id.clone()),
+            address: Some(ctx.client.address),
+            request: Some(ctx.request.clone()),
+        });
+    }
+
+    /// Where somebody else can sign in and come back to the same page.
+    fn switch(
+        &self,
+        ctx: &Context,
+        route: &Route,
+        request: &RequestHeader,
+    ) -> (String, Option<String>) {
+        let target = request
+            .uri
+            .path_and_query()
+            .map_or("/", |target| target.as_str());
+        let cookies = request
+            .headers
+            .get_all(header::COOKIE)
+            .iter()
+            .map(HeaderValue::as_bytes);
+        let switch =
+            self.signin
+                .switch(&route.settings.matches.host, short_enough(target), cookies);
+        switch.unwrap_or_else(|error| {
+            tracing::error!(%error, request = %ctx.request, "a sign-in could not be begun");
+            (self.sign_in_page(), None)
+        })
+    }
+}
+
+fn why(reason: Reason, allow: &[Allow]) -> String {
+    match reason {
+        Reason::UserDisabled => "This account is switched off.".to_owned(),
+        Reason::NotInGroup => {
+            let groups: Vec<&str> = allow
+                .iter()
+                .filter_map(|entry| match entry {
+                    Allow::Group(name) => Some(name.as_str()),
+                    Allow::Anyone | Allow::Authenticated | Allow::User(_) => None,
+                })
+                .collect();
+            match groups.as_slice() {
+                [group] => format!("Only members of the group “{group}” may open this."),
+                groups => format!(
+                    "Only members of one of these groups may open this: {}.",
+                    groups.join(", ")
+                ),
+            }
+        }
+        Reason::NotNamed => {
+            "Only certain people may open this, and you are not one of them.".to_owned()
+        }
+    }
+}
