@@ -1,7 +1,7 @@
 //! May they: a route's rule, judged against facts.
 //!
 //! A rule is a list and one match is enough; a rule that matches nobody denies. The same code
-//! answers the request path ([`decide`]) and `doorward explain` ([`explain`]). This room does no
+//! answers the request path ([`decide()`]) and `doorward explain` ([`explain`]). This room does no
 //! I/O: what it needs to know is in [`Facts`].
 
 mod condition;

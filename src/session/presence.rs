@@ -29,7 +29,7 @@ pub enum Instant {
     Anonymous,
     /// A lease that is valid now.
     Known(Arc<Lease>),
-    /// The row must be read: ask [`Sessions::renew`] with this.
+    /// The row must be read: ask `Sessions::renew` with this.
     Ask(Arc<Lease>),
 }
 

@@ -9,7 +9,7 @@ use super::OneOrMany;
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Listen {
-    /// Addresses for TLS, such as "[::]:443".
+    /// Addresses for TLS, such as `[::]:443`.
     pub https: Option<OneOrMany<String>>,
     /// Addresses for plain http: a redirect to https where there is TLS, else the service itself;
     /// or "unix:/path" behind a proxy on the same machine.

@@ -41,7 +41,7 @@ pub use value::{OneOrMany, SecretSource, SecretValue};
 pub struct File {
     /// The form of this file: 1.
     pub version: Option<u32>,
-    /// Where people reach Doorward itself: scheme and host, such as "https://auth.example.com".
+    /// Where people reach Doorward itself: scheme and host, such as `https://auth.example.com`.
     #[schemars(required)]
     pub public_url: Option<String>,
     /// What is listened on.
