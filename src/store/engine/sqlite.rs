@@ -1,10 +1,12 @@
 //! `SQLite`: write-ahead log, every commit synced, one writer.
 
 use std::fs::OpenOptions;
+use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
+use rustix::fs::{Access, access};
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -37,7 +39,7 @@ pub(in crate::store) async fn memory() -> Result<Sqlite, StoreError> {
         .max_lifetime(None)
         .connect_with(options)
         .await?;
-    super::migrations("BLOB").run(&pool).await?;
+    migrate(&pool).await?;
     Ok(Sqlite {
         write: pool.clone(),
         read: pool,
@@ -65,7 +67,7 @@ pub(in crate::store) async fn file(path: &Path) -> Result<Sqlite, StoreError> {
         .map_err(named)?;
     migrate(&write)
         .await
-        .map_err(|error| StoreError::opening(path, error.into()))?;
+        .map_err(|cause| StoreError::opening(path, cause))?;
     let read = SqlitePoolOptions::new()
         .max_connections(READERS)
         .acquire_timeout(ACQUIRE)
@@ -75,16 +77,13 @@ pub(in crate::store) async fn file(path: &Path) -> Result<Sqlite, StoreError> {
     Ok(Sqlite { write, read })
 }
 
-/// Two processes may start on an empty file at once: the second may find the first's tables half
-/// made, and all of them the next time it looks.
-async fn migrate(write: &SqlitePool) -> Result<(), sqlx::migrate::MigrateError> {
+/// Under the write lock from the start: two processes that start at once make one schema.
+async fn migrate(pool: &SqlitePool) -> Result<(), StoreError> {
+    let mut tx = pool.begin_with("BEGIN IMMEDIATE").await?;
+    // `run` wants more of its argument than a transaction can give.
     let migrations = super::migrations("BLOB");
-    for _ in 0..2 {
-        if migrations.run(write).await.is_ok() {
-            return Ok(());
-        }
-    }
-    migrations.run(write).await
+    migrations.run_direct(None, &mut *tx, false).await?;
+    Ok(tx.commit().await?)
 }
 
 /// A write transaction, begun and ended by hand: after some failures, such as a full disk, `SQLite`
@@ -147,16 +146,20 @@ impl Drop for Tx {
 
 /// Makes the file before the engine does, so that nobody else may ever read it.
 fn create(path: &Path) -> Result<(), StoreError> {
-    OpenOptions::new()
-        .create(true)
-        .truncate(false)
+    let made = OpenOptions::new()
+        .create_new(true)
         .write(true)
-        .read(true)
         .mode(0o600)
-        .open(path)
-        .map(drop)
-        .map_err(|cause| StoreError::File {
-            path: path.into(),
-            cause,
-        })
+        .open(path);
+    match made {
+        // Not opened here: closing it would drop the engine's locks on it in this process.
+        Err(cause) if cause.kind() == ErrorKind::AlreadyExists => {
+            access(path, Access::READ_OK | Access::WRITE_OK).map_err(Into::into)
+        }
+        made => made.map(drop),
+    }
+    .map_err(|cause| StoreError::File {
+        path: path.into(),
+        cause,
+    })
 }
