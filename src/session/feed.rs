@@ -100,3 +100,6 @@ pub fn apply(sessions: &Sessions, event: &Event) {
         sessions.live().end(id);
     }
 }
+
+#[cfg(test)]
+mod tests;

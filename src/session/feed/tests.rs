@@ -1,0 +1,145 @@
+//! Two processes on one database file: what a command does reaches the server beside it.
+
+use std::path::Path;
+
+use futures::FutureExt as _;
+
+use super::*;
+use crate::base::Rng;
+use crate::keys::{MasterKey, Sealer};
+use crate::model::{Amr, Device, Login, Proven, User};
+use crate::session::{Instant, Revocations, SessionSettings};
+use crate::store::{Database, MasterKeySource, StoreSettings};
+
+const HOST: &str = "wiki.example.com";
+const KEEP: Duration = Duration::from_hours(1);
+
+async fn open(path: &Path) -> Store {
+    let settings = StoreSettings {
+        database: Database::Sqlite(path.to_owned()),
+        key: MasterKeySource::Ephemeral,
+    };
+    let store = Store::open(&settings, Clock::system(), Rng::system());
+    store.await.unwrap()
+}
+
+fn sessions(store: &Store, key: &MasterKey) -> Sessions {
+    let (clock, rng) = (Clock::system(), Rng::system());
+    let sealer = Sealer::new(key, clock.clone(), rng.clone());
+    let settings = SessionSettings::default();
+    let revocations = Revocations::new(KEEP);
+    Sessions::new(store.clone(), sealer, clock, rng, settings, revocations)
+}
+
+async fn follow(store: &Store, sessions: &Sessions) -> Feed {
+    let follower = sessions.clone();
+    let apply: Handler = Arc::new(move |event| super::apply(&follower, event));
+    let feed = Feed::load(store.clone(), Clock::system(), KEEP, vec![apply]);
+    feed.await.unwrap()
+}
+
+async fn ada(store: &Store) -> User {
+    let now = Clock::system().now();
+    let ada = User {
+        id: "ada".into(),
+        login: Login::parse("ada").unwrap(),
+        username: "ada".to_owned(),
+        name: String::new(),
+        email: None,
+        email_verified: false,
+        groups: Vec::new(),
+        tenants: Vec::new(),
+        attributes: [].into(),
+        disabled: false,
+        created: now,
+        updated: now,
+    };
+    store.insert_user(&ada, None).await.unwrap();
+    ada
+}
+
+async fn sign_in(sessions: &Sessions, user: &User) -> (crate::base::SessionId, Vec<u8>) {
+    let proven = Proven {
+        user: user.id.clone(),
+        amr: vec![Amr::Pwd],
+        at: Clock::system().now(),
+    };
+    let session = sessions.start(&proven, Device::default()).await.unwrap();
+    let cookie = sessions.cookie(&session, HOST).unwrap();
+    let pair = cookie.split(';').next().unwrap();
+    (session.id, pair.as_bytes().to_vec())
+}
+
+#[tokio::test]
+async fn a_poll_voids_what_another_process_ended_and_closes_what_is_open() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("doorward.db");
+    let (server, command) = (open(&path).await, open(&path).await);
+    let key = MasterKey::ephemeral(&Rng::system()).unwrap();
+    let sessions = sessions(&server, &key);
+    let mut feed = follow(&server, &sessions).await;
+    let ada = ada(&command).await;
+    let (id, cookie) = sign_in(&sessions, &ada).await;
+    let mut open = sessions.live().watch(&id);
+    let presence = || sessions.presence_now([&cookie[..]], HOST);
+    feed.poll().await.unwrap();
+    assert!(matches!(presence(), Instant::Known(_)));
+
+    let disable = command.change_user(&ada.id, |user| user.disabled = true);
+    disable.await.unwrap().unwrap();
+    assert!(open.ended().now_or_never().is_none(), "it cannot know yet");
+    feed.poll().await.unwrap();
+    assert!(open.ended().now_or_never().is_some());
+    let Instant::Ask(lease) = presence() else {
+        panic!("the lease is still believed");
+    };
+    let renewed = sessions.renew(&lease, HOST).await.unwrap();
+    assert!(matches!(renewed, crate::session::Presence::Anonymous));
+}
+
+#[tokio::test]
+async fn the_feed_looks_by_itself_and_four_times_a_second() {
+    assert!(
+        POLL <= Duration::from_millis(250),
+        "a second would pass too soon"
+    );
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("doorward.db");
+    let (server, command) = (open(&path).await, open(&path).await);
+    let key = MasterKey::ephemeral(&Rng::system()).unwrap();
+    let sessions = sessions(&server, &key);
+    let feed = follow(&server, &sessions).await;
+    let following = tokio::spawn(feed.run(sessions.clone(), Metrics::new().unwrap()));
+    let ada = ada(&command).await;
+    for _ in 0..3 {
+        let (id, _) = sign_in(&sessions, &ada).await;
+        let mut open = sessions.live().watch(&id);
+        assert!(
+            command
+                .end_session(&id, Clock::system().now())
+                .await
+                .unwrap()
+        );
+        open.ended().await;
+    }
+    following.abort();
+}
+
+#[tokio::test]
+async fn a_process_that_starts_later_knows_what_was_ended_before() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("doorward.db");
+    let key = MasterKey::ephemeral(&Rng::system()).unwrap();
+    let first = open(&path).await;
+    let before = sessions(&first, &key);
+    let (id, cookie) = sign_in(&before, &ada(&first).await).await;
+    before.end(&id).await.unwrap();
+
+    let second = open(&path).await;
+    let after = sessions(&second, &key);
+    let known = after.presence_now([&cookie[..]], HOST);
+    assert!(matches!(known, Instant::Known(_)), "nothing else voids it");
+    follow(&second, &after).await;
+    let asked = after.presence_now([&cookie[..]], HOST);
+    assert!(matches!(asked, Instant::Ask(_)));
+}
