@@ -73,7 +73,7 @@ pub fn judge(route: &Arc<Route>, person: Option<Person>) -> Verdict {
     let facts = Facts {
         user: person.as_ref().map(|person| person.user.as_ref()),
     };
-    match policy::decide(rule, &facts) {
+    match policy::decide(rule, facts) {
         Decision::Allow { by } => {
             let entry = position(&rule.allow, by);
             // A switched-off account passes a public route as anybody would, without a name.

@@ -121,31 +121,29 @@ fn network(peer: IpAddr) -> IpAddr {
 mod tests {
     use super::*;
 
-    fn peer(text: &str) -> Option<IpAddr> {
-        Some(text.parse().unwrap())
+    fn take(caps: &Caps, peer: &str) -> Option<Place> {
+        caps.take(Some(peer.parse().unwrap()))
     }
 
     #[test]
     fn one_network_cannot_take_every_place() {
         let caps = Caps::new(400, &["10.0.0.0/8".parse().unwrap()]);
         let taken: Vec<_> = (0..100)
-            .filter_map(|host| caps.take(peer(&format!("2001:db8::{host}"))))
+            .filter_map(|host| take(&caps, &format!("2001:db8::{host}")))
             .collect();
         assert_eq!(taken.len(), 100);
-        assert!(caps.take(peer("2001:db8::ffff")).is_none());
-        assert!(caps.take(peer("2001:db8:0:1::1")).is_some());
+        assert!(take(&caps, "2001:db8::ffff").is_none());
+        assert!(take(&caps, "2001:db8:0:1::1").is_some());
         drop(taken);
-        assert!(caps.take(peer("2001:db8::ffff")).is_some());
+        assert!(take(&caps, "2001:db8::ffff").is_some());
     }
 
     #[test]
     fn there_is_a_total_for_everybody() {
         let caps = Caps::new(70, &["10.0.0.0/8".parse().unwrap()]);
-        let taken: Vec<_> = (0..70)
-            .filter_map(|_| caps.take(peer("10.0.0.1")))
-            .collect();
+        let taken: Vec<_> = (0..70).filter_map(|_| take(&caps, "10.0.0.1")).collect();
         assert_eq!(taken.len(), 70);
-        assert!(caps.take(peer("10.0.0.1")).is_none());
+        assert!(take(&caps, "10.0.0.1").is_none());
         assert!(caps.take(None).is_none());
     }
 }

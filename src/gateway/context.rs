@@ -146,7 +146,7 @@ pub(super) struct RequestIds {
 }
 
 impl RequestIds {
-    pub(super) fn new(beginning: &[u8; 6]) -> Self {
+    pub(super) fn new(beginning: [u8; 6]) -> Self {
         Self {
             beginning: crate::base::encoding::hex(beginning),
             next: AtomicU64::new(1),

@@ -57,7 +57,7 @@ fn stated_length(session: &Session) -> Option<u64> {
     length.to_str().ok()?.parse().ok()
 }
 
-/// WebSockets, server-sent events and streaming calls.
+/// Upgraded connections, server-sent events and streaming calls.
 fn may_be_silent(request: &RequestHeader) -> bool {
     let says = |name: HeaderName, what: &str| {
         let mut values = request.headers.get_all(name).iter();

@@ -84,7 +84,7 @@ impl Gateway {
             access: parts.access,
             audit: parts.audit,
             clock: parts.clock,
-            ids: RequestIds::new(&rng.bytes()?),
+            ids: RequestIds::new(rng.bytes()?),
             in_flight: Arc::new(AtomicUsize::new(0)),
         })
     }
@@ -130,7 +130,7 @@ impl ProxyHttp for Phases {
     /// Normalise, or refuse.
     async fn early_request_filter(&self, session: &mut Session, ctx: &mut Context) -> Result<()> {
         guard::accepted();
-        self.receive(session, ctx).map_err(|refused| {
+        receive::receive(session, ctx).map_err(|refused| {
             self.metrics.rejected(refused.reason());
             ctx.outcome.reason = refused.reason().into();
             ctx.place = Place::Refused(refused);

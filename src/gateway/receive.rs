@@ -8,42 +8,39 @@ use pingora::proxy::Session;
 
 use super::assertion::client_of;
 use super::context::{Context, Place};
-use super::proxy::Gateway;
 use super::route::Target;
 use super::target::{Address, Head, Refused, check_framing};
 use crate::web::Inbound;
 
-impl Gateway {
-    /// Reads the request's address, finds what takes it, and rewrites it to its canonical form.
-    pub(super) fn receive(&self, session: &mut Session, ctx: &mut Context) -> Result<(), Refused> {
-        ctx.client = client_of(
-            peer(session),
-            is_tls(session),
-            &session.req_header().headers,
-            &ctx.snapshot.trusted,
-        );
-        check_framing(&session.req_header().headers, || session.to_h1_raw())?;
-        let request = session.req_header();
-        let head = Head {
-            method: &request.method,
-            version: request.version,
-            target: request.raw_path(),
-            authority: request.uri.authority().map(http::uri::Authority::as_str),
-            headers: &request.headers,
-        };
-        let address = Address::read(&head)?;
-        ctx.place = match ctx.snapshot.table.find(&address, &request.method) {
-            Target::Site => Place::Site(Arc::from(address.host.as_ref())),
-            Target::Route(route) => Place::Route(Arc::clone(route)),
-            Target::Unknown(refused) => return Err(refused),
-        };
-        let has_host = request.headers.contains_key(header::HOST);
-        if address.rewritten || !has_host {
-            let (target, authority) = (address.path_and_query(), address.authority());
-            rewrite(session, &target, &authority)?;
-        }
-        Ok(())
+/// Reads the request's address, finds what takes it, and rewrites it to its canonical form.
+pub(super) fn receive(session: &mut Session, ctx: &mut Context) -> Result<(), Refused> {
+    ctx.client = client_of(
+        peer(session),
+        is_tls(session),
+        &session.req_header().headers,
+        &ctx.snapshot.trusted,
+    );
+    check_framing(&session.req_header().headers, || session.to_h1_raw())?;
+    let request = session.req_header();
+    let head = Head {
+        method: &request.method,
+        version: request.version,
+        target: request.raw_path(),
+        authority: request.uri.authority().map(http::uri::Authority::as_str),
+        headers: &request.headers,
+    };
+    let address = Address::read(&head)?;
+    ctx.place = match ctx.snapshot.table.find(&address, &request.method) {
+        Target::Site => Place::Site(Arc::from(address.host.as_ref())),
+        Target::Route(route) => Place::Route(Arc::clone(route)),
+        Target::Unknown(refused) => return Err(refused),
+    };
+    let has_host = request.headers.contains_key(header::HOST);
+    if address.rewritten || !has_host {
+        let (target, authority) = (address.path_and_query(), address.authority());
+        rewrite(session, &target, &authority)?;
     }
+    Ok(())
 }
 
 /// From here on the request is what was decided on, byte for byte.

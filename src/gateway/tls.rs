@@ -22,8 +22,8 @@ use rustls::sign::CertifiedKey;
 use super::settings::TlsSource;
 
 /// The development authority's certificate, to be trusted by browsers.
-pub const DEV_CA: &str = "dev-ca.pem";
-const DEV_CA_KEY: &str = "dev-ca.key";
+pub const DEV_CA: &str = "ca.pem";
+const DEV_CA_KEY: &str = "ca.key";
 
 /// Why there is no certificate.
 #[derive(Debug, thiserror::Error)]

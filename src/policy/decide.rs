@@ -62,14 +62,14 @@ impl Reason {
 }
 
 /// Whether `rule` lets `facts` in. No I/O, no allocation.
-pub fn decide<'r>(rule: &'r Rule, facts: &Facts<'_>) -> Decision<'r> {
+pub fn decide<'r>(rule: &'r Rule, facts: Facts<'_>) -> Decision<'r> {
     // A switched-off account is nobody's: not even a public route treats it as signed in.
     let disabled = facts.user.is_some_and(|user| user.disabled);
-    let judged = if disabled { Facts::anonymous() } else { *facts };
+    let judged = if disabled { Facts::anonymous() } else { facts };
     if let Some(by) = rule
         .allow
         .iter()
-        .find(|entry| condition::holds(entry, &judged))
+        .find(|entry| condition::holds(entry, judged))
     {
         return Decision::Allow { by };
     }
@@ -106,7 +106,7 @@ pub struct Criterion {
 }
 
 /// The decision with what every entry of the rule says about it.
-pub fn explain<'r>(rule: &'r Rule, facts: &Facts<'_>) -> (Decision<'r>, Vec<Criterion>) {
+pub fn explain<'r>(rule: &'r Rule, facts: Facts<'_>) -> (Decision<'r>, Vec<Criterion>) {
     let criteria = rule
         .allow
         .iter()
@@ -151,10 +151,7 @@ mod tests {
     }
 
     fn passes(allow: &[&str], user: Option<&User>) -> bool {
-        matches!(
-            decide(&rule(allow), &Facts { user }),
-            Decision::Allow { .. }
-        )
+        matches!(decide(&rule(allow), Facts { user }), Decision::Allow { .. })
     }
 
     #[test]
@@ -162,7 +159,7 @@ mod tests {
         assert!(passes(&["anyone"], None));
         for allow in ["authenticated", "group:staff", "user:alice"] {
             assert_eq!(
-                decide(&rule(&[allow]), &Facts::anonymous()),
+                decide(&rule(&[allow]), Facts::anonymous()),
                 Decision::LoginNeeded
             );
         }
@@ -205,7 +202,7 @@ mod tests {
         let mut alice = person("alice", &["staff"]);
         alice.disabled = true;
         assert_eq!(
-            decide(&rule(&["group:staff"]), &Facts::of(&alice)),
+            decide(&rule(&["group:staff"]), Facts::of(&alice)),
             Decision::Deny {
                 reason: Reason::UserDisabled
             }
@@ -217,8 +214,8 @@ mod tests {
     fn explain_decides_as_decide_does_and_names_every_entry() {
         let alice = person("alice", &["staff"]);
         let rule = rule(&["user:bob", "group:staff"]);
-        let (decision, criteria) = explain(&rule, &Facts::of(&alice));
-        assert_eq!(decision, decide(&rule, &Facts::of(&alice)));
+        let (decision, criteria) = explain(&rule, Facts::of(&alice));
+        assert_eq!(decision, decide(&rule, Facts::of(&alice)));
         assert_eq!(
             criteria
                 .iter()

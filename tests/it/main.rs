@@ -9,5 +9,6 @@
     reason = "a test that finds something else than it expects must stop"
 )]
 
+mod gateway;
 mod layers;
 mod support;

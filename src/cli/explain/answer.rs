@@ -45,7 +45,7 @@ impl<'a> Answer<'a> {
             Target::Unknown(refused) => Self::NoRoute(refused.to_string()),
             Target::Site => Self::Site,
             Target::Route(route) => {
-                let (decision, criteria) = explain(&route.settings.rule, &Facts { user });
+                let (decision, criteria) = explain(&route.settings.rule, Facts { user });
                 let also = table.also_matched(&address, method);
                 Self::Route(Box::new(AtRoute {
                     route,

@@ -19,7 +19,7 @@ use crate::gateway::settings::RouteSettings;
 use crate::model::{Amr, User};
 
 /// How long a signed assertion is good for.
-const LIFE: Duration = Duration::from_secs(60);
+const LIFE: Duration = Duration::from_mins(1);
 /// A cached one is replaced at 80 % of its life, so that an app always has time to look at it.
 const FRESH: Duration = Duration::from_secs(48);
 /// Sessions times routes whose headers are kept ready.

@@ -57,7 +57,7 @@ impl HeadScan {
             }
             match self.finish_line() {
                 Scanned::More => rest = tail.get(1..).unwrap_or_default(),
-                done => return done,
+                done @ (Scanned::Complete | Scanned::Refused(_)) => return done,
             }
         }
     }

@@ -21,8 +21,8 @@ pub use refused::Refused;
 /// The longest request target that is looked at, in bytes.
 pub const MAX_TARGET: usize = 8 * 1024;
 
-/// The methods that are served (RFC 9110 9.3, RFC 5789, and those of WebDAV, CalDAV and versioning
-/// that real apps use). Names are compared exactly: `get` is another method (RFC 9110 9.1).
+/// The methods that are served (RFC 9110 9.3, RFC 5789, and those of `WebDAV`, `CalDAV` and
+/// versioning that real apps use). Names are compared exactly: `get` is another method (RFC 9110 9.1).
 const METHODS: &[&str] = &[
     "GET",
     "HEAD",

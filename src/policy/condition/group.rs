@@ -18,14 +18,14 @@ fn parse(name: &str) -> Option<Allow> {
     clean.then(|| Allow::Group(GroupName::new(name)))
 }
 
-fn holds(entry: &Allow, facts: &Facts<'_>) -> Option<bool> {
+fn holds(entry: &Allow, facts: Facts<'_>) -> Option<bool> {
     let Allow::Group(name) = entry else {
         return None;
     };
     Some(facts.user.is_some_and(|user| user.groups.contains(name)))
 }
 
-fn describe(entry: &Allow, facts: &Facts<'_>) -> Option<String> {
+fn describe(entry: &Allow, facts: Facts<'_>) -> Option<String> {
     let Allow::Group(name) = entry else {
         return None;
     };

@@ -23,9 +23,9 @@ pub struct Condition {
     /// Reads the part after the colon (empty when nothing follows); `None` when it cannot be one.
     pub parse: fn(&str) -> Option<Allow>,
     /// Whether it lets these facts in; `None` when the entry is of another kind.
-    pub holds: fn(&Allow, &Facts<'_>) -> Option<bool>,
+    pub holds: fn(&Allow, Facts<'_>) -> Option<bool>,
     /// Why it does or does not, in words; `None` when the entry is of another kind.
-    pub describe: fn(&Allow, &Facts<'_>) -> Option<String>,
+    pub describe: fn(&Allow, Facts<'_>) -> Option<String>,
 }
 
 /// Every kind of entry, in the order the documentation lists them.
@@ -82,7 +82,7 @@ pub fn parse(text: &str) -> Result<Allow, ParseError> {
 }
 
 /// Whether `entry` lets `facts` in. An entry that no condition claims lets nobody in.
-pub(super) fn holds(entry: &Allow, facts: &Facts<'_>) -> bool {
+pub(super) fn holds(entry: &Allow, facts: Facts<'_>) -> bool {
     CONDITIONS
         .iter()
         .find_map(|condition| (condition.holds)(entry, facts))
@@ -90,7 +90,7 @@ pub(super) fn holds(entry: &Allow, facts: &Facts<'_>) -> bool {
 }
 
 /// Why `entry` does or does not let `facts` in.
-pub(super) fn describe(entry: &Allow, facts: &Facts<'_>) -> String {
+pub(super) fn describe(entry: &Allow, facts: Facts<'_>) -> String {
     CONDITIONS
         .iter()
         .find_map(|condition| (condition.describe)(entry, facts))
@@ -147,7 +147,7 @@ mod tests {
             let entry = parse(text).unwrap();
             let claims = CONDITIONS
                 .iter()
-                .filter(|condition| (condition.holds)(&entry, &facts).is_some())
+                .filter(|condition| (condition.holds)(&entry, facts).is_some())
                 .count();
             assert_eq!(claims, 1, "{text}");
         }

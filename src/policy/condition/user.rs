@@ -13,14 +13,14 @@ pub const CONDITION: Condition = Condition {
     describe,
 };
 
-fn holds(entry: &Allow, facts: &Facts<'_>) -> Option<bool> {
+fn holds(entry: &Allow, facts: Facts<'_>) -> Option<bool> {
     let Allow::User(login) = entry else {
         return None;
     };
     Some(facts.user.is_some_and(|user| is(user, login)))
 }
 
-fn describe(entry: &Allow, facts: &Facts<'_>) -> Option<String> {
+fn describe(entry: &Allow, facts: Facts<'_>) -> Option<String> {
     let Allow::User(login) = entry else {
         return None;
     };

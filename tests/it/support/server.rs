@@ -198,7 +198,7 @@ impl Doorward {
     pub fn authority(&self) -> Option<Vec<u8>> {
         self.setup
             .https
-            .then(|| fs::read(self.dir().join("dev-ca.pem")).expect("the development authority"))
+            .then(|| fs::read(self.dir().join("dev-ca/ca.pem")).expect("the development authority"))
     }
 
     /// Everything it wrote to its outputs since the first start.

@@ -1,0 +1,234 @@
+//! The whole gateway in this process, for measuring: a database in memory, one person signed in,
+//! one upstream that answers at once. No part is replaced by another.
+
+#![allow(dead_code, reason = "each benchmark uses a part of it")]
+
+use std::collections::{BTreeMap, HashSet};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use doorward::base::{Clock, Rng, UserId};
+use doorward::flow::Flow;
+use doorward::gateway::assertion::Sign;
+use doorward::gateway::presets::Preset;
+use doorward::gateway::signin::{self, SignIn};
+use doorward::gateway::{
+    Bound, Gateway, Listen, ListenSettings, OnAnonymous, Parts, RouteLimits, RouteMatch,
+    RouteSettings, SiteSettings, Snapshot, Upstream, UpstreamTls, serve,
+};
+use doorward::identity::Directory;
+use doorward::keys::{MasterKey, Sealer};
+use doorward::model::{Amr, Device, Login, Proven, User};
+use doorward::policy::{Allow, Rule};
+use doorward::session::{Revocations, SessionSettings, Sessions};
+use doorward::store::{Database, MasterKeySource, Store, StoreSettings};
+use doorward::telemetry::{AccessLog, Audit, Metrics};
+use doorward::web::Kit;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+/// A running gateway.
+pub struct Rig {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// `name=value` of a valid session cookie for `app.test`.
+    pub cookie: String,
+    pub sessions: Sessions,
+    pub sealer: Sealer,
+    pub directory: Directory,
+    pub gateway: Arc<Gateway>,
+    shutdown: watch::Sender<bool>,
+    serving: tokio::task::JoinHandle<()>,
+}
+
+impl Rig {
+    /// Starts it in front of `upstream`: `app.test` wants a sign-in, `open.test` does not.
+    pub async fn start(upstream: SocketAddr) -> Self {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let (clock, rng) = (Clock::system(), Rng::system());
+        let sealer = Sealer::new(
+            &MasterKey::ephemeral(&rng).unwrap(),
+            clock.clone(),
+            rng.clone(),
+        );
+        let storage = StoreSettings {
+            database: Database::Memory,
+            key: MasterKeySource::Ephemeral,
+        };
+        let store = Store::open(&storage, clock.clone(), rng.clone())
+            .await
+            .unwrap();
+        let sessions = Sessions::new(
+            store.clone(),
+            sealer.clone(),
+            clock.clone(),
+            rng.clone(),
+            SessionSettings::default(),
+            Revocations::new(Duration::from_secs(660)),
+        );
+        let directory = Directory::new(store.clone());
+        let cookie = sign_in(&store, &sessions, &directory, &clock).await;
+        let metrics = Metrics::new().unwrap();
+        let kit = Kit::new("http://gw.test", "Doorward", sealer.clone(), rng.clone()).unwrap();
+        let site = site();
+        let routes = [
+            route("app", "app.test", Allow::Authenticated, upstream),
+            route("open", "open.test", Allow::Anyone, upstream),
+        ];
+        let signin = SignIn::new(signin::Parts {
+            site: site.clone(),
+            hosts: HashSet::from(["app.test".to_owned(), "open.test".to_owned()]),
+            kit: kit.clone(),
+            flow: Flow::new(sealer.clone(), clock.clone()),
+            sessions: sessions.clone(),
+            directory: directory.clone(),
+            store,
+            sealer: sealer.clone(),
+            clock: clock.clone(),
+            rng: rng.clone(),
+        });
+        let sign: Sign = Arc::new(|_| Some(format!("eyJ.{}.sig", "x".repeat(400))));
+        let snapshot = Snapshot::build(&site, &routes, &[], sign, &metrics, clock.clone()).unwrap();
+        let router = signin::router(signin.clone()).merge(signin::route_host(signin.clone()));
+        let parts = Parts {
+            snapshot,
+            sessions: sessions.clone(),
+            directory: directory.clone(),
+            signin,
+            router: doorward::web::site(router, &kit),
+            kit,
+            metrics,
+            access: AccessLog::off(),
+            audit: Audit::off(),
+            clock,
+        };
+        let gateway = Arc::new(Gateway::new(parts, &rng).unwrap());
+        let bound = Bound::bind(&listen()).await.unwrap();
+        let address = bound.addresses()[0];
+        let (shutdown, ended) = watch::channel(false);
+        let served = Arc::clone(&gateway);
+        let serving = tokio::spawn(async move {
+            serve(served, bound, None, ended, Duration::from_secs(1)).await;
+        });
+        Self {
+            address,
+            cookie,
+            sessions,
+            sealer,
+            directory,
+            gateway,
+            shutdown,
+            serving,
+        }
+    }
+
+    /// Announces the end and waits for it.
+    pub async fn stop(self) {
+        self.shutdown.send_replace(true);
+        self.serving.await.unwrap();
+    }
+}
+
+async fn sign_in(
+    store: &Store,
+    sessions: &Sessions,
+    directory: &Directory,
+    clock: &Clock,
+) -> String {
+    let now = clock.now();
+    let user = User {
+        id: UserId::new("0198a7c2-0000-4000-8000-00000000a11c"),
+        login: Login::parse("alice").unwrap(),
+        username: "alice".to_owned(),
+        name: "Alice Example".to_owned(),
+        email: Some("alice@example.com".to_owned()),
+        email_verified: true,
+        groups: vec!["staff".into()],
+        tenants: Vec::new(),
+        attributes: BTreeMap::new(),
+        disabled: false,
+        created: now,
+        updated: now,
+    };
+    store.insert_user(&user, None).await.unwrap();
+    directory.person(&user.id).await.unwrap();
+    let proven = Proven {
+        user: user.id,
+        amr: vec![Amr::Pwd],
+        at: now,
+    };
+    let session = sessions.start(&proven, Device::default()).await.unwrap();
+    let set = sessions.cookie(&session, "app.test").unwrap();
+    set.split(';').next().unwrap().to_owned()
+}
+
+fn site() -> SiteSettings {
+    SiteSettings {
+        public_url: "http://gw.test".to_owned(),
+        host: "gw.test".to_owned(),
+        port: 80,
+        https: false,
+        prefixes: vec!["/login".to_owned()],
+    }
+}
+
+fn listen() -> ListenSettings {
+    ListenSettings {
+        main: vec![Listen::Tcp((Ipv4Addr::LOCALHOST, 0).into())],
+        redirect: Vec::new(),
+        ops: None,
+        tls: None,
+        trusted_proxies: Vec::new(),
+    }
+}
+
+fn route(id: &str, host: &str, allow: Allow, upstream: SocketAddr) -> RouteSettings {
+    RouteSettings {
+        id: id.into(),
+        matches: RouteMatch {
+            host: host.to_owned(),
+            path: "/".to_owned(),
+            methods: Vec::new(),
+        },
+        rule: Rule {
+            allow: vec![allow],
+            origin: String::new(),
+        },
+        upstreams: vec![Upstream::Loopback(upstream)],
+        upstream_tls: UpstreamTls::default(),
+        identity: Preset::find("remote-user").unwrap().headers(),
+        on_anonymous: OnAnonymous::Auto,
+        limits: RouteLimits::default(),
+        origin: String::new(),
+    }
+}
+
+/// An upstream that answers every request head with `body`, on kept-alive connections.
+pub async fn upstream(body: &'static [u8]) -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut answer =
+                    format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len())
+                        .into_bytes();
+                answer.extend_from_slice(body);
+                let mut buffer = vec![0; 16 * 1024];
+                let mut filled = 0;
+                while let Ok(read @ 1..) = socket.read(&mut buffer[filled..]).await {
+                    filled += read;
+                    if buffer[..filled].ends_with(b"\r\n\r\n") {
+                        filled = 0;
+                        if socket.write_all(&answer).await.is_err() {
+                            return;
+                        }
+                    }
+                }
+            });
+        }
+    });
+    address
+}
