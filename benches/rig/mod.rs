@@ -23,7 +23,7 @@ use doorward::model::{Amr, Device, Login, Proven, User};
 use doorward::policy::{Allow, Rule};
 use doorward::session::{Revocations, SessionSettings, Sessions};
 use doorward::store::{Database, MasterKeySource, Store, StoreSettings};
-use doorward::telemetry::{AccessLog, Audit, Metrics};
+use doorward::telemetry::{AccessLog, Audit, LogFormat, Metrics};
 use doorward::web::Kit;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -46,6 +46,18 @@ pub struct Rig {
 impl Rig {
     /// Starts it in front of `upstream`: `app.test` wants a sign-in, `open.test` does not.
     pub async fn start(upstream: SocketAddr) -> Self {
+        Self::start_with(upstream, |_| AccessLog::off()).await
+    }
+
+    /// The same, with a line per request on standard error as in production.
+    pub async fn start_logging(upstream: SocketAddr) -> Self {
+        Self::start_with(upstream, |metrics| {
+            AccessLog::start(LogFormat::Json, metrics).unwrap()
+        })
+        .await
+    }
+
+    async fn start_with(upstream: SocketAddr, access: impl Fn(&Metrics) -> AccessLog) -> Self {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let (clock, rng) = (Clock::system(), Rng::system());
         let sealer = Sealer::new(
@@ -92,6 +104,7 @@ impl Rig {
         let sign: Sign = Arc::new(|_| Some(format!("eyJ.{}.sig", "x".repeat(400))));
         let snapshot = Snapshot::build(&site, &routes, &[], sign, &metrics, clock.clone()).unwrap();
         let router = signin::router(signin.clone()).merge(signin::route_host(signin.clone()));
+        let access = access(&metrics);
         let parts = Parts {
             snapshot,
             sessions: sessions.clone(),
@@ -100,7 +113,7 @@ impl Rig {
             router: doorward::web::site(router, &kit),
             kit,
             metrics,
-            access: AccessLog::off(),
+            access,
             audit: Audit::off(),
             clock,
         };
