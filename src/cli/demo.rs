@@ -26,7 +26,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         upstream: args.upstream.clone(),
     };
     if args.print_config {
-        print!("{}", demo::print_config(&options));
+        print!("{}", demo::print_config(&options)?);
         return Ok(Exit::Done);
     }
     logs::init(LogFormat::Pretty, "warn", Clock::system())?;

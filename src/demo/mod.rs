@@ -17,13 +17,14 @@ use std::sync::Arc;
 
 use tokio::net::TcpListener;
 
-use crate::base::{Clock, Rng};
+use crate::base::encoding::hex;
+use crate::base::{Clock, Rng, RngFailed, Secret};
 use crate::config;
 use crate::server::signals::StopSignals;
 use crate::server::{Server, StartError};
 
 use app::App;
-use client::Client;
+use client::{Client, Registration};
 use fetch::Fetch;
 use text::Options;
 
@@ -48,14 +49,22 @@ pub enum DemoError {
     /// The demo's HTTP client.
     #[error(transparent)]
     Fetch(#[from] reqwest::Error),
+    /// No randomness.
+    #[error(transparent)]
+    Rng(#[from] RngFailed),
     /// A socket or a signal.
     #[error(transparent)]
     Io(#[from] std::io::Error),
 }
 
 /// The configuration as a file of its own.
-pub fn print_config(options: &Options) -> String {
-    options.text(PRINTED_APP)
+pub fn print_config(options: &Options) -> Result<String, DemoError> {
+    Ok(options.text(PRINTED_APP, &secret()?))
+}
+
+/// A secret for the third-party app, another one each time.
+fn secret() -> Result<String, RngFailed> {
+    Ok(hex(Rng::system().bytes::<16>()?))
 }
 
 /// Serves until it is asked to stop.
@@ -63,14 +72,15 @@ pub async fn run(options: Options) -> Result<(), DemoError> {
     let public = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
     probe(public).await?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-    let text = options.text(&format!("http://{}", listener.local_addr()?));
+    let secret = secret()?;
+    let text = options.text(&format!("http://{}", listener.local_addr()?), &secret);
     let settings = config::load_text("demo.toml", &text)
         .map_err(|report| DemoError::Config(report.human(false)))?;
 
     let mut stop = StopSignals::listen()?;
     let server = Server::start(settings, Clock::system(), Rng::system()).await?;
     people::make(server.rooms()).await?;
-    let apps = apps(&options, public)?;
+    let apps = apps(&options, public, secret)?;
     let apps = tokio::spawn(async move { axum::serve(listener, apps).await });
     // A closed standard output is no reason not to serve.
     let _ = std::io::stdout().write_all(banner::banner(&options).as_bytes());
@@ -93,11 +103,15 @@ async fn probe(public: SocketAddr) -> Result<(), DemoError> {
 }
 
 /// The two programs, on one listener.
-fn apps(options: &Options, gateway: SocketAddr) -> Result<axum::Router, DemoError> {
+fn apps(options: &Options, gateway: SocketAddr, secret: String) -> Result<axum::Router, DemoError> {
     let url = options.public_url();
     let fetch = Fetch::new()?;
-    let issuer = format!("{url}{}", text::ISSUER);
-    let client = Client::new(&url, &issuer, text::CLIENT, fetch.clone(), Rng::system());
+    let registered = Registration {
+        issuer: format!("{url}{}", text::ISSUER),
+        client_id: text::CLIENT.to_owned(),
+        secret: Secret::new(secret),
+    };
+    let client = Client::new(&url, registered, fetch.clone(), Rng::system());
     let app = App {
         jwks: format!("{url}/_doorward/jwks"),
         public_url: url,

@@ -21,8 +21,8 @@ impl Options {
         format!("http://localhost:{}", self.port)
     }
 
-    /// The configuration; `app` is where the built-in apps listen.
-    pub fn text(&self, app: &str) -> String {
+    /// The configuration; `app` is where the built-in apps listen, `secret` the third-party app's.
+    pub fn text(&self, app: &str, secret: &str) -> String {
         let routes = match &self.upstream {
             Some(theirs) => vec![protected("app", "/", "authenticated", theirs)],
             None => vec![
@@ -30,10 +30,10 @@ impl Options {
                 protected("app-admin", "/admin/", "group:admin", app),
             ],
         };
-        [self.head(), routes.concat(), third_party(app)].concat()
+        [self.head(secret), routes.concat(), third_party(app)].concat()
     }
 
-    fn head(&self) -> String {
+    fn head(&self, secret: &str) -> String {
         let (url, port) = (self.public_url(), self.port);
         format!(
             r#"# What `doorward demo` runs on. Nothing is kept: a private database, a key made at start.
@@ -55,6 +55,7 @@ path = "{ISSUER}"
 
 [client.{CLIENT}]
 name = "Somebody else's app"
+secret = "{secret}"
 redirect_uris = ["{url}/_demo/client/callback"]
 post_logout_redirect_uris = ["{url}/_demo/client"]
 scopes = ["openid", "profile", "email", "groups", "offline_access"]
@@ -107,7 +108,7 @@ mod tests {
             port: 8080,
             upstream: Some("http://127.0.0.1:3000".to_owned()),
         };
-        let text = options.text("http://127.0.0.1:40000");
+        let text = options.text("http://127.0.0.1:40000", &"s".repeat(32));
         assert_eq!(text.matches("http://127.0.0.1:3000").count(), 1);
         assert_eq!(text.matches("http://127.0.0.1:40000").count(), 1);
     }

@@ -49,7 +49,7 @@ pub fn page(
         goes_to: target.as_ref().map_or("", |target| target.as_str()),
         who: &here.user.username,
         scopes: in_words(&asking.request.scopes),
-        remembers: asking.client.consent == ConsentPolicy::Remember,
+        remembers: decide::remembers(&asking.client, &asking.target),
         switch: switch_path(&asking)?,
         action: asking.at.issuer.consent_path(),
         csrf: browser.token(kit, Answer::PURPOSE),

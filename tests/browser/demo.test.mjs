@@ -6,7 +6,8 @@ import { ADA, BOB, accessible, browser, complaints, demo, everyWay, profile, sig
 
 let chrome, site;
 before(async () => {
-  [chrome, site] = await Promise.all([browser(), demo()]);
+  chrome = await browser();
+  site = await demo();
 });
 after(async () => {
   await chrome?.close();

@@ -61,6 +61,9 @@ async function start(args, dir, url, status) {
   const child = spawn(binary, args, { cwd: dir, env, stdio: ["ignore", file, file] });
   let ended = false;
   child.on("exit", () => (ended = true));
+  // A test that fails before it stops its server neither waits for it nor leaves it behind.
+  child.unref();
+  process.on("exit", () => child.kill("SIGKILL"));
   await until(`doorward ${args.join(" ")}`, async () => {
     if (ended) throw new Error(`doorward ended:\n${readFileSync(log, "utf8")}`);
     return (await answers(url)) === status;
@@ -81,7 +84,7 @@ export async function demo(...args) {
   const port = await freePort();
   const dir = mkdtempSync(join(tmpdir(), "doorward-demo-"));
   const base = `http://localhost:${port}`;
-  const url = `http://127.0.0.1:${port}/production/oidc/.well-known/openid-configuration`;
+  const url = `${base}/production/oidc/.well-known/openid-configuration`;
   const server = await start(["demo", "--port", String(port), ...args], dir, url, 200);
   return { ...server, base, port };
 }

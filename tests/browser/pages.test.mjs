@@ -29,16 +29,16 @@ const shell = (id, text) =>
 before(async () => {
   app = await answering((request) => shell("app", `Hello ${request.headers["remote-user"]}`));
   party = await answering((request) => shell("party", new URL(request.url, "http://x").search));
-  [chrome, site] = await Promise.all([
-    browser(),
-    server(
-      `
+  chrome = await browser();
+  site = await server(
+    `
 [[users]]
 kind = "local"
 [issuer.production]
 path = "/production/oidc"
 [client.shop]
 name = "Partner Shop"
+secret = "a-secret-of-the-shop-that-nobody-guesses"
 redirect_uris = ["http://127.0.0.1:${party.address().port}/cb"]
 scopes = ["openid", "profile", "email", "groups"]
 [login]
@@ -54,9 +54,8 @@ match = { host = "localhost", path = "/admin/" }
 allow = ["group:admin"]
 upstream = ["http://127.0.0.1:${app.address().port}"]
 `,
-      people,
-    ),
-  ]);
+    people,
+  );
 });
 after(async () => {
   await chrome?.close();

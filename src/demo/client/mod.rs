@@ -11,7 +11,7 @@ use axum::Router;
 use axum::routing::{get, post};
 
 use super::fetch::Fetch;
-use crate::base::Rng;
+use crate::base::{Rng, Secret};
 use visits::Visits;
 
 /// What the third-party app was told when it was started.
@@ -19,17 +19,30 @@ use visits::Visits;
 pub struct Client {
     issuer: String,
     name: String,
+    secret: Secret<String>,
     own_url: String,
     fetch: Fetch,
     visits: Visits,
 }
 
+/// What an issuer's operator tells an app's.
+#[derive(Debug)]
+pub struct Registration {
+    /// The issuer's address.
+    pub issuer: String,
+    /// The app's name there.
+    pub client_id: String,
+    /// Its secret there.
+    pub secret: Secret<String>,
+}
+
 impl Client {
-    /// The app at `{public_url}/_demo/client`, registered as `client_id` at `issuer`.
-    pub fn new(public_url: &str, issuer: &str, client_id: &str, fetch: Fetch, rng: Rng) -> Self {
+    /// The app at `{public_url}/_demo/client`, registered at `registered.issuer`.
+    pub fn new(public_url: &str, registered: Registration, fetch: Fetch, rng: Rng) -> Self {
         Self {
-            issuer: issuer.to_owned(),
-            name: client_id.to_owned(),
+            issuer: registered.issuer,
+            name: registered.client_id,
+            secret: registered.secret,
             own_url: format!("{public_url}/_demo/client"),
             fetch,
             visits: Visits::new(rng),

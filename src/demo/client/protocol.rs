@@ -4,9 +4,9 @@ use openidconnect::core::{
     CoreAuthenticationFlow, CoreClient, CoreProviderMetadata, CoreTokenResponse, CoreUserInfoClaims,
 };
 use openidconnect::{
-    AuthorizationCode, ClientId, CsrfToken, EndpointMaybeSet, EndpointNotSet, EndpointSet,
-    IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge, RedirectUrl, RefreshToken, Scope,
-    TokenResponse,
+    AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointMaybeSet, EndpointNotSet,
+    EndpointSet, IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge, RedirectUrl,
+    RefreshToken, Scope, TokenResponse,
 };
 
 use super::Client;
@@ -121,7 +121,11 @@ impl Client {
             .map_err(told)?;
         let callback = RedirectUrl::new(format!("{}/callback", self.own_url)).map_err(told)?;
         let id = ClientId::new(self.name.clone());
-        Ok(CoreClient::from_provider_metadata(metadata, id, None).set_redirect_uri(callback))
+        let secret = ClientSecret::new(self.secret.expose_secret().clone());
+        Ok(
+            CoreClient::from_provider_metadata(metadata, id, Some(secret))
+                .set_redirect_uri(callback),
+        )
     }
 
     async fn check(

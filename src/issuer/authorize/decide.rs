@@ -51,12 +51,10 @@ pub fn consented(
     remembered: Option<&Consent>,
 ) -> Step {
     let covered = remembered.is_some_and(|consent| request.scopes.is_subset(&consent.scopes));
-    // Anybody can pose as a public client on this device (RFC 8252 8.6, RFC 6749 10.2).
-    let anybody = client.auth == ClientAuthMethod::None && target.proves_nothing();
     let ask = match client.consent {
         ConsentPolicy::Skip => false,
         ConsentPolicy::Always => true,
-        ConsentPolicy::Remember => !covered || anybody,
+        ConsentPolicy::Remember => !covered || anybody(client, target),
     };
     match (ask || request.prompt.consent, request.prompt.none) {
         (false, _) => Step::Grant,
@@ -66,6 +64,16 @@ pub fn consented(
             "The person must be asked first.",
         )),
     }
+}
+
+/// Whether the answer that a person gives now spares them the question next time.
+pub fn remembers(client: &Client, target: &RedirectTarget) -> bool {
+    client.consent == ConsentPolicy::Remember && !anybody(client, target)
+}
+
+/// Anybody can pose as a public client on this device (RFC 8252 8.6, RFC 6749 10.2).
+fn anybody(client: &Client, target: &RedirectTarget) -> bool {
+    client.auth == ClientAuthMethod::None && target.proves_nothing()
 }
 
 const LOGIN_REQUIRED: Step = Step::Refuse(AuthorizeError::new(
