@@ -109,10 +109,7 @@ impl Throttle {
             .forgive(&format!("account:{}:{network}", account.0))
             .await?;
         let until = self.clock.now().plus(KNOWN);
-        self.store
-            .spend(&known(account, &network), until)
-            .await
-            .map(drop)
+        self.store.remember(&known(account, &network), until).await
     }
 
     async fn take(&self, bucket: &str, rate: Rate) -> Result<(), ThrottleError> {
@@ -218,6 +215,61 @@ mod tests {
             .before_attempt(&bob, from("203.0.113.9"))
             .await
             .unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_network_stays_known_for_as_long_as_it_is_used() {
+        let (throttle, clock) = throttle().await;
+        let (bob, home) = (account("bob"), from("198.51.100.7"));
+        throttle.succeeded(&bob, home).await.unwrap();
+        clock.advance(KNOWN / 2);
+        throttle.succeeded(&bob, home).await.unwrap();
+        clock.advance(KNOWN / 2 + Duration::from_mins(1));
+        for network in 0..200u8 {
+            let stranger = from(&format!("2001:db8:0:{network:x}::1"));
+            let _ = throttle.before_attempt(&bob, stranger).await;
+        }
+        throttle.before_attempt(&bob, home).await.unwrap();
+        let elsewhere = throttle.before_attempt(&bob, from("203.0.113.9")).await;
+        assert!(elsewhere.is_err(), "the guesses were too few to tell");
+    }
+
+    #[tokio::test]
+    async fn lgn_03_user_name_and_address_of_one_person_are_one_account() {
+        let (throttle, clock) = throttle().await;
+        let now = clock.now();
+        let alice = User {
+            id: "u-1".into(),
+            login: Login::parse("alice").unwrap(),
+            username: "alice".to_owned(),
+            name: String::new(),
+            email: Some("alice@corp.test".to_owned()),
+            email_verified: true,
+            groups: Vec::new(),
+            tenants: Vec::new(),
+            attributes: std::collections::BTreeMap::new(),
+            disabled: false,
+            created: now,
+            updated: now,
+        };
+        throttle.store.insert_user(&alice, None).await.unwrap();
+        let mut refused = 0;
+        for typed in [
+            "alice",
+            "alice@corp.test",
+            "ALICE",
+            " Alice@Corp.test",
+            "alice",
+            "alice@corp.test",
+        ] {
+            let login = Login::parse(typed).unwrap();
+            let user = throttle.store.find_user(&login).await.unwrap();
+            assert_eq!(user.as_ref(), Some(&alice), "{typed}");
+            let account = Account::of(&login, user.as_ref());
+            let attempt = throttle.before_attempt(&account, from("192.0.2.1")).await;
+            refused += u32::from(attempt.is_err());
+        }
+        assert_eq!(refused, 1);
     }
 
     #[tokio::test]

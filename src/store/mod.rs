@@ -19,6 +19,7 @@ mod rows;
 mod sessions;
 mod settings;
 mod spent;
+mod sweep;
 mod throttles;
 mod users;
 mod writer;
@@ -106,44 +107,6 @@ impl Store {
     pub async fn close(&self) {
         let _ = self.write(|_| Box::pin(async { Ok(()) })).await;
         self.engine().close().await;
-    }
-
-    /// Removes what is past all use at `now`. What single-use rules remember stays at least as long
-    /// as the thing itself could be presented.
-    pub async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {
-        const DAY: std::time::Duration = std::time::Duration::from_hours(24);
-        let (now, day_ago) = (now.millis(), now.minus(DAY).millis());
-        let month_ago = Timestamp::from_millis(now).minus(DAY * 30).millis();
-        self.write(move |batch| {
-            Box::pin(async move {
-                let tx = &mut batch.tx;
-                let mut gone = 0;
-                gone += engine::execute!(tx, "DELETE FROM spent WHERE expires < $1", now)?;
-                gone += engine::execute!(tx, "DELETE FROM events WHERE at < $1", day_ago)?;
-                gone += engine::execute!(tx, "DELETE FROM throttles WHERE tat < $1", now)?;
-                gone += engine::execute!(tx, "DELETE FROM grants WHERE expires < $1", day_ago)?;
-                gone +=
-                    engine::execute!(tx, "DELETE FROM sign_in_links WHERE expires < $1", day_ago)?;
-                gone += engine::execute!(
-                    tx,
-                    "DELETE FROM opened WHERE session_id IN \
-                     (SELECT id FROM sessions WHERE last_seen < $1)",
-                    month_ago
-                )?;
-                gone +=
-                    engine::execute!(tx, "DELETE FROM sessions WHERE last_seen < $1", month_ago)?;
-                gone +=
-                    engine::execute!(tx, "DELETE FROM signing_keys WHERE gone < $1", month_ago)?;
-                // An owner without a key may make its first again.
-                gone += engine::execute!(
-                    tx,
-                    "DELETE FROM signing_turns WHERE NOT EXISTS (SELECT 1 FROM signing_keys AS k \
-                     WHERE k.owner = signing_turns.owner AND k.alg = signing_turns.alg)"
-                )?;
-                Ok(gone)
-            })
-        })
-        .await
     }
 
     fn engine(&self) -> &Engine {

@@ -24,7 +24,27 @@ impl Store {
         .await
     }
 
-    /// Whether [`Self::spend`] was called with this hash and it is still remembered.
+    /// Remembers a hash until `expires`, or longer where it was to be remembered longer.
+    pub async fn remember(&self, hash: &[u8; 32], expires: Timestamp) -> Result<(), StoreError> {
+        let hash = hash.to_vec();
+        self.write(move |batch| {
+            let hash = hash.clone();
+            Box::pin(async move {
+                execute!(
+                    &mut batch.tx,
+                    "INSERT INTO spent (hash, expires) VALUES ($1, $2) \
+                     ON CONFLICT (hash) DO UPDATE SET expires = excluded.expires \
+                     WHERE spent.expires < excluded.expires",
+                    hash,
+                    expires.millis()
+                )
+                .map(drop)
+            })
+        })
+        .await
+    }
+
+    /// Whether [`Self::spend`] or [`Self::remember`] was called with this hash and it is still remembered.
     pub async fn is_spent(&self, hash: &[u8; 32], now: Timestamp) -> Result<bool, StoreError> {
         let rows = read!(
             self.engine(),

@@ -6,11 +6,24 @@ use super::{World, on_every_engine};
 use crate::base::OpaqueHash;
 use crate::store::Redeemed;
 
+async fn a_backlog_larger_than_one_change_removes_is_swept_whole(world: &World) {
+    let spends = (0..2500_u32).map(|n| {
+        let mut hash = [0; 32];
+        hash[..4].copy_from_slice(&n.to_be_bytes());
+        let (store, until) = (world.store.clone(), world.after(100));
+        async move { store.spend(&hash, until).await.unwrap() }
+    });
+    let spent = futures::future::join_all(spends).await;
+    assert!(spent.iter().all(|spent| *spent));
+    assert_eq!(world.store.sweep(world.after(101)).await.unwrap(), 2500);
+}
+
 on_every_engine! {
     a_bucket_gives_its_burst_then_one_at_a_time,
     no_more_than_the_burst_is_given_however_many_ask_at_once,
     forgiving_fills_the_bucket_and_peeking_takes_nothing,
     a_sweep_keeps_what_single_use_must_remember,
+    a_backlog_larger_than_one_change_removes_is_swept_whole,
 }
 
 const EVERY: Duration = Duration::from_secs(10);
@@ -96,7 +109,7 @@ async fn a_sweep_keeps_what_single_use_must_remember(world: &World) {
     assert!(store.load_session(&session.id).await.unwrap().is_some());
 
     // Long after none of it could be presented, nothing of it is left; people stay.
-    world.clock.advance(Duration::from_hours(24 * 40));
+    world.clock.advance(Duration::from_hours(24 * 400));
     assert_eq!(store.sweep(world.now()).await.unwrap(), 5);
     assert_eq!(store.load_grant(&grant.id).await.unwrap(), None);
     assert_eq!(store.load_session(&session.id).await.unwrap(), None);
