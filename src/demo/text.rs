@@ -120,7 +120,7 @@ mod tests {
             port: 8080,
             upstream: None,
         };
-        let text = options.text("http://127.0.0.1:40000");
+        let text = options.text("http://127.0.0.1:40000", &"s".repeat(32));
         let outcome = examine_text("doorward.toml", &text, &Surroundings::of("/nowhere", []));
         assert!(outcome.report.problems().is_empty(), "{}", outcome.report);
         assert!(outcome.settings.is_some());
