@@ -45,6 +45,11 @@ impl World {
         Some(Self::open(database, None, Some((url, name))).await)
     }
 
+    /// An existing or a new database that this world does not clean up.
+    pub async fn on(database: Database) -> Self {
+        Self::open(database, None, None).await
+    }
+
     async fn open(
         database: Database,
         dir: Option<TempDir>,
