@@ -1,10 +1,5 @@
 //! Everything `allow` can say: one file each, listed once.
 
-#![expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "facts grow with every condition"
-)]
-
 mod anyone;
 mod authenticated;
 mod group;
