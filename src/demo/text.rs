@@ -122,7 +122,9 @@ mod tests {
         };
         let text = options.text("http://127.0.0.1:40000", &"s".repeat(32));
         let outcome = examine_text("doorward.toml", &text, &Surroundings::of("/nowhere", []));
-        assert!(outcome.report.problems().is_empty(), "{}", outcome.report);
+        // Its one warning: the third-party app's secret stands in the file, as the demo intends.
+        let report = &outcome.report;
+        assert_eq!((report.errors(), report.warnings()), (0, 1), "{report}");
         assert!(outcome.settings.is_some());
     }
 }
