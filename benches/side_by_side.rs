@@ -7,6 +7,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::cast_precision_loss,
     reason = "a benchmark that cannot start must stop"
 )]
 
@@ -57,7 +58,7 @@ async fn be_upstream() {
 async fn announce(address: SocketAddr, cookie: &str) {
     println!("{address} {cookie}");
     std::io::stdout().flush().unwrap();
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// A contestant.

@@ -78,7 +78,7 @@ impl Rig {
             clock.clone(),
             rng.clone(),
             SessionSettings::default(),
-            Revocations::new(Duration::from_secs(660)),
+            Revocations::new(Duration::from_mins(11)),
         );
         let directory = Directory::new(store.clone());
         let cookie = sign_in(&store, &sessions, &directory, &clock).await;
@@ -103,14 +103,14 @@ impl Rig {
         });
         let sign: Sign = Arc::new(|_| Some(format!("eyJ.{}.sig", "x".repeat(400))));
         let snapshot = Snapshot::build(&site, &routes, &[], sign, &metrics, clock.clone()).unwrap();
-        let router = signin::router(signin.clone()).merge(signin::route_host(signin.clone()));
+        let site_router = signin::router(signin.clone()).merge(signin::route_host(signin.clone()));
         let access = access(&metrics);
         let parts = Parts {
             snapshot,
             sessions: sessions.clone(),
             directory: directory.clone(),
             signin,
-            router: doorward::web::site(router, &kit),
+            router: doorward::web::site(site_router, &kit),
             kit,
             metrics,
             access,

@@ -11,7 +11,8 @@ use pingora::proxy::HttpProxy;
 use pingora::server::ShutdownWatch;
 use pingora::server::configuration::ServerConf;
 
-use super::proxy::{Gateway, Phases};
+use super::proxy::Phases;
+use super::state::Gateway;
 use super::{guard, live};
 
 /// An HTTP/2 connection without streams is closed after this long.

@@ -23,10 +23,13 @@ const MAX_BODY: usize = 256 * 1024;
 /// How long a body may take to arrive.
 const BODY_DEADLINE: Duration = Duration::from_secs(15);
 
+/// The site as the gateway sees it: something that answers.
+pub type Site = Router;
+
 /// Answers the request by `router`. Errors are those of the connection.
 pub async fn serve(
     session: &mut Session,
-    router: &Router,
+    router: &Site,
     kit: &Kit,
     inbound: Inbound,
 ) -> pingora::Result<()> {

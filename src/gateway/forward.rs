@@ -1,5 +1,6 @@
 //! Forwarding what has a permit, and cleaning what comes back.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -12,6 +13,7 @@ use pingora::{Error, ErrorType, Result};
 use super::assertion::Forward;
 use super::context::Context;
 use super::live;
+use super::tunnel::Tunnels;
 use crate::session::{Sessions, cookie};
 
 /// An upload slower than this, averaged after [`GRACE`], is an attack or hopeless.
@@ -46,6 +48,11 @@ pub(super) fn peer(session: &Session, ctx: &mut Context) -> Result<Box<HttpPeer>
     // The library's timeout is one per read, so what may be silent on purpose gets none.
     let silent = may_be_silent(session.req_header());
     chosen.peer.options.read_timeout = (!silent).then_some(limits.timeout);
+    if session.req_header().headers.contains_key(header::UPGRADE) {
+        chosen.peer.options.custom_l4 = Some(Arc::new(Tunnels));
+        // Never one of the pool's, which are not made for it.
+        chosen.peer.group_key |= 1 << 63;
+    }
     ctx.attempts += 1;
     ctx.member = chosen.member;
     ctx.upstream = Some(chosen.label);

@@ -29,13 +29,15 @@ mod serve;
 mod settings;
 pub mod signin;
 mod snapshot;
+mod state;
 pub mod target;
 pub mod tls;
+mod tunnel;
 pub mod upstream;
 
 pub use listen::CannotListen;
-pub use proxy::{Gateway, Parts};
 pub use serve::{Bound, GRACE, serve};
 pub use settings::*;
 pub use signin::SignIn;
 pub use snapshot::{Snapshot, Unservable};
+pub use state::{Gateway, Parts};

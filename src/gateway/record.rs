@@ -4,7 +4,8 @@ use pingora::proxy::Session;
 use pingora::{Error, ErrorSource, ErrorType};
 
 use super::context::{Context, Place};
-use super::proxy::{Gateway, elapsed};
+use super::proxy::elapsed;
+use super::state::Gateway;
 use crate::base::SessionId;
 use crate::base::encoding::{hex, sha256};
 use crate::telemetry::AccessRecord;

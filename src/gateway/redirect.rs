@@ -11,8 +11,8 @@ use pingora::protocols::http::ServerSession;
 use pingora::server::ShutdownWatch;
 
 use super::guard;
-use super::proxy::Gateway;
 use super::route::Target;
+use super::state::Gateway;
 use super::target::{Address, Head, Refused};
 
 /// Answers every request with a redirect.

@@ -10,9 +10,9 @@ use super::caps::Caps;
 use super::edge::Edge;
 use super::guard::Refusals;
 use super::listen::{CannotListen, Listener, Service};
-use super::proxy::Gateway;
 use super::redirect::Redirect;
 use super::settings::{Listen, ListenSettings};
+use super::state::Gateway;
 use super::tls::Certificates;
 
 /// How long the first look at upstream names may delay the start.

@@ -294,8 +294,8 @@ async fn two_people_on_one_pool_of_connections_never_cross() {
     let house = House::start();
     let ada = cookie(&house.signed_in("app.test", "ada").await);
     let bob = cookie(&house.signed_in("app.test", "bob").await);
-    let asks: Vec<_> = (0..200)
-        .map(|n| (n, if n % 2 == 0 { &ada } else { &bob }))
+    let asks: Vec<_> = (0..200usize)
+        .map(|n| (n, if n.is_multiple_of(2) { &ada } else { &bob }))
         .collect();
     let asker = &house;
     std::thread::scope(|scope| {
@@ -311,7 +311,7 @@ async fn two_people_on_one_pool_of_connections_never_cross() {
     assert_eq!(seen.len(), 200);
     for request in seen {
         let n: usize = request.target[1..].parse().unwrap();
-        let who = if n % 2 == 0 { "ada" } else { "bob" };
+        let who = if n.is_multiple_of(2) { "ada" } else { "bob" };
         assert_eq!(request.headers.all("x-auth-user"), [who]);
     }
 }

@@ -80,7 +80,7 @@ fn time_to_close(stream: &mut TcpStream) -> Duration {
     started.elapsed()
 }
 
-async fn sign_out(house: &House, cookies: &str) {
+fn sign_out(house: &House, cookies: &str) {
     let answer = house.get("app.test", "/_doorward/me", &[&cookie(cookies)]);
     assert_eq!(answer.status, 200);
     let said = house.server.cli(&["user", "disable", "bob"], "");
@@ -92,7 +92,7 @@ async fn h2x_14_a_websocket_is_closed_within_a_second_of_its_sessions_end() {
     let house = House::before(talkative());
     let session = house.signed_in("app.test", "bob").await;
     let mut socket = open_socket(&house, &cookie(&session));
-    sign_out(&house, &session).await;
+    sign_out(&house, &session);
     let took = time_to_close(&mut socket);
     assert!(took < Duration::from_secs(2), "{took:?}");
 }
@@ -108,7 +108,7 @@ async fn h2x_14_a_silent_event_stream_is_closed_too() {
         assert!(!more.is_empty(), "{}", String::from_utf8_lossy(&seen));
         seen.extend(more);
     }
-    sign_out(&house, &session).await;
+    sign_out(&house, &session);
     let took = time_to_close(&mut stream);
     assert!(took < Duration::from_secs(2), "{took:?}");
 }
@@ -120,7 +120,7 @@ async fn another_persons_websocket_stays_open() {
     let ada = house.signed_in("app.test", "ada").await;
     let mut theirs = open_socket(&house, &cookie(&bob));
     let mut hers = open_socket(&house, &cookie(&ada));
-    sign_out(&house, &bob).await;
+    sign_out(&house, &bob);
     time_to_close(&mut theirs);
     hers.write_all(b"still here").unwrap();
     assert_eq!(read_some(&mut hers), b"still here");

@@ -1,0 +1,102 @@
+//! What the gateway holds while it runs.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use arc_swap::ArcSwap;
+
+use super::context::{Context, RequestIds};
+use super::embed::Site;
+use super::signin::SignIn;
+use super::snapshot::Snapshot;
+use crate::base::{Clock, Rng, RngFailed};
+use crate::identity::Directory;
+use crate::session::Sessions;
+use crate::telemetry::{AccessLog, Audit, Metrics};
+use crate::web::Kit;
+
+/// What the gateway is made of.
+pub struct Parts {
+    /// The configuration.
+    pub snapshot: Snapshot,
+    /// Who is here.
+    pub sessions: Sessions,
+    /// Who exists.
+    pub directory: Directory,
+    /// How protected hosts sign people in.
+    pub signin: SignIn,
+    /// The finished site, called in process.
+    pub router: Site,
+    /// For pages.
+    pub kit: Kit,
+    /// Counters.
+    pub metrics: Metrics,
+    /// A line per request.
+    pub access: AccessLog,
+    /// A record per denial.
+    pub audit: Audit,
+    /// Time.
+    pub clock: Clock,
+}
+
+/// The enforcement point.
+pub struct Gateway {
+    pub(super) snapshot: ArcSwap<Snapshot>,
+    pub(super) sessions: Sessions,
+    pub(super) directory: Directory,
+    pub(super) signin: SignIn,
+    pub(super) router: Site,
+    pub(super) kit: Kit,
+    pub(super) metrics: Metrics,
+    pub(super) access: AccessLog,
+    pub(super) audit: Audit,
+    pub(super) clock: Clock,
+    ids: RequestIds,
+    in_flight: Arc<AtomicUsize>,
+}
+
+impl std::fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Gateway(..)")
+    }
+}
+
+impl Gateway {
+    /// Puts the parts together.
+    pub fn new(parts: Parts, rng: &Rng) -> Result<Self, RngFailed> {
+        Ok(Self {
+            snapshot: ArcSwap::from_pointee(parts.snapshot),
+            sessions: parts.sessions,
+            directory: parts.directory,
+            signin: parts.signin,
+            router: parts.router,
+            kit: parts.kit,
+            metrics: parts.metrics,
+            access: parts.access,
+            audit: parts.audit,
+            clock: parts.clock,
+            ids: RequestIds::new(rng.bytes()?),
+            in_flight: Arc::new(AtomicUsize::new(0)),
+        })
+    }
+
+    /// Serves new requests by another configuration; those in progress keep theirs.
+    pub fn replace(&self, snapshot: Snapshot) {
+        self.snapshot.store(Arc::new(snapshot));
+    }
+
+    /// The configuration in force.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.snapshot.load_full()
+    }
+
+    /// What is remembered about a request that begins now.
+    pub(super) fn context(&self) -> Context {
+        Context::new(self.snapshot.load_full(), &self.ids, &self.in_flight)
+    }
+
+    /// How many requests are being answered.
+    pub fn in_flight(&self) -> usize {
+        self.in_flight.load(Ordering::Relaxed)
+    }
+}
