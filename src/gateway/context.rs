@@ -43,8 +43,6 @@ pub struct Context {
     pub(super) body_since: Option<Instant>,
     /// Held while a WebSocket is open.
     pub(super) upgraded: Option<Held>,
-    /// Whether the log line is written.
-    pub(super) logged: bool,
     pub(super) in_flight: Arc<AtomicUsize>,
 }
 
@@ -117,7 +115,6 @@ impl Context {
             body: 0,
             body_since: None,
             upgraded: None,
-            logged: false,
             in_flight: Arc::clone(in_flight),
         }
     }

@@ -55,9 +55,11 @@ impl HttpServerApp for Edge {
         if !session.is_http2() {
             guard::begin();
         }
-        live::run(self.proxy.process_new_http(session, shutdown))
-            .await
-            .flatten()
+        let done = live::run(self.proxy.process_new_http(session, shutdown)).await;
+        if done.is_none() {
+            tracing::info!("a request was closed because its session ended");
+        }
+        done.flatten()
     }
 
     /// `None`: the library's own bounds, which cover CVE-2026-105297; options of ours would not.

@@ -50,8 +50,7 @@ impl Gateway {
     }
 
     /// Writes the request's line and counts it.
-    pub(super) fn log(&self, session: &Session, ctx: &mut Context) {
-        ctx.logged = true;
+    pub(super) fn log(&self, session: &Session, ctx: &Context) {
         let duration = elapsed(ctx);
         let status = session
             .response_written()

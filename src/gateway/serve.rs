@@ -15,8 +15,8 @@ use super::settings::{Listen, ListenSettings};
 use super::state::Gateway;
 use super::tls::Certificates;
 
-/// How long the first look at upstream names may delay the start.
-const FIRST_RESOLVE: Duration = Duration::from_secs(2);
+/// How often the names of upstreams are looked up again.
+const RESOLVE_EVERY: Duration = Duration::from_secs(30);
 /// How long requests may take after the end was announced.
 pub const GRACE: Duration = Duration::from_secs(30);
 
@@ -60,22 +60,12 @@ pub async fn serve(
     shutdown: watch::Receiver<bool>,
     grace: Duration,
 ) {
-    let snapshot = gateway.snapshot();
-    let resolving = async {
-        for pool in snapshot.pools() {
-            pool.resolve().await;
-        }
-    };
-    let _ = tokio::time::timeout(FIRST_RESOLVE, resolving).await;
-
+    gateway.snapshot().resolve().await;
     let mut background = JoinSet::new();
-    for pool in snapshot.pools() {
-        let pool = Arc::clone(pool);
-        background.spawn(async move { pool.keep_resolved().await });
-    }
+    background.spawn(keep_resolved(Arc::clone(&gateway)));
     let mut services = JoinSet::new();
     let tls = certificates.map(Certificates::server_config);
-    let caps = Caps::by_descriptors(&snapshot.trusted);
+    let caps = Caps::by_descriptors(&gateway.snapshot().trusted);
     let service = Service {
         app: Arc::new(Edge::new(Arc::clone(&gateway))),
         caps: caps.clone(),
@@ -101,6 +91,14 @@ pub async fn serve(
     }
     while services.join_next().await.is_some() {}
     background.shutdown().await;
+}
+
+/// Follows the names of whichever configuration is in force.
+async fn keep_resolved(gateway: Arc<Gateway>) {
+    loop {
+        tokio::time::sleep(RESOLVE_EVERY).await;
+        gateway.snapshot().resolve().await;
+    }
 }
 
 fn refusals(gateway: &Arc<Gateway>) -> Refusals {

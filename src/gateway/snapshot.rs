@@ -1,7 +1,9 @@
 //! Everything that one configuration makes of the gateway, swapped as a whole.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use futures::future::join_all;
 use ipnet::IpNet;
 use prometheus::IntCounter;
 
@@ -12,6 +14,9 @@ use super::tls::TlsError;
 use super::upstream::Pool;
 use crate::base::{Clock, RouteId};
 use crate::telemetry::{Metrics, RouteMetrics};
+
+/// How long looking up names may take: resolvers give up after much longer.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// One configuration, ready to serve.
 #[derive(Debug)]
@@ -89,9 +94,11 @@ impl Snapshot {
         })
     }
 
-    /// The pools whose names have to be kept resolved.
-    pub fn pools(&self) -> impl Iterator<Item = &Arc<Pool>> {
-        self.served.iter().map(|served| &served.pool)
+    /// Looks up every upstream's name once. One that does not resolve in time is passed over until
+    /// it does.
+    pub async fn resolve(&self) {
+        let pools = self.served.iter().map(|served| served.pool.resolve());
+        let _ = tokio::time::timeout(PATIENCE, join_all(pools)).await;
     }
 }
 

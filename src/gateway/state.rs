@@ -80,8 +80,10 @@ impl Gateway {
         })
     }
 
-    /// Serves new requests by another configuration; those in progress keep theirs.
-    pub fn replace(&self, snapshot: Snapshot) {
+    /// Serves new requests by another configuration; those in progress keep theirs. Its upstreams
+    /// are looked up first.
+    pub async fn replace(&self, snapshot: Snapshot) {
+        snapshot.resolve().await;
         self.snapshot.store(Arc::new(snapshot));
     }
 

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
+use futures::future::join_all;
 use pingora::protocols::ALPN;
 use pingora::upstreams::peer::HttpPeer;
 use pingora::utils::tls::{CertKey, WrappedX509, parse_x509};
@@ -14,8 +15,6 @@ use pingora::utils::tls::{CertKey, WrappedX509, parse_x509};
 use super::settings::{RouteSettings, Upstream, UpstreamTls};
 use super::tls::{TlsError, read_chain, read_key};
 
-/// How often names are resolved again.
-const RESOLVE_EVERY: Duration = Duration::from_secs(30);
 /// How long an upstream that could not be connected to is left alone.
 const REST: Duration = Duration::from_secs(10);
 const CONNECT: Duration = Duration::from_secs(5);
@@ -132,24 +131,7 @@ impl Pool {
 
     /// Resolves every name once.
     pub async fn resolve(&self) {
-        for member in &self.members {
-            member.resolve().await;
-        }
-    }
-
-    /// Keeps names resolved; runs until it is dropped.
-    pub async fn keep_resolved(&self) {
-        if self
-            .members
-            .iter()
-            .all(|member| name_of(&member.upstream).is_none())
-        {
-            return;
-        }
-        loop {
-            tokio::time::sleep(RESOLVE_EVERY).await;
-            self.resolve().await;
-        }
+        join_all(self.members.iter().map(Member::resolve)).await;
     }
 }
 

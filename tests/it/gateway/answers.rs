@@ -143,3 +143,28 @@ async fn the_redirect_listener_sends_everybody_to_https_and_only_to_hosts_that_a
     assert_eq!(ask("app.test", "GET /../").status, 400);
     upstream.saw_nothing();
 }
+
+#[tokio::test]
+async fn the_site_asks_for_a_body_that_waits_to_be_asked_for() {
+    use std::io::{Read as _, Write as _};
+    let house = House::start();
+    let mut stream = crate::support::wire::connect(house.server.port()).unwrap();
+    let head = "POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\
+        Content-Type: application/x-www-form-urlencoded\r\nExpect: 100-continue\r\n\r\n";
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut begun = [0; 12];
+    stream.read_exact(&mut begun).unwrap();
+    assert_eq!(&begun, b"HTTP/1.1 100");
+    stream.write_all(b"a=b").unwrap();
+    let rest = crate::support::wire::read_answer(&mut stream);
+    assert!(rest.is_some(), "an answer follows");
+}
+
+#[tokio::test]
+async fn the_site_reads_no_more_than_a_form() {
+    let house = House::start();
+    let answer =
+        house.send(b"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3000000\r\n\r\nx");
+    assert_eq!(answer.status, 413);
+    assert_eq!(answer.headers.all("connection"), ["close"]);
+}
