@@ -18,7 +18,7 @@ use crate::base::opaque::SignInLink;
 use crate::base::{Opaque, Secret, UserId};
 use crate::identity::Busy;
 use crate::identity::passwords::{HashError, MAX_PASSWORD};
-use crate::model::{Amr, Login, PasswordCredential, Proven, User};
+use crate::model::{Amr, Login, Proven, User};
 use crate::web::{
     Browser, ErrorPage, Form, Inbound, Page, Params, Posted, Query, Visitor, see_other,
 };
@@ -78,23 +78,13 @@ pub(super) async fn submit(
         Err(HashError::TooLong) => return Err(ErrorPage::too_large()),
     };
     let now = state.clock.now();
-    // From here on the link is used up; of twenty sent at once, one gets past this.
+    // From here on the link is used up, and whoever knew the old password is out; of twenty sent at
+    // once, one gets past this.
     let user = state
         .store
-        .redeem_sign_in_link(&link.token.hash(), now)
+        .choose_password(&link.token.hash(), phc, now)
         .await?
         .ok_or_else(dead)?;
-    state
-        .store
-        .put_password(&PasswordCredential {
-            user: user.clone(),
-            phc,
-            changed: now,
-            must_change: false,
-        })
-        .await?;
-    // Whoever knew the old password is out.
-    state.sessions.end_all_of(&user).await?;
     let proven = Proven {
         user,
         amr: vec![Amr::Pwd],

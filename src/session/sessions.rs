@@ -167,14 +167,9 @@ impl Sessions {
 
     /// Reads the row behind a lease that is past its time or void, and renews it.
     pub async fn renew(&self, lease: &Lease, host: &str) -> Result<Presence, SessionError> {
-        let Some(session) = self.load(&lease.session).await? else {
+        let Some(renewed) = self.join(&lease.session, host).await? else {
             return Ok(Presence::Anonymous);
         };
-        self.0
-            .store
-            .touch_session(&session.id, self.0.clock.now())
-            .await?;
-        let renewed = self.cookie(&session, host)?;
         let value = renewed
             .split([';', '='])
             .nth(1)
@@ -187,6 +182,19 @@ impl Sessions {
             }),
             None => Presence::Anonymous,
         })
+    }
+
+    /// A `Set-Cookie` value that gives a living session to a browser on `host`; `None` when the
+    /// session is not alive. The touch decides: it changes only a row that has not ended, so a
+    /// session that ends meanwhile is not given out again.
+    pub async fn join(&self, id: &SessionId, host: &str) -> Result<Option<String>, SessionError> {
+        let Some(session) = self.load(id).await? else {
+            return Ok(None);
+        };
+        if !self.0.store.touch_session(id, self.0.clock.now()).await? {
+            return Ok(None);
+        }
+        self.cookie(&session, host).map(Some)
     }
 
     /// Who sent a request with these `Cookie` lines to `host`; reads the row where that is due.

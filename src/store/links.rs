@@ -5,7 +5,7 @@ use super::writer::Batch;
 use super::{Store, StoreError};
 use crate::base::opaque::SignInLink;
 use crate::base::{OpaqueHash, Timestamp, UserId};
-use crate::model::EventKey;
+use crate::model::{EventKey, PasswordCredential};
 
 impl Store {
     /// Remembers a link for `user`; earlier links of the same user stop working.
@@ -62,15 +62,18 @@ impl Store {
         Ok(rows.into_iter().next().map(|(user,)| user.into()))
     }
 
-    /// Uses a link up; whose it was, exactly once.
-    pub async fn redeem_sign_in_link(
+    /// Uses a link up, exactly once, to set its owner's password. In the same change everything
+    /// that was reached with the old one ends: sessions, and grants that outlive sessions. Whose it
+    /// was; `None` when the link does not work any more.
+    pub async fn choose_password(
         &self,
         hash: &OpaqueHash<SignInLink>,
+        phc: String,
         now: Timestamp,
     ) -> Result<Option<UserId>, StoreError> {
         let hash = hash.as_bytes().to_vec();
         self.write(move |batch| {
-            let hash = hash.clone();
+            let (hash, phc) = (hash.clone(), phc.clone());
             Box::pin(async move {
                 let rows = returning!(
                     &mut batch.tx,
@@ -80,7 +83,20 @@ impl Store {
                     hash,
                     now.millis()
                 )?;
-                Ok(rows.into_iter().next().map(|(user,)| user.into()))
+                let Some(user) = rows.into_iter().next().map(|(user,)| UserId::from(user)) else {
+                    return Ok(None);
+                };
+                let credential = PasswordCredential {
+                    user: user.clone(),
+                    phc,
+                    changed: now,
+                    must_change: false,
+                };
+                super::users::put(batch, &credential).await?;
+                super::sessions::end_all_of(batch, &user, now).await?;
+                super::grants::revoke_all_of_user(batch, &user, now).await?;
+                batch.announce(EventKey::User(user.clone()), now).await?;
+                Ok(Some(user))
             })
         })
         .await

@@ -54,20 +54,21 @@ impl Store {
         Ok(rows.into_iter().map(Into::into).collect())
     }
 
-    /// Moves a session's last sign of life forward; never back, never on an ended session.
-    pub async fn touch_session(&self, id: &SessionId, now: Timestamp) -> Result<(), StoreError> {
+    /// Moves a session's last sign of life forward, never back; `false` when it has ended.
+    pub async fn touch_session(&self, id: &SessionId, now: Timestamp) -> Result<bool, StoreError> {
         let id = id.clone();
         self.write(move |batch| {
             let id = id.clone();
             Box::pin(async move {
-                execute!(
+                let alive = execute!(
                     &mut batch.tx,
-                    "UPDATE sessions SET last_seen = $2 \
-                     WHERE id = $1 AND last_seen < $2 AND ended IS NULL",
+                    "UPDATE sessions SET last_seen = CASE WHEN last_seen < $2 \
+                     THEN CAST($2 AS BIGINT) ELSE last_seen END \
+                     WHERE id = $1 AND ended IS NULL",
                     id.as_str(),
                     now.millis()
-                )
-                .map(drop)
+                )?;
+                Ok(alive > 0)
             })
         })
         .await

@@ -246,7 +246,7 @@ async fn claim_logins(batch: &mut Batch, user: &User) -> sqlx::Result<()> {
     Ok(())
 }
 
-async fn put(batch: &mut Batch, password: &PasswordCredential) -> sqlx::Result<()> {
+pub(super) async fn put(batch: &mut Batch, password: &PasswordCredential) -> sqlx::Result<()> {
     execute!(
         &mut batch.tx,
         "INSERT INTO passwords (user_id, phc, changed, must_change) VALUES ($1, $2, $3, $4) \

@@ -81,13 +81,10 @@ impl SignIn {
         if !self.0.store.spend(&sha256(code), until).await? {
             return Ok(None);
         }
-        let Some(session) = self.0.sessions.load(&handoff.session).await? else {
-            return Ok(None);
-        };
-        let cookie = self.0.sessions.cookie(&session, host)?;
-        Ok(Some(HandedOver {
+        let joined = self.0.sessions.join(&handoff.session, host).await?;
+        Ok(joined.map(|cookie| HandedOver {
             cookie,
-            session: session.id,
+            session: handoff.session.clone(),
         }))
     }
 }

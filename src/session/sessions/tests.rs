@@ -192,3 +192,27 @@ async fn a_disabled_user_is_nobody_although_the_cookie_still_opens() {
     house.store.update_user(&user).await.unwrap();
     assert!(house.who(&line).await.is_none());
 }
+
+#[tokio::test]
+async fn a_session_that_has_ended_is_not_given_out_again_by_a_lease_made_meanwhile() {
+    let house = house().await;
+    let (session, line) = house.sign_in().await;
+    house.clock.advance(Duration::from_secs(601));
+    // Read before the end, sealed after it: what a request that waited for the writer would hold.
+    let row = house.sessions.load(&session.id).await.unwrap().unwrap();
+    house.sessions.end(&session.id).await.unwrap();
+    house.clock.advance(Duration::from_millis(5));
+    let late = pair_of(&house.sessions.cookie(&row, HOST).unwrap());
+    assert!(house.who(&late).await.is_none());
+    assert!(house.who(&line).await.is_none());
+    let now = house.clock.now();
+    assert!(!house.store.touch_session(&session.id, now).await.unwrap());
+    assert!(
+        house
+            .sessions
+            .join(&session.id, HOST)
+            .await
+            .unwrap()
+            .is_none()
+    );
+}

@@ -89,7 +89,10 @@ async fn a_sweep_keeps_what_single_use_must_remember(world: &World) {
         .insert_sign_in_link(&link, &ada.id, world.after(100))
         .await
         .unwrap();
-    store.redeem_sign_in_link(&link, world.now()).await.unwrap();
+    store
+        .choose_password(&link, "phc".to_owned(), world.now())
+        .await
+        .unwrap();
 
     world.clock.advance(Duration::from_secs(99));
     assert_eq!(store.sweep(world.now()).await.unwrap(), 0);
@@ -103,7 +106,10 @@ async fn a_sweep_keeps_what_single_use_must_remember(world: &World) {
             .is_err()
     );
     assert_eq!(
-        store.redeem_sign_in_link(&link, world.now()).await.unwrap(),
+        store
+            .choose_password(&link, "phc".to_owned(), world.now())
+            .await
+            .unwrap(),
         None
     );
     assert!(store.load_session(&session.id).await.unwrap().is_some());

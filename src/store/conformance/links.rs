@@ -9,6 +9,7 @@ on_every_engine! {
     a_link_is_redeemed_once_however_many_try_at_once,
     a_newer_link_voids_the_one_before,
     a_link_works_until_it_expires_and_looking_does_not_use_it_up,
+    a_password_chosen_by_link_ends_even_what_outlives_sessions,
 }
 
 fn hash(byte: u8) -> OpaqueHash<SignInLink> {
@@ -22,7 +23,10 @@ async fn make(world: &World, link: u8, user: &UserId) {
 }
 
 async fn redeem(store: &Store, link: u8, now: Timestamp) -> Option<UserId> {
-    store.redeem_sign_in_link(&hash(link), now).await.unwrap()
+    store
+        .choose_password(&hash(link), "phc".to_owned(), now)
+        .await
+        .unwrap()
 }
 
 async fn a_link_is_redeemed_once_however_many_try_at_once(world: &World) {
@@ -65,4 +69,14 @@ async fn a_link_works_until_it_expires_and_looking_does_not_use_it_up(world: &Wo
     let found = world.store.find_sign_in_link(&link, expired).await;
     assert_eq!(found.unwrap(), None);
     assert_eq!(redeem(&world.store, 1, expired).await, None);
+}
+
+async fn a_password_chosen_by_link_ends_even_what_outlives_sessions(world: &World) {
+    let ada = world.user("ada").await;
+    let offline = world.grant("offline", &ada, None);
+    world.store.redeem_grant(&offline).await.unwrap();
+    make(world, 1, &ada.id).await;
+    redeem(&world.store, 1, world.now()).await.unwrap();
+    let left = world.store.load_grant(&offline.id).await.unwrap().unwrap();
+    assert!(left.revoked.is_some());
 }
