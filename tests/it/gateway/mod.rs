@@ -2,11 +2,20 @@
 //! every byte behind it. Rows of the wall carry their id in the name.
 
 mod answers;
+mod certificates;
+mod cookies;
+mod ending;
 mod forwarding;
+mod frames;
 mod identity;
+mod over_http2;
 mod paths;
+mod shared;
 mod streams;
 mod tls;
+mod tokens;
+mod transfer;
+mod websocket;
 
 use crate::support::server::{ADA, BOB};
 use crate::support::wire::{self, Answer};
@@ -60,6 +69,16 @@ impl House {
     /// In front of `upstream`.
     pub(super) fn before(upstream: Recorder) -> Self {
         let setup = Setup::plain().with(&routes(&upstream.url())).ada_and_bob();
+        Self {
+            server: setup.start(),
+            upstream,
+        }
+    }
+
+    /// In front of an upstream that answers everything with `seen`, over TLS.
+    pub(super) fn start_tls() -> Self {
+        let upstream = Recorder::start();
+        let setup = Setup::tls().with(&routes(&upstream.url())).ada_and_bob();
         Self {
             server: setup.start(),
             upstream,

@@ -9,7 +9,7 @@ use crate::support::upstream::ok;
 use crate::support::{Recorder, wire};
 
 /// Answers an upgrade and then echoes; at `/live` sends one event and then nothing more.
-fn talkative() -> Recorder {
+pub(super) fn talkative() -> Recorder {
     Recorder::scripted(|request, stream| {
         if request.headers.first("upgrade").is_some() {
             let answer = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
@@ -36,13 +36,13 @@ fn echo(stream: &mut TcpStream) -> bool {
     false
 }
 
-fn read_some(stream: &mut TcpStream) -> Vec<u8> {
+pub(super) fn read_some(stream: &mut TcpStream) -> Vec<u8> {
     let mut buffer = [0; 4096];
     let read = stream.read(&mut buffer).unwrap();
     buffer[..read].to_vec()
 }
 
-fn ask(house: &House, lines: &[&str]) -> TcpStream {
+pub(super) fn ask(house: &House, lines: &[&str]) -> TcpStream {
     let mut stream = wire::connect(house.server.port()).unwrap();
     let head = format!(
         "GET /live HTTP/1.1\r\nHost: app.test\r\n{}\r\n\r\n",
@@ -52,7 +52,7 @@ fn ask(house: &House, lines: &[&str]) -> TcpStream {
     stream
 }
 
-fn open_socket(house: &House, session: &str) -> TcpStream {
+pub(super) fn open_socket(house: &House, session: &str) -> TcpStream {
     let mut stream = ask(
         house,
         &[
@@ -72,7 +72,7 @@ fn open_socket(house: &House, session: &str) -> TcpStream {
 }
 
 /// Reads until the other side closes; how long that took.
-fn time_to_close(stream: &mut TcpStream) -> Duration {
+pub(super) fn time_to_close(stream: &mut TcpStream) -> Duration {
     let started = Instant::now();
     let mut rest = Vec::new();
     // A reset is an end too.

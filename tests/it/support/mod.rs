@@ -7,6 +7,7 @@
 
 pub mod browser;
 pub mod command;
+pub mod http2;
 pub mod oidc;
 pub mod page;
 pub mod ports;

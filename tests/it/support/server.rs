@@ -51,6 +51,15 @@ impl Setup {
         )
     }
 
+    /// TLS by the certificate and key at hand, PEM, at `https://gw.test:PORT`.
+    pub fn certificate(chain: &str, key: &str) -> Self {
+        let files = "https = \"127.0.0.1:@PORT@\"\ntls = { cert = \"@DIR@/site.pem\", key = \"@DIR@/site.key\" }\n";
+        let setup = Self::new("https://gw.test:@PORT@", files, true);
+        fs::write(setup.dir().join("site.pem"), chain).expect("the certificate file");
+        fs::write(setup.dir().join("site.key"), key).expect("the key file");
+        setup
+    }
+
     fn new(public_url: &str, listen: &str, https: bool) -> Self {
         Self {
             dir: tempfile::tempdir().expect("a directory"),

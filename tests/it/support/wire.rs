@@ -177,11 +177,15 @@ pub fn exchange_tls(port: u16, pem: &[u8], host: &str, bytes: &[u8]) -> Option<A
 }
 
 /// A TLS connection (HTTP/1.1) that trusts the authority `pem` and asks for `host`.
-pub fn connect_tls(
-    port: u16,
-    pem: &[u8],
-    host: &str,
-) -> Option<rustls::StreamOwned<rustls::ClientConnection, TcpStream>> {
+pub fn connect_tls(port: u16, pem: &[u8], host: &str) -> Option<Tls> {
+    connect_tls_speaking(port, pem, host, &[])
+}
+
+/// A TLS connection from a client.
+pub type Tls = rustls::StreamOwned<rustls::ClientConnection, TcpStream>;
+
+/// The same, offering `protocols`; the handshake happens with the first byte sent.
+pub fn connect_tls_speaking(port: u16, pem: &[u8], host: &str, protocols: &[&[u8]]) -> Option<Tls> {
     use rustls::pki_types::pem::PemObject;
     let mut roots = rustls::RootCertStore::empty();
     for certificate in rustls::pki_types::CertificateDer::pem_slice_iter(pem) {
@@ -190,11 +194,12 @@ pub fn connect_tls(
             .expect("an authority");
     }
     let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider)
+    let mut config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .expect("protocol versions")
         .with_root_certificates(roots)
         .with_no_client_auth();
+    config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
     let name = rustls::pki_types::ServerName::try_from(host.to_owned()).expect("a host name");
     let client = rustls::ClientConnection::new(std::sync::Arc::new(config), name).ok()?;
     Some(rustls::StreamOwned::new(client, connect(port).ok()?))
