@@ -1,11 +1,18 @@
 //! What an upstream learns about the person, whatever the client says.
 
+use super::shared::{Shared, Turn};
 use super::{House, cookie};
 use crate::support::upstream::Request;
 
+static HOUSE: Shared = Shared::new();
+
+fn house() -> Turn {
+    HOUSE.enter(House::start)
+}
+
 /// Asks as bob with `lines` and gives what the upstream saw.
-async fn as_bob(house: &House, target: &str, lines: &[&str]) -> Request {
-    let session = cookie(&house.signed_in("app.test", "bob").await);
+async fn as_bob(house: &Turn, target: &str, lines: &[&str]) -> Request {
+    let session = cookie(&house.session("app.test", "bob").await);
     let mut all = vec![session.as_str()];
     all.extend(lines);
     let answer = house.get("app.test", target, &all);
@@ -27,13 +34,13 @@ fn is_bobs(request: &Request) {
 
 #[tokio::test]
 async fn hdr_01_a_forged_identity_header_is_replaced() {
-    is_bobs(&as_bob(&House::start(), "/", &["X-Auth-User: ada"]).await);
+    is_bobs(&as_bob(&house(), "/", &["X-Auth-User: ada"]).await);
 }
 
 #[tokio::test]
 async fn hdr_02_letter_case_does_not_matter() {
     let lines = ["x-auth-user: ada", "X-AUTH-USER: ada", "x-AuTh-uSeR: ada"];
-    is_bobs(&as_bob(&House::start(), "/", &lines).await);
+    is_bobs(&as_bob(&house(), "/", &lines).await);
 }
 
 #[tokio::test]
@@ -46,7 +53,7 @@ async fn hdr_03_underscore_twins_never_reach_the_upstream() {
         "http-x-auth-user: ada",
         "X_Auth_Groups: mallory",
     ];
-    is_bobs(&as_bob(&House::start(), "/", &lines).await);
+    is_bobs(&as_bob(&house(), "/", &lines).await);
 }
 
 #[tokio::test]
@@ -56,12 +63,12 @@ async fn hdr_06_of_several_lines_none_survives() {
         "X-Auth-User: carol",
         "X-Auth-User: ada, bob",
     ];
-    is_bobs(&as_bob(&House::start(), "/", &lines).await);
+    is_bobs(&as_bob(&house(), "/", &lines).await);
 }
 
 #[tokio::test]
 async fn hdr_07_a_group_with_the_separator_in_its_name_is_no_other_group() {
-    let house = House::start();
+    let house = house();
     house
         .server
         .cli(
@@ -86,27 +93,27 @@ async fn hdr_07_a_group_with_the_separator_in_its_name_is_no_other_group() {
 
 #[tokio::test]
 async fn hdr_08_what_is_not_known_is_absent_even_if_the_client_says_it() {
-    let house = House::start();
+    let house = house();
     house
         .server
         .cli(
-            &["user", "add", "carol", "--password-stdin"],
+            &["user", "add", "dora", "--password-stdin"],
             "plum-lantern-93\n",
         )
         .succeeded();
     let session = house
-        .signed_in_as("app.test", "carol", "plum-lantern-93")
+        .signed_in_as("app.test", "dora", "plum-lantern-93")
         .await;
     let lines = [cookie(&session), "X-Auth-Email: ada@example.com".to_owned()];
     house.get("app.test", "/", &lines.each_ref().map(String::as_str));
     let seen = house.upstream.only();
     assert!(!seen.cgi().contains_key("X_AUTH_EMAIL"), "{seen:?}");
-    assert_eq!(seen.headers.all("x-auth-user"), ["carol"]);
+    assert_eq!(seen.headers.all("x-auth-user"), ["dora"]);
 }
 
 #[tokio::test]
 async fn hdr_09_public_routes_pass_no_forged_identity_on_either() {
-    let house = House::start();
+    let house = house();
     let forged = [
         "X-Auth-User: ada",
         "x_auth_user: ada",
@@ -123,8 +130,8 @@ async fn hdr_09_public_routes_pass_no_forged_identity_on_either() {
 
 #[tokio::test]
 async fn hdr_11_connection_cannot_nominate_an_identity_header_away() {
-    let house = House::start();
-    let session = cookie(&house.signed_in("app.test", "bob").await);
+    let house = house();
+    let session = cookie(&house.session("app.test", "bob").await);
     let head = format!(
         "GET / HTTP/1.1\r\nHost: app.test\r\n{session}\r\n\
          Connection: close, X-Auth-User, x-auth-groups, Doorward-Assertion\r\n\r\n"
@@ -138,8 +145,8 @@ async fn hdr_11_connection_cannot_nominate_an_identity_header_away() {
 
 #[tokio::test]
 async fn hdr_13_trailers_do_not_become_headers() {
-    let house = House::start();
-    let session = cookie(&house.signed_in("app.test", "bob").await);
+    let house = house();
+    let session = cookie(&house.session("app.test", "bob").await);
     for trailer in ["", "Trailer: X-Auth-User\r\n"] {
         house.upstream.forget();
         let head = format!(
@@ -155,8 +162,8 @@ async fn hdr_13_trailers_do_not_become_headers() {
 
 #[tokio::test]
 async fn hdr_20_our_cookies_and_tokens_never_reach_an_upstream() {
-    let house = House::start();
-    let session = house.signed_in("app.test", "bob").await;
+    let house = house();
+    let session = house.session("app.test", "bob").await;
     let lines = [
         format!("Cookie: theme=dark; {session}; lang=en"),
         "Authorization: Bearer dw_rt_anything".to_owned(),
@@ -194,7 +201,7 @@ async fn hdr_19_an_upstream_cannot_set_our_cookies_or_clear_them() {
 
 #[tokio::test]
 async fn hdr_22_what_a_client_says_about_the_target_changes_no_rule_and_goes_nowhere() {
-    let house = House::start();
+    let house = house();
     let lies = [
         "X-Forwarded-Uri: /public/x",
         "X-Original-URL: /public/x",
@@ -225,7 +232,7 @@ async fn hdr_22_what_a_client_says_about_the_target_changes_no_rule_and_goes_now
 
 #[tokio::test]
 async fn fwd_01_where_a_request_came_from_is_rebuilt_from_the_socket() {
-    let house = House::start();
+    let house = house();
     let lies = [
         "X-Forwarded-For: 6.6.6.6",
         "X-Forwarded-Host: evil.test",
@@ -291,9 +298,9 @@ async fn fwd_03_behind_a_trusted_proxy_the_client_is_the_right_most_untrusted_ad
 
 #[tokio::test]
 async fn two_people_on_one_pool_of_connections_never_cross() {
-    let house = House::start();
-    let ada = cookie(&house.signed_in("app.test", "ada").await);
-    let bob = cookie(&house.signed_in("app.test", "bob").await);
+    let house = house();
+    let ada = cookie(&house.session("app.test", "ada").await);
+    let bob = cookie(&house.session("app.test", "bob").await);
     let asks: Vec<_> = (0..200usize)
         .map(|n| (n, if n.is_multiple_of(2) { &ada } else { &bob }))
         .collect();

@@ -1,7 +1,14 @@
 //! The path that is decided on is the path that is forwarded, and no spelling of a protected path
 //! gets a weaker rule.
 
+use super::shared::{Shared, Turn};
 use super::{House, cookie};
+
+static HOUSE: Shared = Shared::new();
+
+fn house() -> Turn {
+    HOUSE.enter(House::start)
+}
 
 /// No session, so every one of these has to be kept out, whatever the reason given.
 #[track_caller]
@@ -15,16 +22,13 @@ fn all_kept_out(house: &House, targets: &[&str]) {
 
 #[tokio::test]
 async fn pth_01_dot_segments_do_not_lead_out_of_a_public_prefix() {
-    all_kept_out(
-        &House::start(),
-        &["/public/../admin/x", "/public/./../admin/x"],
-    );
+    all_kept_out(&house(), &["/public/../admin/x", "/public/./../admin/x"]);
 }
 
 #[tokio::test]
 async fn pth_02_encoded_dot_segments_do_not_either() {
     all_kept_out(
-        &House::start(),
+        &house(),
         &[
             "/public/%2e%2e/admin/x",
             "/public/.%2E/admin/x",
@@ -36,7 +40,7 @@ async fn pth_02_encoded_dot_segments_do_not_either() {
 #[tokio::test]
 async fn pth_03_nor_do_escapes_within_escapes() {
     all_kept_out(
-        &House::start(),
+        &house(),
         &[
             "/public/%252e%252e/admin/x",
             "/public/%25%32%65%252e/admin/x",
@@ -47,7 +51,7 @@ async fn pth_03_nor_do_escapes_within_escapes() {
 #[tokio::test]
 async fn pth_04_nor_do_path_parameters() {
     all_kept_out(
-        &House::start(),
+        &house(),
         &[
             "/public/..;/admin/x",
             "/public;a/..;b/admin",
@@ -60,7 +64,7 @@ async fn pth_04_nor_do_path_parameters() {
 #[tokio::test]
 async fn pth_05_nor_do_backslashes() {
     all_kept_out(
-        &House::start(),
+        &house(),
         &[r"/public\..\admin", "/public/%5c..%5cadmin", "/admin%5cx"],
     );
 }
@@ -68,19 +72,19 @@ async fn pth_05_nor_do_backslashes() {
 #[tokio::test]
 async fn pth_06_nor_do_empty_segments() {
     all_kept_out(
-        &House::start(),
+        &house(),
         &["//admin/x", "/./admin/x", "/admin//x", "/public//../admin"],
     );
 }
 
 #[tokio::test]
 async fn pth_07_nor_do_encoded_slashes() {
-    all_kept_out(&House::start(), &["/admin%2fx", "/public%2f..%2fadmin%2fx"]);
+    all_kept_out(&house(), &["/admin%2fx", "/public%2f..%2fadmin%2fx"]);
 }
 
 #[tokio::test]
 async fn pth_08_control_characters_are_rejected() {
-    let house = House::start();
+    let house = house();
     for target in [
         "/admin%00",
         "/public/%00/../admin",
@@ -94,13 +98,13 @@ async fn pth_08_control_characters_are_rejected() {
 
 #[tokio::test]
 async fn pth_09_letter_case_and_escapes_never_lead_to_the_weaker_rule() {
-    let house = House::start();
+    let house = house();
     all_kept_out(
         &house,
         &["/ADMIN/x", "/%61dmin/x", "/%41dmin/x", "/Public/../admin"],
     );
     // Bob may everything but /admin/; no spelling of it may let him in.
-    let bob = cookie(&house.signed_in("app.test", "bob").await);
+    let bob = cookie(&house.session("app.test", "bob").await);
     for target in [
         "/admin",
         "/admin/",
@@ -112,14 +116,14 @@ async fn pth_09_letter_case_and_escapes_never_lead_to_the_weaker_rule() {
         house.kept_out("app.test", target, &[&bob]);
     }
     // What is decided is what is forwarded: one canonical spelling.
-    let ada = cookie(&house.signed_in("app.test", "ada").await);
+    let ada = cookie(&house.session("app.test", "ada").await);
     house.get("app.test", "/%61dmin/%7ex", &[&ada]);
     assert_eq!(house.upstream.only().target, "/admin/~x");
 }
 
 #[tokio::test]
 async fn pth_11_a_fragment_is_rejected() {
-    let house = House::start();
+    let house = house();
     assert_eq!(
         house
             .kept_out("app.test", "/admin/s#/public/ok", &[])
@@ -131,7 +135,7 @@ async fn pth_11_a_fragment_is_rejected() {
 
 #[tokio::test]
 async fn pth_12_the_query_does_not_take_part_in_the_decision() {
-    let house = House::start();
+    let house = house();
     for target in [
         "/admin/x?/public/",
         "/admin/x?p=/public/",
@@ -145,7 +149,7 @@ async fn pth_12_the_query_does_not_take_part_in_the_decision() {
 
 #[tokio::test]
 async fn pth_13_a_target_in_absolute_form_is_decided_by_its_path_and_forwarded_as_one() {
-    let house = House::start();
+    let house = house();
     house.kept_out("app.test", "http://app.test/admin/x", &[]);
     house.kept_out("open.test", "http://app.test/public/x", &[]);
     house.get("app.test", "http://app.test/public/x?y", &[]);
@@ -154,7 +158,7 @@ async fn pth_13_a_target_in_absolute_form_is_decided_by_its_path_and_forwarded_a
 
 #[tokio::test]
 async fn pth_15_a_host_has_one_spelling_or_none() {
-    let house = House::start();
+    let house = house();
     for host in [
         "SECRET.TEST",
         "secret.test.",
@@ -170,14 +174,14 @@ async fn pth_15_a_host_has_one_spelling_or_none() {
     }
     let answer = house.kept_out("nobody.test", "/", &[]);
     assert_eq!(answer.status, 421);
-    let ada = cookie(&house.signed_in("secret.test", "ada").await);
+    let ada = cookie(&house.session("secret.test", "ada").await);
     assert_eq!(house.get("SECRET.test", "/", &[&ada]).status, 200);
     assert_eq!(house.upstream.only().headers.all("host"), ["secret.test"]);
 }
 
 #[tokio::test]
 async fn a_request_without_a_host_or_with_two_is_rejected() {
-    let house = House::start();
+    let house = house();
     for head in [
         "GET /public/ HTTP/1.1\r\n\r\n",
         "GET /public/ HTTP/1.1\r\nHost:\r\n\r\n",
@@ -191,7 +195,7 @@ async fn a_request_without_a_host_or_with_two_is_rejected() {
 
 #[tokio::test]
 async fn pth_18_unknown_methods_are_refused() {
-    let house = House::start();
+    let house = house();
     for method in ["get", "GeT", "FOO", "TRACE", "CONNECT"] {
         let target = if method == "CONNECT" {
             "app.test:443"
@@ -208,7 +212,7 @@ async fn pth_18_unknown_methods_are_refused() {
 
 #[tokio::test]
 async fn pth_19_targets_that_are_no_path_are_refused() {
-    let house = House::start();
+    let house = house();
     for line in ["OPTIONS *", "GET ?x=1", "GET public", "GET app.test/public"] {
         let head = format!("{line} HTTP/1.1\r\nHost: app.test\r\n\r\n");
         assert_eq!(house.send(head.as_bytes()).status, 400, "{line}");
@@ -218,7 +222,7 @@ async fn pth_19_targets_that_are_no_path_are_refused() {
 
 #[tokio::test]
 async fn pth_20_a_request_line_is_never_repaired() {
-    let house = House::start();
+    let house = house();
     for line in [
         "GET /public HTTP/1.1 /admin HTTP/1.1",
         "GET /public/a b HTTP/1.1",
@@ -236,7 +240,7 @@ async fn pth_20_a_request_line_is_never_repaired() {
 
 #[tokio::test]
 async fn pth_25_our_own_prefix_is_never_proxied() {
-    let house = House::start();
+    let house = house();
     for target in [
         "/_doorward/callback/../../admin/x",
         "/_doorward/..%2f..%2fadmin",
@@ -249,7 +253,7 @@ async fn pth_25_our_own_prefix_is_never_proxied() {
 
 #[tokio::test]
 async fn smg_bodies_are_framed_in_one_way_or_refused() {
-    let house = House::start();
+    let house = house();
     for framing in [
         "Content-Length: 6\r\nTransfer-Encoding: chunked",
         "Transfer-Encoding: chunked\r\nContent-Length: 6",
@@ -276,7 +280,7 @@ async fn smg_bodies_are_framed_in_one_way_or_refused() {
 
 #[tokio::test]
 async fn dos_03_large_heads_are_refused() {
-    let house = House::start();
+    let house = house();
     let large = format!("X: {}", "a".repeat(40_000));
     assert_eq!(house.get("app.test", "/public/", &[&large]).status, 431);
     let long = format!("/public/{}", "a".repeat(10_000));

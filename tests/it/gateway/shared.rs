@@ -61,11 +61,13 @@ fn own<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Turn {
-    /// The `Cookie` value of somebody signed in at `host`, who stays signed in for later tests.
+    /// The `Cookie` value of somebody signed in at `host`, who stays signed in for later tests. The
+    /// upstream has forgotten everything so far.
     pub(super) async fn session(&self, host: &str, who: &str) -> String {
         let key = (host.to_owned(), who.to_owned());
         let known = own(&self.inside.sessions).get(&key).cloned();
         if let Some(session) = known {
+            self.upstream.forget();
             return session;
         }
         let session = self.signed_in(host, who).await;

@@ -19,7 +19,9 @@ const STUCK: Duration = Duration::from_millis(500);
 
 /// The byte at each place of a body.
 fn pattern(at: usize, count: usize) -> Vec<u8> {
-    (at..at + count).map(|n| (n % 251) as u8).collect()
+    (at..at + count)
+        .map(|n| u8::try_from(n % 251).unwrap())
+        .collect()
 }
 
 /// Writes the whole body. Tells `stuck` whether the other side stopped taking it on the way.
