@@ -212,7 +212,7 @@ pub(super) fn bind_to_session(sessions: &Sessions, ctx: &Context) -> Result<()> 
     let Some(person) = ctx.permit.as_ref().and_then(|permit| permit.person()) else {
         return Ok(());
     };
-    let guard = sessions.live().watch(&person.lease.session);
+    let guard = sessions.watch(&person.lease);
     // It may have ended between the decision and now, before anybody watched.
     if sessions.revocations().voids(&person.lease) {
         return Err(Error::explain(

@@ -56,7 +56,7 @@ mod tests {
         let live = Live::default();
         let session = "s".into();
         let request = async {
-            bind(live.watch(&session));
+            bind(live.watch(&session, &"ada".into(), std::time::Duration::from_hours(1)));
             tokio::task::yield_now().await;
             live.end(&session);
             std::future::pending::<()>().await;
@@ -69,7 +69,11 @@ mod tests {
     async fn other_requests_run_to_their_end() {
         let live = Live::default();
         let request = async {
-            bind(live.watch(&"a".into()));
+            bind(live.watch(
+                &"a".into(),
+                &"ada".into(),
+                std::time::Duration::from_hours(1),
+            ));
             live.end(&"b".into());
             tokio::task::yield_now().await;
             7

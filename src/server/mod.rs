@@ -3,6 +3,7 @@
 //! Start: database and keys, then the revocation feed, then the doors, then the port. Stop: no new
 //! connections, requests in flight finish, logs are flushed.
 
+mod audit;
 pub mod ops;
 pub mod rooms;
 pub mod signals;

@@ -12,7 +12,6 @@ use crate::gateway::assertion::Sign;
 use crate::gateway::signin::{self, SignIn};
 use crate::identity::{Clients, Directory, Passwords, Throttle};
 use crate::keys::{MasterKey, Sealer};
-use crate::model::AuditRecord;
 use crate::session::feed::{self, Handler};
 use crate::session::{Feed, Revocations, Sessions};
 use crate::store::{MasterKeySource, Store};
@@ -23,8 +22,6 @@ use crate::web::Kit;
 
 /// How much longer than it could be believed a revocation is remembered: clocks differ.
 const SKEW: Duration = Duration::from_mins(1);
-/// Audit records that may wait for the database before they are dropped from it (not from the file).
-const AUDIT_QUEUE: usize = 8192;
 
 /// Everything below the doors.
 pub struct Rooms {
@@ -98,7 +95,7 @@ impl Rooms {
         let clients = Clients::new(settings.clients.iter().cloned(), store.clone());
         let handlers = handlers(&sessions, &directory, &clients, &keyrings);
         let feed = Feed::load(store.clone(), clock.clone(), revocations.keep(), handlers).await?;
-        let forward = audit_to(store.clone());
+        let forward = super::audit::into_store(store.clone());
         let rooms = Self {
             tokens: Tokens::new(
                 store.clone(),
@@ -216,24 +213,4 @@ fn handlers(
         Arc::new(move |event| clients.note(event)),
         Arc::new(move |event| keyrings.note(event)),
     ]
-}
-
-/// Hands audit records to the database without making anybody wait.
-fn audit_to(store: Store) -> crate::telemetry::audit::Forward {
-    let (queue, mut records) = tokio::sync::mpsc::channel::<AuditRecord>(AUDIT_QUEUE);
-    tokio::spawn(async move {
-        while let Some(record) = records.recv().await {
-            if let Err(error) = store.insert_audit(&record).await {
-                tracing::error!(%error, kind = record.kind.as_str(), "an audit record was lost");
-            }
-        }
-    });
-    Arc::new(move |record| {
-        if queue.try_send(record.clone()).is_err() {
-            tracing::error!(
-                kind = record.kind.as_str(),
-                "an audit record was lost: queue full"
-            );
-        }
-    })
 }

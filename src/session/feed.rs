@@ -96,8 +96,10 @@ impl Feed {
 /// What sessions do about an event: void what it voids, close what it closes.
 pub fn apply(sessions: &Sessions, event: &Event) {
     sessions.revocations().note(event);
-    if let EventKey::Session(id) = &event.key {
-        sessions.live().end(id);
+    match &event.key {
+        EventKey::Session(id) => sessions.live().end(id),
+        EventKey::User(id) => sessions.live().end_all_of(id),
+        EventKey::Grant(_) | EventKey::Client(_) | EventKey::Keys(_) => {}
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::cookie::{self, Found};
 use super::presence::{Instant, Presence, Present, hostname};
-use super::{Lease, Live, Revocations, SessionSettings};
+use super::{Lease, Live, LiveGuard, Revocations, SessionSettings};
 use crate::base::{Clock, Rng, RngFailed, SessionId, Timestamp, UserId};
 use crate::keys::{Purpose, Sealer};
 use crate::model::{Device, OpenedKind, Proven, Session};
@@ -244,6 +244,13 @@ impl Sessions {
             .store
             .end_sessions_of(user, self.0.clock.now())
             .await?)
+    }
+
+    /// Registers something that stays open under a lease: it is closed when the session ends, or its
+    /// user changes.
+    pub fn watch(&self, lease: &Lease) -> LiveGuard {
+        let remaining = lease.ends.since(self.0.clock.now());
+        self.0.live.watch(&lease.session, &lease.user, remaining)
     }
 
     /// What is open, by session.

@@ -80,7 +80,9 @@ async fn a_poll_voids_what_another_process_ended_and_closes_what_is_open() {
     let mut feed = follow(&server, &sessions).await;
     let ada = ada(&command).await;
     let (id, cookie) = sign_in(&sessions, &ada).await;
-    let mut open = sessions.live().watch(&id);
+    let mut open = sessions
+        .live()
+        .watch(&id, &"ada".into(), Duration::from_hours(1));
     let presence = || sessions.presence_now([&cookie[..]], HOST);
     feed.poll().await.unwrap();
     assert!(matches!(presence(), Instant::Known(_)));
@@ -113,7 +115,9 @@ async fn the_feed_looks_by_itself_and_four_times_a_second() {
     let ada = ada(&command).await;
     for _ in 0..3 {
         let (id, _) = sign_in(&sessions, &ada).await;
-        let mut open = sessions.live().watch(&id);
+        let mut open = sessions
+            .live()
+            .watch(&id, &"ada".into(), Duration::from_hours(1));
         assert!(
             command
                 .end_session(&id, Clock::system().now())

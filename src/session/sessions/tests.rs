@@ -85,6 +85,11 @@ impl House {
         (session, pair_of(&cookie))
     }
 
+    fn watch(&self, session: &Session) -> crate::session::LiveGuard {
+        let live = self.sessions.live();
+        live.watch(&session.id, &session.user, Duration::from_hours(1))
+    }
+
     async fn who(&self, line: &[u8]) -> Option<Present> {
         match self.sessions.presence([line], HOST).await.unwrap() {
             Presence::Anonymous => None,
@@ -130,8 +135,8 @@ async fn ending_a_session_voids_its_cookie_at_once_and_closes_what_is_open() {
     let house = house().await;
     let (session, line) = house.sign_in().await;
     let (other, other_line) = house.sign_in().await;
-    let mut open = house.sessions.live().watch(&session.id);
-    let other_open = house.sessions.live().watch(&other.id);
+    let mut open = house.watch(&session);
+    let other_open = house.watch(&other);
     assert!(house.sessions.end(&session.id).await.unwrap());
     assert!(!house.sessions.end(&session.id).await.unwrap());
     open.ended().await;

@@ -1,0 +1,121 @@
+//! Audit records on their way to the database, without making anybody wait.
+//!
+//! What anybody can cause at will (refused tokens, denials) has a lane of its own, so that a flood
+//! of it does not push out who signed in and what was revoked.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use futures::future::join_all;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+use crate::model::{AuditKind, AuditRecord};
+use crate::store::Store;
+use crate::telemetry::audit::Forward;
+
+/// Records that may wait in each lane.
+const QUEUE: usize = 8192;
+/// Records that are handed to the database together, to share a commit.
+const BATCH: usize = 256;
+
+/// What takes records and writes them to `store`.
+pub fn into_store(store: Store) -> Forward {
+    let (first, firsts) = channel(QUEUE);
+    let (bulk, bulks) = channel(QUEUE);
+    let lost = Arc::new(AtomicU64::new(0));
+    tokio::spawn(write(store, firsts, bulks, lost.clone()));
+    Arc::new(move |record| {
+        let lane: &Sender<AuditRecord> = if is_cheap(record) { &bulk } else { &first };
+        if lane.try_send(record.clone()).is_err() {
+            lost.fetch_add(1, Ordering::Relaxed);
+        }
+    })
+}
+
+/// Whether somebody without any right can cause as many of these as they like.
+fn is_cheap(record: &AuditRecord) -> bool {
+    match record.kind {
+        AuditKind::Denial => true,
+        AuditKind::Token | AuditKind::Login => !record.ok,
+        AuditKind::Logout
+        | AuditKind::Consent
+        | AuditKind::Revoke
+        | AuditKind::Admin
+        | AuditKind::Key => false,
+    }
+}
+
+async fn write(
+    store: Store,
+    mut firsts: Receiver<AuditRecord>,
+    mut bulks: Receiver<AuditRecord>,
+    lost: Arc<AtomicU64>,
+) {
+    loop {
+        let (mut batch, mut cheap) = (Vec::new(), Vec::new());
+        let taken = tokio::select! {
+            biased;
+            taken = firsts.recv_many(&mut batch, BATCH) => taken,
+            taken = bulks.recv_many(&mut cheap, BATCH) => taken,
+        };
+        if taken == 0 {
+            return;
+        }
+        batch.append(&mut cheap);
+        let written = join_all(batch.iter().map(|record| store.insert_audit(record))).await;
+        let failed = written.iter().filter(|outcome| outcome.is_err()).count() as u64;
+        let dropped = lost.swap(0, Ordering::Relaxed);
+        if failed + dropped > 0 {
+            tracing::error!(failed, dropped, "audit records were lost to the database");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{Clock, Rng, Timestamp};
+    use crate::store::{Database, MasterKeySource, StoreSettings};
+
+    fn record(kind: AuditKind, ok: bool) -> AuditRecord {
+        AuditRecord {
+            at: Timestamp::from_millis(1),
+            kind,
+            ok,
+            reason: "test",
+            user: None,
+            session: None,
+            issuer: None,
+            client: None,
+            route: None,
+            address: None,
+            request: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_flood_of_refusals_does_not_push_out_who_signed_in() {
+        let settings = StoreSettings {
+            database: Database::Memory,
+            key: MasterKeySource::Ephemeral,
+        };
+        let store = Store::open(&settings, Clock::system(), Rng::system())
+            .await
+            .unwrap();
+        let forward = into_store(store.clone());
+        for _ in 0..QUEUE * 2 {
+            forward(&record(AuditKind::Token, false));
+        }
+        forward(&record(AuditKind::Login, true));
+        let logins = async || {
+            let all = store
+                .list_audit(Timestamp::from_millis(0), 100_000)
+                .await
+                .unwrap();
+            all.iter().filter(|(_, kind, ..)| kind == "login").count()
+        };
+        while logins().await == 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+}
