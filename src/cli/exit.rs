@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use super::BadConfig;
 use crate::identity::passwords::HashError;
+use crate::server::master::KeyMismatch;
 use crate::store::StoreError;
 
 /// How a command ended; scripts rely on the numbers (sysexits, and four for `explain`).
@@ -36,7 +37,7 @@ impl From<Exit> for ExitCode {
 /// How a command that did not work ended: the cause decides, however deep it is.
 pub fn of(failed: &anyhow::Error) -> Exit {
     let exits = failed.chain().find_map(|cause| {
-        if cause.is::<BadConfig>() {
+        if cause.is::<BadConfig>() || cause.is::<KeyMismatch>() {
             Some(Exit::Config)
         } else if let Some(store) = cause.downcast_ref() {
             Some(of_store(store))

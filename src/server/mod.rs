@@ -4,6 +4,7 @@
 //! connections, requests in flight finish, logs are flushed.
 
 mod audit;
+pub mod master;
 pub mod ops;
 pub mod rooms;
 pub mod signals;
@@ -48,8 +49,11 @@ pub enum StartError {
     /// The master key.
     #[error(transparent)]
     MasterKey(#[from] MasterKeyError),
+    /// The master key and the database do not belong together.
+    #[error("cannot start")]
+    KeyMismatch(#[from] master::KeyMismatch),
     /// The signing keys.
-    #[error("the signing keys cannot be used: {0}")]
+    #[error("the signing keys cannot be used")]
     Keys(#[from] TokenError),
     /// An address to listen on.
     #[error("{0}. Is another program using it?")]

@@ -11,10 +11,10 @@ use crate::gateway::Snapshot;
 use crate::gateway::assertion::Sign;
 use crate::gateway::signin::{self, SignIn};
 use crate::identity::{Clients, Directory, Passwords, Throttle};
-use crate::keys::{MasterKey, Sealer};
+use crate::keys::Sealer;
 use crate::session::feed::{self, Handler};
 use crate::session::{Feed, Revocations, Sessions};
-use crate::store::{MasterKeySource, Store};
+use crate::store::Store;
 use crate::telemetry::{AccessLog, Audit, Metrics};
 use crate::tokens::assertion::About;
 use crate::tokens::{KeyOwner, Keyrings, Tokens};
@@ -69,7 +69,11 @@ impl Rooms {
     ) -> Result<(Self, Feed), StartError> {
         let metrics = Metrics::new()?;
         let store = Store::open(&settings.store, clock.clone(), rng.clone()).await?;
-        let sealer = Sealer::new(&master_key(settings, &rng)?, clock.clone(), rng.clone());
+        let sealer = Sealer::new(
+            &super::master::load(settings, &store, &rng).await?,
+            clock.clone(),
+            rng.clone(),
+        );
         let keyrings = Keyrings::open(
             store.clone(),
             sealer.clone(),
@@ -81,7 +85,8 @@ impl Rooms {
                 .map(crate::issuer::Issuer::key_owner)
                 .chain([KeyOwner::gateway()]),
         )
-        .await?;
+        .await
+        .map_err(|error| super::master::judge(settings, error))?;
         let revocations = Revocations::new(remembered(settings));
         let sessions = Sessions::new(
             store.clone(),
@@ -178,15 +183,6 @@ impl Rooms {
             self.clock.clone(),
         )?)
     }
-}
-
-/// The master key, from where the settings say.
-pub fn master_key(settings: &Settings, rng: &Rng) -> Result<MasterKey, StartError> {
-    Ok(match &settings.store.key {
-        MasterKeySource::File(path) => MasterKey::load_or_create(path, rng)?,
-        MasterKeySource::Given(bytes) => MasterKey::from_bytes(bytes)?,
-        MasterKeySource::Ephemeral => MasterKey::ephemeral(rng)?,
-    })
 }
 
 /// The longest that anything issued before a revocation could still be believed.

@@ -38,6 +38,8 @@ const CONFINED: &[(&[&str], &[&str])] = &[
             "login/",
             "gateway/embed",
             "gateway/signin",
+            "gateway/jwks",
+            "gateway/proxy",
             "demo/",
             "server",
         ],
@@ -94,7 +96,7 @@ fn every_crate_stays_in_the_rooms_that_own_it() {
 fn every_file_says_what_it_owns_and_stays_readable() {
     let mut wrong = BTreeSet::new();
     for (file, text) in sources() {
-        if file.ends_with("tests.rs") {
+        if file.ends_with("tests.rs") || file.contains("/tests/") {
             continue;
         }
         if !text.starts_with("//!") {

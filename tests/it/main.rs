@@ -9,6 +9,9 @@
     reason = "a test that finds something else than it expects must stop"
 )]
 
+mod cli;
+mod demo;
+mod faults;
 mod gateway;
 mod layers;
 mod support;

@@ -71,20 +71,33 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
+/// What Doorward sets, in the order it is shown.
+const OURS: &[&str] = &[
+    "remote-",
+    "doorward-r",
+    "doorward-t",
+    "doorward-",
+    "x-forwarded-",
+    "x-real-ip",
+    "x-request-id",
+];
+
 /// Every header; what Doorward says about the person comes first.
 fn lines(headers: &HeaderMap) -> Vec<Line> {
+    let place = |name: &str| OURS.iter().position(|prefix| name.starts_with(prefix));
     let mut lines: Vec<_> = headers
         .iter()
-        .map(|(name, value)| Line {
-            name: spelt(name.as_str()),
-            value: String::from_utf8_lossy(value.as_bytes()).into_owned(),
-            ours: ["remote-", "doorward-", "x-forwarded-", "x-request-id"]
-                .iter()
-                .any(|prefix| name.as_str().starts_with(prefix)),
+        .map(|(name, value)| {
+            let line = Line {
+                name: spelt(name.as_str()),
+                value: String::from_utf8_lossy(value.as_bytes()).into_owned(),
+                ours: place(name.as_str()).is_some(),
+            };
+            (place(name.as_str()).unwrap_or(OURS.len()), line)
         })
         .collect();
-    lines.sort_by(|a, b| b.ours.cmp(&a.ours).then_with(|| a.name.cmp(&b.name)));
-    lines
+    lines.sort_by(|(a, x), (b, y)| a.cmp(b).then_with(|| x.name.cmp(&y.name)));
+    lines.into_iter().map(|(_, line)| line).collect()
 }
 
 /// `remote-user` as people write it.

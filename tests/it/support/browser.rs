@@ -38,6 +38,8 @@ impl Browser {
             .redirect(reqwest::redirect::Policy::none())
             .timeout(PATIENCE)
             .no_proxy()
+            // A connection kept from before a restart would fail a request that never arrived.
+            .pool_max_idle_per_host(0)
             .dns_resolver(Arc::new(ThisMachine));
         if let Some(pem) = server.authority() {
             let authority = reqwest::Certificate::from_pem(&pem).expect("a certificate");
