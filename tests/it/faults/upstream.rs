@@ -60,11 +60,11 @@ async fn an_answer_that_is_cut_short_is_cut_short_for_the_browser_too() {
     let answer = request
         .header(header::COOKIE, browser.cookies("localhost").unwrap())
         .send()
-        .await
-        .unwrap();
-    assert_eq!(answer.status(), 200);
-    assert!(
-        answer.bytes().await.is_err(),
-        "half an answer looked like a whole one"
-    );
+        .await;
+    // The connection may be cut in the body or before the head was sent on; never at a clean end.
+    let whole = match answer {
+        Ok(answer) => answer.bytes().await.is_ok(),
+        Err(_) => false,
+    };
+    assert!(!whole, "half an answer looked like a whole one");
 }
