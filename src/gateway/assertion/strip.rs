@@ -149,10 +149,10 @@ impl Strip {
             // Nobody's scheme has such bytes; what cannot be read is not passed on.
             return true;
         };
-        let Some((scheme, token)) = text.trim().split_once([' ', '\t']) else {
-            return false;
-        };
-        scheme.eq_ignore_ascii_case("bearer") && self.issued(token.trim())
+        // Whatever the scheme: `DPoP`, `Token token=".."` and none at all carry one just as well.
+        let in_token = |sign: char| sign.is_ascii_alphanumeric() || matches!(sign, '.' | '-' | '_');
+        text.split(|sign| !in_token(sign))
+            .any(|word| self.issued(word))
     }
 
     /// Judged without a look at the signature: an expired token of ours is ours too.

@@ -161,6 +161,10 @@ fn hdr_20_tokens_of_ours_stay_here_and_an_apps_own_credentials_pass() {
     for ours in [
         "Bearer dw_rt_abc".to_owned(),
         "bearer  dw_rt_abc".to_owned(),
+        "dw_rt_abc".to_owned(),
+        "DPoP dw_rt_abc".to_owned(),
+        "Token token=\"dw_rt_abc\", realm=x".to_owned(),
+        "Bearer glpat-123, Bearer dw_rt_abc".to_owned(),
         jwt(
             r#"{"typ":"at+jwt"}"#,
             r#"{"iss":"https://gw.test/production/oidc"}"#,
@@ -175,6 +179,8 @@ fn hdr_20_tokens_of_ours_stay_here_and_an_apps_own_credentials_pass() {
     for theirs in [
         "Basic YWxpY2U6eA==".to_owned(),
         "Bearer glpat-123".to_owned(),
+        "Negotiate YIIdw_rt+abc/def==".to_owned(),
+        "glpat-123".to_owned(),
         jwt(r#"{"typ":"JWT"}"#, r#"{"iss":"https://gw.test.evil"}"#),
     ] {
         assert_eq!(after(&[("Authorization", &theirs)]).len(), 1, "{theirs}");

@@ -68,16 +68,26 @@ async fn tok_12_tok_13_no_token_made_for_something_else_opens_a_route() {
 async fn hdr_20_no_token_of_ours_goes_on_to_an_app() {
     let Tokens { house, all } = tokens().await;
     let session = cookie(&house.signed_in("app.test", "bob").await);
+    let credentials = |token: &str| {
+        [
+            format!("Bearer {token}"),
+            format!("DPoP {token}"),
+            format!("Token token=\"{token}\""),
+            token.to_owned(),
+        ]
+    };
     for (what, token) in all.iter().filter(|(what, _)| *what != "a code") {
-        for (host, more) in [("open.test", None), ("app.test", Some(&session))] {
-            house.upstream.forget();
-            let bearer = format!("Authorization: Bearer {token}");
-            let mine = format!("Doorward-Assertion: {token}");
-            let mut lines = vec![bearer.as_str(), mine.as_str()];
-            lines.extend(more.map(String::as_str));
-            assert_eq!(house.get(host, "/", &lines).status, 200);
-            let seen = house.upstream.only();
-            assert!(!seen.contains(token), "{what} reached {host}: {seen:?}");
+        for said in credentials(token) {
+            for (host, more) in [("open.test", None), ("app.test", Some(&session))] {
+                house.upstream.forget();
+                let authorization = format!("Authorization: {said}");
+                let mine = format!("Doorward-Assertion: {token}");
+                let mut lines = vec![authorization.as_str(), mine.as_str()];
+                lines.extend(more.map(String::as_str));
+                assert_eq!(house.get(host, "/", &lines).status, 200);
+                let seen = house.upstream.only();
+                assert!(!seen.contains(token), "{what} reached {host}: {seen:?}");
+            }
         }
     }
 }
