@@ -1,8 +1,7 @@
 //! A disk that is full. A limit on the size of files stands for it: writes beyond it fail, as they
 //! do on a full disk, and it can be set without being root.
 
-use std::os::unix::process::CommandExt as _;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use super::guarded;
 use crate::support::{Browser, Doorward, Recorder, command, server::ADA};
@@ -17,7 +16,17 @@ fn start_with_full_disk(server: &mut Doorward, kib: u64) {
         limited
             .args(plain.get_args())
             .current_dir(plain.get_current_dir().unwrap());
-        limited.arg0("bash");
+        limited
+            .env_clear()
+            .envs(std::env::vars_os().filter(|(name, _)| {
+                // As in `command::command`: none of the surrounding settings.
+                !name.to_string_lossy().starts_with("DOORWARD")
+            }));
+        // A log on the same disk would be lost as well.
+        limited
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         std::mem::swap(plain, &mut limited);
     });
     server.wait_until_ready();
@@ -30,12 +39,11 @@ async fn with_a_full_disk_people_go_on_newcomers_are_told_and_nothing_is_lost() 
     let mut ada = Browser::new(&server);
     ada.sign_in(server.url("/app/"), "ada", ADA).await;
     server.stop();
-    let size = std::fs::metadata(server.dir().join("doorward.db"))
-        .unwrap()
-        .len();
+    let files = std::fs::read_dir(server.dir()).unwrap().flatten();
+    let largest = files.map(|file| file.metadata().unwrap().len()).max();
 
     // Room for a few more pages, then none.
-    start_with_full_disk(&mut server, size / 1024 + 8);
+    start_with_full_disk(&mut server, largest.unwrap() / 1024 + 128);
     let mut refused = None;
     for _ in 0..200 {
         let mut newcomer = Browser::new(&server);
