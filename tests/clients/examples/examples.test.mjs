@@ -114,7 +114,7 @@ test("the verifier believes the assertion, and nobody who comes past Doorward", 
   install("verify-assertion");
   await example("node", ["app.mjs"], "verify-assertion", {
     ISSUER: site.base,
-    JWKS: `${site.base}/production/oidc/jwks`,
+    JWKS: `${site.base}/_doorward/jwks`,
     ROUTE: "verified",
     PORT: String(ports.verifier),
   });
