@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use http::HeaderValue;
 use prometheus::IntGauge;
 
 use super::admit::Permit;
@@ -26,6 +27,8 @@ pub struct Context {
     pub(super) client: Client,
     /// What takes it.
     pub(super) place: Place,
+    /// The methods that would have been taken, where this one is not.
+    pub(super) allow: Option<HeaderValue>,
     /// Leave to forward it.
     pub(super) permit: Option<Permit>,
     /// What is written to the log about the decision.
@@ -106,6 +109,7 @@ impl Context {
                 https: false,
             },
             place: Place::Nowhere,
+            allow: None,
             permit: None,
             renewed: None,
             attempts: 0,

@@ -154,7 +154,10 @@ impl ProxyHttp for Phases {
                 Place::Nowhere | Place::Site(_) | Place::Route(_) => answer::failed_page(code),
             };
             let asked = &session.req_header().headers;
-            let answer = answer::Answer::error(&self.kit, &page, &ctx.request, asked);
+            let mut answer = answer::Answer::error(&self.kit, &page, &ctx.request, asked);
+            if let Some(allow) = ctx.allow.take() {
+                answer.headers.insert(header::ALLOW, allow);
+            }
             // What follows a request that failed is not read: its end may not be where it seems.
             session.set_keepalive(None);
             let _ = answer.send(session).await;

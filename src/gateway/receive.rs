@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use http::{HeaderValue, header};
+use http::{HeaderValue, Method, header};
 use pingora::proxy::Session;
 
 use super::assertion::client_of;
@@ -33,6 +33,10 @@ pub(super) fn receive(session: &mut Session, ctx: &mut Context) -> Result<(), Re
     ctx.place = match ctx.snapshot.table.find(&address, &request.method) {
         Target::Site => Place::Site(Arc::from(address.host.as_ref())),
         Target::Route(route) => Place::Route(Arc::clone(route)),
+        Target::OtherMethods => {
+            ctx.allow = allow(&ctx.snapshot.table.methods_at(&address));
+            return Err(Refused::MethodUntaken);
+        }
         Target::Unknown(refused) => return Err(refused),
     };
     let has_host = request.headers.contains_key(header::HOST);
@@ -41,6 +45,12 @@ pub(super) fn receive(session: &mut Session, ctx: &mut Context) -> Result<(), Re
         rewrite(session, &target, &authority)?;
     }
     Ok(())
+}
+
+/// The value of `Allow`, which 405 demands (RFC 9110 15.5.6).
+fn allow(methods: &[Method]) -> Option<HeaderValue> {
+    let names: Vec<&str> = methods.iter().map(Method::as_str).collect();
+    HeaderValue::from_str(&names.join(", ")).ok()
 }
 
 /// From here on the request is what was decided on, byte for byte.

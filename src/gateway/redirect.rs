@@ -44,7 +44,8 @@ impl Redirect {
             .table
             .find(&address, &request.method)
         {
-            Target::Site | Target::Route(_) => {}
+            // Which methods are taken is said where the request is meant to go.
+            Target::Site | Target::Route(_) | Target::OtherMethods => {}
             Target::Unknown(refused) => return Err(refused),
         }
         let port = match self.port {

@@ -105,7 +105,7 @@ pub struct RouteSettings {
     pub origin: String,
 }
 
-/// Which requests a route takes. The most specific wins: longest path, then methods.
+/// Which requests a route takes. The longest path wins; routes of one path share its methods.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouteMatch {
     /// Lower-case host without port; exact.

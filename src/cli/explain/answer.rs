@@ -19,10 +19,19 @@ use crate::policy::{Allow, Criterion, Decision, Facts, explain};
 pub enum Answer<'a> {
     /// The request is refused before any route is looked for, or nothing takes it.
     NoRoute(String),
+    /// The routes at this address take other methods, and no wider route is asked.
+    OtherMethods(Untaken<'a>),
     /// The site itself answers.
     Site,
     /// A route takes it.
     Route(Box<AtRoute<'a>>),
+}
+
+/// A method that no route at an address takes.
+pub struct Untaken<'a> {
+    method: Method,
+    routes: Vec<&'a Route>,
+    allow: Vec<String>,
 }
 
 /// What a route does with it.
@@ -43,6 +52,19 @@ impl<'a> Answer<'a> {
         };
         match table.find(&address, method) {
             Target::Unknown(refused) => Self::NoRoute(refused.to_string()),
+            Target::OtherMethods => Self::OtherMethods(Untaken {
+                method: method.clone(),
+                routes: table
+                    .routes_at(&address)
+                    .into_iter()
+                    .map(AsRef::as_ref)
+                    .collect(),
+                allow: table
+                    .methods_at(&address)
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect(),
+            }),
             Target::Site => Self::Site,
             Target::Route(route) => {
                 let (decision, criteria) = explain(&route.settings.rule, Facts { user });
@@ -64,7 +86,7 @@ impl<'a> Answer<'a> {
     /// As an exit code.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::NoRoute(_) => Exit::NoRoute,
+            Self::NoRoute(_) | Self::OtherMethods(_) => Exit::NoRoute,
             Self::Site => Exit::Done,
             Self::Route(at) => match at.decision {
                 Decision::Allow { .. } => Exit::Done,
@@ -78,6 +100,7 @@ impl<'a> Answer<'a> {
     pub fn text(&self) -> String {
         match self {
             Self::NoRoute(why) => format!("route     none: {why}\ndecision  REFUSED\n"),
+            Self::OtherMethods(untaken) => untaken.text(),
             Self::Site => {
                 "route     none: Doorward's own page\ndecision  ALLOW   pages ask for a sign-in \
                  themselves\n"
@@ -91,9 +114,48 @@ impl<'a> Answer<'a> {
     pub fn json(&self) -> Value {
         match self {
             Self::NoRoute(why) => json!({ "decision": "no_route", "reason": why }),
+            Self::OtherMethods(untaken) => untaken.json(),
             Self::Site => json!({ "decision": "site" }),
             Self::Route(at) => at.json(),
         }
+    }
+}
+
+impl Untaken<'_> {
+    fn why(&self) -> String {
+        format!("no route at this address takes {}", self.method)
+    }
+
+    fn text(&self) -> String {
+        let mut text = format!("route     none: {}\n", self.why());
+        let mut heading = "instead";
+        for route in &self.routes {
+            let settings = &route.settings;
+            let _ = writeln!(
+                text,
+                "{heading:<10}{}   {}   {}",
+                settings.id,
+                requests(&settings.matches),
+                settings.origin
+            );
+            heading = "";
+        }
+        let _ = writeln!(
+            text,
+            "decision  REFUSED 405   Allow: {}   (less specific routes are not asked)",
+            self.allow.join(", ")
+        );
+        text
+    }
+
+    fn json(&self) -> Value {
+        let routes: Vec<_> = self.routes.iter().map(|route| &route.settings.id).collect();
+        json!({
+            "decision": "no_route",
+            "reason": self.why(),
+            "routes_here": routes,
+            "methods_here": self.allow,
+        })
     }
 }
 

@@ -19,9 +19,18 @@ match = { host = "wiki.localhost", path = "/admin/" }
 allow = ["group:wiki-admins"]
 upstream = "http://127.0.0.1:3000"
 identity = { headers = { X-Shared = { env = "SHARED" } } }
+[[route]]
+id = "wiki-status"
+match = { host = "wiki.localhost", path = "/status", methods = ["GET"] }
+allow = ["anyone"]
+upstream = "http://127.0.0.1:3000"
 "#;
 
 fn answer(url: &str, groups: Option<&[&str]>) -> (String, Value, Exit) {
+    answer_to(&Method::GET, url, groups)
+}
+
+fn answer_to(method: &Method, url: &str, groups: Option<&[&str]>) -> (String, Value, Exit) {
     let around = Surroundings::of("/nowhere", [("SHARED", "canary")]);
     let settings = examine_text("doorward.toml", FILE, &around)
         .settings
@@ -35,8 +44,25 @@ fn answer(url: &str, groups: Option<&[&str]>) -> (String, Value, Exit) {
                 .collect::<Vec<_>>(),
         )
     });
-    let answer = Answer::find(&table, url, &Method::GET, user.as_ref());
+    let answer = Answer::find(&table, url, method, user.as_ref());
     (answer.text(), answer.json(), answer.exit())
+}
+
+#[test]
+fn a_method_that_is_not_taken_is_said_with_the_routes_that_are_here() {
+    let url = "http://wiki.localhost/status/x";
+    let (text, json, exit) = answer_to(&Method::POST, url, Some(&["staff"]));
+    assert_eq!(exit, Exit::NoRoute);
+    assert_eq!(
+        text,
+        "route     none: no route at this address takes POST\n\
+         instead   wiki-status   host wiki.localhost, path /status, GET   doorward.toml:13\n\
+         decision  REFUSED 405   Allow: GET, HEAD   (less specific routes are not asked)\n"
+    );
+    assert_eq!(json["decision"], "no_route");
+    assert_eq!(json["routes_here"][0], "wiki-status");
+    assert_eq!(json["methods_here"][1], "HEAD");
+    assert_eq!(answer_to(&Method::HEAD, url, None).2, Exit::Done);
 }
 
 #[test]

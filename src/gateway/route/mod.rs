@@ -1,4 +1,5 @@
-//! Which route takes a request: host, then the longest path prefix, then the method.
+//! Which route takes a request: host, then the longest path prefix, then the method among the
+//! routes of that prefix.
 //!
 //! The table is a plain value built from settings, used alike by the request path and by
 //! `doorward explain`. It decides nothing about people.
@@ -33,6 +34,8 @@ pub enum Target<'t> {
     Site,
     /// A protected app.
     Route(&'t Arc<Route>),
+    /// The routes at this address, none of which takes the method.
+    OtherMethods,
     /// Nothing, or nothing that can be told apart from something else.
     Unknown(Refused),
 }
@@ -130,6 +133,7 @@ impl RouteTable {
                 Some(route) => Target::Route(route),
                 None => Target::Unknown(Refused::PathUnknown),
             },
+            Found::OtherMethods => Target::OtherMethods,
             Found::Twin => Target::Unknown(Refused::PathTwin),
             // The site answers its own 404, so that it looks like the rest of the site.
             Found::Nothing if address.host == self.site_host => Target::Site,
@@ -145,6 +149,35 @@ impl RouteTable {
     /// Every host that is served: the site's and those of routes.
     pub fn hosts(&self) -> impl Iterator<Item = &str> {
         self.hosts.keys().map(String::as_str)
+    }
+
+    /// The routes at the most specific prefix of `address`, whatever the method.
+    pub fn routes_at(&self, address: &Address<'_>) -> Vec<&Arc<Route>> {
+        let here = self.here(address);
+        here.into_iter()
+            .filter_map(|(index, _)| self.routes.get(index))
+            .collect()
+    }
+
+    /// The methods that the routes at `address` take, for `Allow`; empty when one takes them all.
+    pub fn methods_at(&self, address: &Address<'_>) -> Vec<Method> {
+        let mut methods: Vec<Method> = Vec::new();
+        for (_, taken) in self.here(address) {
+            if taken.is_empty() {
+                return Vec::new();
+            }
+            methods.extend_from_slice(taken);
+        }
+        if methods.contains(&Method::GET) && !methods.contains(&Method::HEAD) {
+            methods.push(Method::HEAD);
+        }
+        methods
+    }
+
+    fn here(&self, address: &Address<'_>) -> Vec<(usize, &[Method])> {
+        let tree = self.hosts.get(address.host.as_ref());
+        tree.map(|tree| tree.find_here(&address.path))
+            .unwrap_or_default()
     }
 
     /// The less specific routes that would have taken the request too, for `doorward explain`.

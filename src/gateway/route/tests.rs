@@ -63,6 +63,11 @@ fn find_as(method: &Method, url: &str) -> String {
     match table.find(&address, method) {
         Target::Site => "site".to_owned(),
         Target::Route(route) => route.settings.id.to_string(),
+        Target::OtherMethods => {
+            let methods = table.methods_at(&address);
+            let names: Vec<_> = methods.iter().map(Method::as_str).collect();
+            format!("other methods: {}", names.join(", "))
+        }
         Target::Unknown(refused) => refused.reason().to_owned(),
     }
 }
@@ -92,9 +97,42 @@ fn the_longest_prefix_wins_on_segment_boundaries() {
 fn methods_decide_among_equal_prefixes() {
     let hooks = "https://app.test/admin/hooks/1";
     assert_eq!(find_as(&Method::POST, hooks), "hooks");
-    assert_eq!(find_as(&Method::GET, hooks), "admin");
     assert_eq!(find_as(&Method::HEAD, "https://app.test/data"), "reads");
-    assert_eq!(find_as(&Method::DELETE, "https://app.test/data"), "app");
+}
+
+#[test]
+fn a_method_that_the_most_specific_prefix_does_not_take_never_falls_to_a_wider_route() {
+    let hooks = "https://app.test/admin/hooks/1";
+    assert_eq!(find_as(&Method::GET, hooks), "other methods: POST");
+    let data = "https://app.test/data/x";
+    assert_eq!(find_as(&Method::DELETE, data), "other methods: GET, HEAD");
+}
+
+#[test]
+fn routes_of_one_prefix_share_its_methods_whatever_their_order() {
+    let mut routes = [
+        route("app", "app.test", "/", &[]),
+        route("reads", "app.test", "/x", &[Method::GET]),
+        route("heads", "app.test", "/x/", &[Method::HEAD]),
+        route("writes", "app.test", "/x", &[Method::POST]),
+        route("rest", "app.test", "/x", &[]),
+    ];
+    for _ in 0..2 {
+        let table = RouteTable::build(&site(), &routes).unwrap();
+        let address = Address::from_url("https://app.test/x/1").unwrap();
+        for (method, taken) in [
+            (Method::GET, "reads"),
+            (Method::HEAD, "heads"),
+            (Method::POST, "writes"),
+            (Method::PUT, "rest"),
+        ] {
+            let Target::Route(found) = table.find(&address, &method) else {
+                panic!("{method} is taken");
+            };
+            assert_eq!(found.settings.id.as_str(), taken, "{method}");
+        }
+        routes.reverse();
+    }
 }
 
 #[test]
@@ -223,7 +261,7 @@ proptest! {
         let address = Address::from_url(&url).unwrap();
         let taken = match table.find(&address, &Method::GET) {
             Target::Route(route) => Some(route.index),
-            Target::Site | Target::Unknown(_) => None,
+            Target::Site | Target::OtherMethods | Target::Unknown(_) => None,
         };
         prop_assert_eq!(taken, naive(&prefixes, &path));
     }

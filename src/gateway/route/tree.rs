@@ -15,6 +15,8 @@ pub(super) enum Found {
     Site,
     /// The route with this number.
     Route(usize),
+    /// The most specific prefix has routes, and none of them takes the method.
+    OtherMethods,
     /// A prefix matches only when letter case is ignored.
     Twin,
     /// No prefix matches.
@@ -46,6 +48,19 @@ struct Leaf {
     found: Found,
 }
 
+/// By what right a leaf takes a method; the first wins, whatever the order of the file.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Claim {
+    /// The prefix is the site's own: it keeps it even where a route names it too.
+    Own,
+    /// It names the method.
+    Named,
+    /// It names GET, and HEAD is GET without the body (RFC 9110 9.3.2).
+    Implied,
+    /// It takes every method that no other leaf claims.
+    Rest,
+}
+
 impl Tree {
     pub(super) fn insert_site(&mut self, prefix: &str) {
         let leaf = Leaf {
@@ -53,8 +68,7 @@ impl Tree {
             methods: Vec::new(),
             found: Found::Site,
         };
-        // First in its node: where a route names the site's own prefix, the site keeps it.
-        self.node(prefix).leaves.insert(0, leaf);
+        self.node(prefix).leaves.push(leaf);
     }
 
     /// Adds a route; the number of an existing one is returned if it takes the same requests.
@@ -81,17 +95,16 @@ impl Tree {
             methods: methods.to_vec(),
             found: Found::Route(index),
         });
-        // Named methods before all methods: the more specific comes first.
-        leaves.sort_by_key(|leaf| (leaf.found != Found::Site, leaf.methods.is_empty()));
         Ok(())
     }
 
-    /// The most specific prefix of `path` (canonical form) that takes `method`.
+    /// What the most specific prefix of `path` (canonical form) does with `method`. A wider prefix
+    /// is never asked instead: its rule was not written for what lies here.
     pub(super) fn find(&self, path: &str, method: &Method) -> Found {
         let mut best = Found::Nothing;
         self.walk(path, |node, so_far| {
             if !node.leaves.is_empty() {
-                best = node.judge(so_far, method).unwrap_or(best);
+                best = node.judge(so_far, method);
             }
         });
         best
@@ -101,14 +114,26 @@ impl Tree {
     pub(super) fn find_all(&self, path: &str, method: &Method) -> Vec<usize> {
         let mut all = Vec::new();
         self.walk(path, |node, so_far| {
-            for leaf in node.leaves.iter().rev() {
-                if let (Found::Route(index), true) = (leaf.found, leaf.takes(so_far, method)) {
-                    all.push(index);
-                }
-            }
+            let mut here: Vec<_> = node.claims(so_far, method).collect();
+            here.sort_by_key(|(claim, _)| std::cmp::Reverse(*claim));
+            all.extend(here.into_iter().filter_map(|(_, found)| found.route()));
         });
         all.reverse();
         all
+    }
+
+    /// The numbers of the routes at the most specific prefix of `path`, and their methods.
+    pub(super) fn find_here(&self, path: &str) -> Vec<(usize, &[Method])> {
+        let mut here = Vec::new();
+        self.walk(path, |node, so_far| {
+            if !node.leaves.is_empty() {
+                here = node
+                    .spelled(so_far)
+                    .filter_map(|leaf| Some((leaf.found.route()?, leaf.methods.as_slice())))
+                    .collect();
+            }
+        });
+        here
     }
 
     /// Visits every node on the way of `path`, from the root down.
@@ -166,23 +191,47 @@ impl Node {
             .binary_search_by(|child| child.key.iter().copied().cmp(folded(segment)))
     }
 
-    /// What this node says about a path that leads here; `None` when it has nothing for `method`.
-    fn judge(&self, so_far: &str, method: &Method) -> Option<Found> {
-        if let Some(leaf) = self.leaves.iter().find(|leaf| leaf.takes(so_far, method)) {
-            return Some(leaf.found);
+    /// What this node says about a path that leads here.
+    fn judge(&self, so_far: &str, method: &Method) -> Found {
+        let best = self.claims(so_far, method).min_by_key(|(claim, _)| *claim);
+        match best {
+            Some((_, found)) => found,
+            None if self.spelled(so_far).next().is_some() => Found::OtherMethods,
+            None => Found::Twin,
         }
-        let spelled = self.leaves.iter().any(|leaf| leaf.is_spelled(so_far));
-        (!spelled).then_some(Found::Twin)
+    }
+
+    fn claims(&self, so_far: &str, method: &Method) -> impl Iterator<Item = (Claim, Found)> {
+        self.spelled(so_far)
+            .filter_map(|leaf| Some((leaf.claim(method)?, leaf.found)))
+    }
+
+    fn spelled(&self, so_far: &str) -> impl Iterator<Item = &Leaf> {
+        self.leaves.iter().filter(|leaf| leaf.is_spelled(so_far))
+    }
+}
+
+impl Found {
+    fn route(self) -> Option<usize> {
+        match self {
+            Self::Route(index) => Some(index),
+            Self::Site | Self::OtherMethods | Self::Twin | Self::Nothing => None,
+        }
     }
 }
 
 impl Leaf {
-    fn takes(&self, so_far: &str, method: &Method) -> bool {
-        let served = self.methods.is_empty()
-            || self.methods.contains(method)
-            // HEAD is GET without the body (RFC 9110 9.3.2).
-            || (*method == Method::HEAD && self.methods.contains(&Method::GET));
-        served && self.is_spelled(so_far)
+    fn claim(&self, method: &Method) -> Option<Claim> {
+        if self.found == Found::Site {
+            Some(Claim::Own)
+        } else if self.methods.is_empty() {
+            Some(Claim::Rest)
+        } else if self.methods.contains(method) {
+            Some(Claim::Named)
+        } else {
+            let implied = *method == Method::HEAD && self.methods.contains(&Method::GET);
+            implied.then_some(Claim::Implied)
+        }
     }
 
     fn is_spelled(&self, so_far: &str) -> bool {

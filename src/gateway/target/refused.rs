@@ -53,6 +53,9 @@ pub enum Refused {
     /// A method that is not served.
     #[error("this method is not served")]
     Method,
+    /// A method that no route at this address takes.
+    #[error("this address does not take this method")]
+    MethodUntaken,
     /// `Content-Length` twice, or not a plain number.
     #[error("the length of the body is not stated plainly")]
     Length,
@@ -74,7 +77,7 @@ impl Refused {
     /// The status that says it.
     pub const fn status(self) -> StatusCode {
         match self {
-            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Method | Self::MethodUntaken => StatusCode::METHOD_NOT_ALLOWED,
             Self::TargetTooLong => StatusCode::URI_TOO_LONG,
             Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::HostUnknown => StatusCode::MISDIRECTED_REQUEST,
@@ -117,6 +120,7 @@ impl Refused {
             Self::PathTwin => "path_twin",
             Self::QueryCharacter => "query_character",
             Self::Method => "method",
+            Self::MethodUntaken => "method_untaken",
             Self::Length => "length",
             Self::TransferCoding => "transfer_coding",
             Self::HeadTooLarge => "head_too_large",

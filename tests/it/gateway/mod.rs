@@ -8,6 +8,7 @@ mod ending;
 mod forwarding;
 mod frames;
 mod identity;
+mod methods;
 mod outage;
 mod over_http2;
 mod paths;
