@@ -74,20 +74,19 @@ async fn callback(
     })?;
     let path = OwnPath::parse(&handoff.path).unwrap_or_else(OwnPath::root);
     let nonce = Nonce::find(cookies(&headers));
-    if let Some(nonce) = nonce {
-        let redeemed = signin
-            .redeem(&inbound.host, code, &handoff, &nonce.browser())
+    let browser = nonce.as_ref().map(Nonce::browser);
+    let redeemed = signin
+        .redeem(&inbound.host, code, &handoff, browser.as_deref())
+        .await?;
+    if let (Some(handed), Some(nonce)) = (redeemed, nonce) {
+        let host = inbound.host.as_ref();
+        signin
+            .0
+            .sessions
+            .note_opened(&handed.session, OpenedKind::Route, host)
             .await?;
-        if let Some(handed) = redeemed {
-            let host = inbound.host.as_ref();
-            signin
-                .0
-                .sessions
-                .note_opened(&handed.session, OpenedKind::Route, host)
-                .await?;
-            let nonce = nonce.handed_over(signin.0.clock.now()).cookie();
-            return with_cookies(see_other(path.as_str()), [handed.cookie, nonce]);
-        }
+        let nonce = nonce.handed_over(signin.0.clock.now()).cookie();
+        return with_cookies(see_other(path.as_str()), [handed.cookie, nonce]);
     }
     // Another tab was faster, or the page was loaded again: nothing is missing.
     let here = signin
@@ -102,11 +101,12 @@ async fn callback(
         StatusCode::BAD_REQUEST,
         "sign_in_not_finished",
         "The sign-in could not be finished",
-        "This browser did not send back the cookie that this site gave it when the sign-in began, \
-         or the sign-in was finished already.",
+        "It was begun in another browser, or this one did not send back the cookie that it was \
+         given at the beginning. What led here can be used once and is used up now.",
     )
-    .advice("Allow cookies for this site, then open the app again.")
-    .link("Open the app again", "/"))
+    .advice("Allow cookies for this site, then open the app again: the sign-in starts anew.")
+    // A path of this host that we sealed ourselves; the code stays behind.
+    .link("Open the app again", path.as_str()))
 }
 
 /// The site asks whether to sign out everywhere.

@@ -63,22 +63,24 @@ impl SignIn {
         serde_json::from_slice(&plain).ok()
     }
 
-    /// Redeems an opened code for the browser that `browser` stands for; `None` when it is another's, old,
-    /// used, or its session has ended.
+    /// Redeems an opened code for the browser that `browser` stands for; `None` when it is another's
+    /// or nobody's, old, used, or its session has ended. Whoever shows a code spends it: one that
+    /// came to a wrong browser has leaked, and is worth nothing to the next one either.
     pub(super) async fn redeem(
         &self,
         host: &str,
         code: &str,
         handoff: &Handoff,
-        browser: &str,
+        browser: Option<&str>,
     ) -> Result<Option<HandedOver>, SessionError> {
         let now = self.0.clock.now();
         let fresh = now.since(handoff.at) < LIFETIME;
-        if !fresh || handoff.browser != browser {
+        if !fresh {
             return Ok(None);
         }
         let until = handoff.at.plus(LIFETIME);
-        if !self.0.store.spend(&sha256(code), until).await? {
+        let first = self.0.store.spend(&sha256(code), until).await?;
+        if !first || browser != Some(handoff.browser.as_str()) {
             return Ok(None);
         }
         let joined = self.0.sessions.join(&handoff.session, host).await?;

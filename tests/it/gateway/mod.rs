@@ -7,6 +7,7 @@ mod cookies;
 mod ending;
 mod forwarding;
 mod frames;
+mod handoff;
 mod identity;
 mod methods;
 mod outage;
