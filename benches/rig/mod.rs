@@ -164,15 +164,18 @@ async fn sign_in(
         disabled: false,
         created: now,
         updated: now,
+        epoch: 0,
     };
     store.insert_user(&user, None).await.unwrap();
     directory.person(&user.id).await.unwrap();
     let proven = Proven {
         user: user.id,
+        epoch: 0,
         amr: vec![Amr::Pwd],
         at: now,
     };
-    let session = sessions.start(&proven, Device::default()).await.unwrap();
+    let started = sessions.start(&proven, Device::default());
+    let session = started.await.unwrap().unwrap();
     let set = sessions.cookie(&session, "app.test").unwrap();
     set.split(';').next().unwrap().to_owned()
 }

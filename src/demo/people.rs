@@ -78,6 +78,7 @@ pub async fn make(rooms: &Rooms) -> Result<(), NobodyMade> {
             disabled: false,
             created: now,
             updated: now,
+            epoch: 0,
         };
         let phc = rooms
             .passwords

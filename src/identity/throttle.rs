@@ -251,6 +251,7 @@ mod tests {
             disabled: false,
             created: now,
             updated: now,
+            epoch: 0,
         };
         throttle.store.insert_user(&alice, None).await.unwrap();
         let mut refused = 0;

@@ -6,6 +6,7 @@ use http::header::SET_COOKIE;
 
 use super::record::{Event, record};
 use super::state::LoginState;
+use crate::base::UserId;
 use crate::flow::OwnPath;
 use crate::model::{AuditKind, Proven};
 use crate::web::{Browser, ErrorPage, Inbound, Visitor, see_other};
@@ -23,13 +24,18 @@ pub(super) struct Entry<'a> {
 }
 
 /// Starts the session, ends the one this browser had, and goes on with 303 so that the password is
-/// not posted again (RFC 9700 4.12).
+/// not posted again (RFC 9700 4.12). `None` when what was proven came to nothing while it was being
+/// checked.
 pub(super) async fn enter(
     state: &LoginState,
     inbound: &Inbound,
     entry: Entry<'_>,
-) -> Result<Response, ErrorPage> {
-    let session = state.sessions.start(entry.proven, inbound.device()).await?;
+) -> Result<Option<Response>, ErrorPage> {
+    let started = state.sessions.start(entry.proven, inbound.device());
+    let Some(session) = started.await? else {
+        overtaken(state, inbound, entry.method, &entry.proven.user);
+        return Ok(None);
+    };
     if let Some(old) = &entry.before.0 {
         state.sessions.end(&old.session).await?;
     }
@@ -54,5 +60,26 @@ pub(super) async fn enter(
             session: Some(&session.id),
         },
     );
-    Ok(response)
+    Ok(Some(response))
+}
+
+/// Notes that somebody was right, and too late: they were disabled, or their credentials replaced.
+pub(super) fn overtaken(
+    state: &LoginState,
+    inbound: &Inbound,
+    method: &'static str,
+    user: &UserId,
+) {
+    state.metrics.login(method, "wrong");
+    record(
+        state,
+        inbound,
+        Event {
+            kind: AuditKind::Login,
+            ok: false,
+            reason: "changed_meanwhile",
+            user: Some(user),
+            session: None,
+        },
+    );
 }

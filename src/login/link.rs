@@ -11,11 +11,12 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
 use super::asked::Asked;
-use super::enter::{Entry, enter};
+use super::enter::{Entry, enter, overtaken};
+use super::method::password;
 use super::page::{Alert, PasswordPage};
 use super::state::LoginState;
 use crate::base::opaque::SignInLink;
-use crate::base::{Opaque, Secret, UserId};
+use crate::base::{Opaque, Secret};
 use crate::identity::Busy;
 use crate::identity::passwords::{HashError, MAX_PASSWORD};
 use crate::model::{Amr, Login, Proven, User};
@@ -80,13 +81,14 @@ pub(super) async fn submit(
     let now = state.clock.now();
     // From here on the link is used up, and whoever knew the old password is out; of twenty sent at
     // once, one gets past this.
-    let user = state
+    let (user, epoch) = state
         .store
         .choose_password(&link.token.hash(), phc, now)
         .await?
         .ok_or_else(dead)?;
     let proven = Proven {
         user,
+        epoch,
         amr: vec![Amr::Pwd],
         at: now,
     };
@@ -96,22 +98,27 @@ pub(super) async fn submit(
         before: &visitor,
         resume: &link.asked.interaction.resume,
     };
-    enter(&state, &inbound, entry).await
+    enter(&state, &inbound, entry).await?.ok_or_else(dead)
 }
 
-/// Sends somebody who has just typed the right password on to choose another one.
+/// Sends somebody who has just typed the right password on to choose another one. `None` when it
+/// stopped being right while it was being checked.
 pub(super) async fn send_to(
     state: &LoginState,
+    inbound: &Inbound,
     asked: &Asked,
-    user: &UserId,
-) -> Result<Response, ErrorPage> {
+    proven: &Proven,
+) -> Result<Option<Response>, ErrorPage> {
     let token = Opaque::mint(&state.rng)?;
-    let expires = state.clock.now().plus(CHANGE);
-    state
+    let (user, expires) = (&proven.user, state.clock.now().plus(CHANGE));
+    let sent = state
         .store
-        .insert_sign_in_link(&token.hash(), user, expires)
+        .insert_change_link(&token.hash(), user, proven.epoch, expires)
         .await?;
-    Ok(see_other(&address(asked, &token)))
+    if !sent {
+        overtaken(state, inbound, password::NAME, user);
+    }
+    Ok(sent.then(|| see_other(&address(asked, &token))))
 }
 
 /// A link that works, and what it is for.

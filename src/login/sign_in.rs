@@ -79,9 +79,17 @@ pub(super) async fn submit(
                 before: &visitor,
                 resume: &asked.interaction.resume,
             };
-            return enter(&state, &inbound, entry).await;
+            match enter(&state, &inbound, entry).await? {
+                Some(entered) => return Ok(entered),
+                None => Refusal::Wrong,
+            }
         }
-        Outcome::MustChange(user) => return link::send_to(&state, &asked, &user).await,
+        Outcome::MustChange(proven) => {
+            match link::send_to(&state, &inbound, &asked, &proven).await? {
+                Some(sent) => return Ok(sent),
+                None => Refusal::Wrong,
+            }
+        }
         Outcome::Wrong => Refusal::Wrong,
         Outcome::Throttled(wait) => Refusal::Later(ErrorPage::too_many_requests(wait)),
         Outcome::Busy(wait) => Refusal::Later(ErrorPage::unavailable(wait)),

@@ -55,6 +55,9 @@ impl Amr {
 pub struct Proven {
     /// Who was proven.
     pub user: UserId,
+    /// [`User::epoch`](super::User::epoch) as it was before anything was checked: if it has grown
+    /// since, what was proven is worth nothing.
+    pub epoch: i64,
     /// By what.
     pub amr: Vec<Amr>,
     /// When (`auth_time`).

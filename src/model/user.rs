@@ -75,6 +75,9 @@ pub struct User {
     pub created: Timestamp,
     /// When anything above last changed (`updated_at`).
     pub updated: Timestamp,
+    /// Grows whenever what this person could sign in with is taken away or replaced, or they are
+    /// disabled. A sign-in that began under an earlier one starts no session. The store's to change.
+    pub epoch: i64,
 }
 
 /// A stored password.

@@ -147,6 +147,7 @@ mod tests {
             disabled: false,
             created: Timestamp::default(),
             updated: Timestamp::default(),
+            epoch: 0,
         }
     }
 

@@ -75,8 +75,13 @@ impl Sessions {
         }))
     }
 
-    /// Starts a session for somebody proven; always a new one, whatever the browser sent.
-    pub async fn start(&self, proven: &Proven, device: Device) -> Result<Session, SessionError> {
+    /// Starts a session for somebody proven; always a new one, whatever the browser sent. `None` when
+    /// they were disabled, or what they proved it with was taken away, while it was being checked.
+    pub async fn start(
+        &self,
+        proven: &Proven,
+        device: Device,
+    ) -> Result<Option<Session>, SessionError> {
         let now = self.0.clock.now();
         let session = Session {
             id: SessionId::random(&self.0.rng)?,
@@ -89,8 +94,8 @@ impl Sessions {
             last_seen: now,
             ended: None,
         };
-        self.0.store.insert_session(&session).await?;
-        Ok(session)
+        let started = self.0.store.insert_session(&session, proven.epoch).await?;
+        Ok(started.then_some(session))
     }
 
     /// The session's row, if it is alive: not ended, not idle for too long, not too old, its user

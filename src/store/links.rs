@@ -23,6 +23,29 @@ impl Store {
         .await
     }
 
+    /// Remembers a link for somebody whose password was right and must be changed, unless they were
+    /// disabled or their epoch grew meanwhile; `false` then.
+    pub async fn insert_change_link(
+        &self,
+        hash: &OpaqueHash<SignInLink>,
+        user: &UserId,
+        epoch: i64,
+        expires: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let (hash, user) = (hash.as_bytes().to_vec(), user.clone());
+        self.write(move |batch| {
+            let (hash, user) = (hash.clone(), user.clone());
+            Box::pin(async move {
+                let holds = super::users::holds(batch, &user, epoch).await?;
+                if holds {
+                    replace(batch, &user, hash, expires).await?;
+                }
+                Ok(holds)
+            })
+        })
+        .await
+    }
+
     /// Takes a user's password away, ends every session and grant, and remembers a link by which
     /// they choose a new one, all at once.
     pub async fn reset_password(
@@ -35,6 +58,7 @@ impl Store {
         self.write(move |batch| {
             let (hash, user) = (hash.clone(), user.clone());
             Box::pin(async move {
+                super::users::renew_epoch(batch, &user).await?;
                 let sql = "DELETE FROM passwords WHERE user_id = $1";
                 execute!(&mut batch.tx, sql, user.as_str())?;
                 super::sessions::end_all_of(batch, &user, now).await?;
@@ -70,7 +94,7 @@ impl Store {
         hash: &OpaqueHash<SignInLink>,
         phc: String,
         now: Timestamp,
-    ) -> Result<Option<UserId>, StoreError> {
+    ) -> Result<Option<(UserId, i64)>, StoreError> {
         let hash = hash.as_bytes().to_vec();
         self.write(move |batch| {
             let (hash, phc) = (hash.clone(), phc.clone());
@@ -86,6 +110,9 @@ impl Store {
                 let Some(user) = rows.into_iter().next().map(|(user,)| UserId::from(user)) else {
                     return Ok(None);
                 };
+                let Some(epoch) = super::users::renew_epoch(batch, &user).await? else {
+                    return Ok(None);
+                };
                 let credential = PasswordCredential {
                     user: user.clone(),
                     phc,
@@ -96,7 +123,7 @@ impl Store {
                 super::sessions::end_all_of(batch, &user, now).await?;
                 super::grants::revoke_all_of_user(batch, &user, now).await?;
                 batch.announce(EventKey::User(user.clone()), now).await?;
-                Ok(Some(user))
+                Ok(Some((user, epoch)))
             })
         })
         .await

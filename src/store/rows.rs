@@ -18,6 +18,7 @@ pub(super) struct UserRow {
     disabled: i64,
     created: i64,
     updated: i64,
+    epoch: i64,
 }
 
 impl TryFrom<UserRow> for User {
@@ -38,6 +39,7 @@ impl TryFrom<UserRow> for User {
             disabled: row.disabled != 0,
             created: Timestamp::from_millis(row.created),
             updated: Timestamp::from_millis(row.updated),
+            epoch: row.epoch,
         })
     }
 }

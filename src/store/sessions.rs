@@ -8,12 +8,16 @@ use crate::base::{SessionId, Timestamp, UserId};
 use crate::model::{EventKey, Opened, OpenedKind, Session};
 
 impl Store {
-    /// Adds a session.
-    pub async fn insert_session(&self, session: &Session) -> Result<(), StoreError> {
+    /// Adds a session, unless its user is disabled or their epoch is not `epoch` any more; `false`
+    /// then.
+    pub async fn insert_session(&self, session: &Session, epoch: i64) -> Result<bool, StoreError> {
         let session = session.clone();
         self.write(move |batch| {
             let session = session.clone();
             Box::pin(async move {
+                if !super::users::holds(batch, &session.user, epoch).await? {
+                    return Ok(false);
+                }
                 execute!(
                     &mut batch.tx,
                     "INSERT INTO sessions (id, user_id, tenant, auth_time, amr, user_agent, \
@@ -29,8 +33,8 @@ impl Store {
                     session.created.millis(),
                     session.last_seen.millis(),
                     session.ended.map(Timestamp::millis)
-                )
-                .map(drop)
+                )?;
+                Ok(true)
             })
         })
         .await

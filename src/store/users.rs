@@ -57,6 +57,7 @@ impl Store {
                 };
                 let mut user = before.clone();
                 change(&mut user);
+                user.epoch = before.epoch;
                 if user == before {
                     return Ok(Some(user));
                 }
@@ -65,6 +66,7 @@ impl Store {
                 update(batch, &row).await?;
                 claim_logins(batch, &user).await?;
                 if user.disabled {
+                    user.epoch = renew_epoch(batch, &id).await?.unwrap_or(before.epoch);
                     super::sessions::end_all_of(batch, &id, now).await?;
                     super::grants::revoke_all_of_user(batch, &id, now).await?;
                 }
@@ -124,12 +126,15 @@ impl Store {
         Ok(rows.into_iter().next().map(Into::into))
     }
 
-    /// Sets or replaces a user's password.
+    /// Sets or replaces a user's password. Sign-ins under way with an earlier one come to nothing.
     pub async fn put_password(&self, password: &PasswordCredential) -> Result<(), StoreError> {
         let password = password.clone();
         self.write(move |batch| {
             let password = password.clone();
-            Box::pin(async move { put(batch, &password).await })
+            Box::pin(async move {
+                renew_epoch(batch, &password.user).await?;
+                put(batch, &password).await
+            })
         })
         .await
     }
@@ -169,6 +174,30 @@ async fn hold(batch: &mut Batch, id: &UserId) -> sqlx::Result<Option<User>> {
     )?;
     let user = rows.into_iter().next().map(User::try_from);
     user.transpose().map_err(inside)
+}
+
+/// Whatever was checked of this user before is worth nothing from here on. Goes before everything
+/// else that a change does to them: it holds their row until the transaction ends, so that a session
+/// is started either before it, and is ended with the others, or not at all.
+pub(super) async fn renew_epoch(batch: &mut Batch, id: &UserId) -> sqlx::Result<Option<i64>> {
+    let rows = returning!(
+        &mut batch.tx,
+        (i64,),
+        "UPDATE users SET epoch = epoch + 1 WHERE id = $1 RETURNING epoch",
+        id.as_str()
+    )?;
+    Ok(rows.first().map(|(epoch,)| *epoch))
+}
+
+/// Holds the user's row if they may sign in and nothing has changed since `epoch`.
+pub(super) async fn holds(batch: &mut Batch, id: &UserId, epoch: i64) -> sqlx::Result<bool> {
+    let held = execute!(
+        &mut batch.tx,
+        "UPDATE users SET epoch = epoch WHERE id = $1 AND epoch = $2 AND disabled = 0",
+        id.as_str(),
+        epoch
+    )?;
+    Ok(held == 1)
 }
 
 async fn insert(batch: &mut Batch, row: &Columns) -> sqlx::Result<()> {

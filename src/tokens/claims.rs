@@ -129,6 +129,7 @@ mod tests {
             disabled: false,
             created: Timestamp::from_seconds(1),
             updated: Timestamp::from_seconds(2),
+            epoch: 0,
         }
     }
 

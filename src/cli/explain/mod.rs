@@ -95,5 +95,6 @@ fn invented(groups: &[String]) -> User {
         disabled: false,
         created: Timestamp::default(),
         updated: Timestamp::default(),
+        epoch: 0,
     }
 }

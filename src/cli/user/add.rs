@@ -81,6 +81,7 @@ impl AddUser {
             disabled: false,
             created: now,
             updated: now,
+            epoch: 0,
         })
     }
 }

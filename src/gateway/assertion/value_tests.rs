@@ -21,6 +21,7 @@ fn alice() -> User {
         disabled: false,
         created: Timestamp::default(),
         updated: Timestamp::default(),
+        epoch: 0,
     }
 }
 

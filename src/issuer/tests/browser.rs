@@ -71,11 +71,13 @@ impl<'w> Browser<'w> {
     pub async fn sign_in(&mut self, login: &str) {
         let proven = Proven {
             user: format!("u-{login}").into(),
+            epoch: 0,
             amr: vec![Amr::Pwd],
             at: self.world.clock.now(),
         };
         let sessions = &self.world.sessions;
-        let session = sessions.start(&proven, Device::default()).await.unwrap();
+        let started = sessions.start(&proven, Device::default());
+        let session = started.await.unwrap().unwrap();
         let cookie = sessions.cookie(&session, "gw.test").unwrap();
         self.keep(&cookie);
     }

@@ -224,6 +224,7 @@ fn person(login: &str) -> User {
         disabled: false,
         created: Timestamp::from_seconds(1_700_000_000),
         updated: Timestamp::from_seconds(1_700_000_000),
+        epoch: 0,
     }
 }
 

@@ -20,7 +20,7 @@ pub(in crate::login) enum Outcome {
     /// They are who they say.
     Proven(Proven),
     /// They are, but have to choose another password first.
-    MustChange(UserId),
+    MustChange(Proven),
     /// They are not, as far as anybody may know.
     Wrong,
     /// Too many attempts; when the next one is taken.
@@ -78,19 +78,21 @@ pub(in crate::login) async fn attempt(
         }
     };
     state.throttle.succeeded(&account, inbound.client).await?;
+    let proven = Proven {
+        user: user.id,
+        epoch: user.epoch,
+        amr: vec![Amr::Pwd],
+        at: state.clock.now(),
+    };
     if stored.must_change {
-        return Ok(Outcome::MustChange(user.id));
+        return Ok(Outcome::MustChange(proven));
     }
     if verified.outdated
         && let Ok(phc) = state.passwords.hash(password).await
     {
         state.store.rehash_password(&stored, phc).await?;
     }
-    Ok(Outcome::Proven(Proven {
-        user: user.id,
-        amr: vec![Amr::Pwd],
-        at: state.clock.now(),
-    }))
+    Ok(Outcome::Proven(proven))
 }
 
 /// Reads as much for somebody who does not exist as for anybody.

@@ -216,5 +216,6 @@ fn person(name: &str, now: Timestamp) -> User {
         disabled: false,
         created: now,
         updated: now,
+        epoch: 0,
     }
 }

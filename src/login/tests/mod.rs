@@ -7,6 +7,7 @@ mod cookies;
 mod forms;
 mod house;
 mod links;
+mod overtaken;
 mod pages;
 
 use browser::{Answer, Browser};

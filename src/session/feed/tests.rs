@@ -53,6 +53,7 @@ async fn ada(store: &Store) -> User {
         disabled: false,
         created: now,
         updated: now,
+        epoch: 0,
     };
     store.insert_user(&ada, None).await.unwrap();
     ada
@@ -61,10 +62,12 @@ async fn ada(store: &Store) -> User {
 async fn sign_in(sessions: &Sessions, user: &User) -> (crate::base::SessionId, Vec<u8>) {
     let proven = Proven {
         user: user.id.clone(),
+        epoch: 0,
         amr: vec![Amr::Pwd],
         at: Clock::system().now(),
     };
-    let session = sessions.start(&proven, Device::default()).await.unwrap();
+    let started = sessions.start(&proven, Device::default());
+    let session = started.await.unwrap().unwrap();
     let cookie = sessions.cookie(&session, HOST).unwrap();
     let pair = cookie.split(';').next().unwrap();
     (session.id, pair.as_bytes().to_vec())

@@ -43,6 +43,7 @@ async fn house() -> House {
         disabled: false,
         created: now,
         updated: now,
+        epoch: 0,
     };
     store.insert_user(&user, None).await.unwrap();
     let sealer = Sealer::new(
@@ -73,6 +74,7 @@ impl House {
     async fn sign_in(&self) -> (Session, Vec<u8>) {
         let proven = Proven {
             user: self.user.id.clone(),
+            epoch: 0,
             amr: vec![Amr::Pwd],
             at: self.clock.now(),
         };
@@ -80,6 +82,7 @@ impl House {
             .sessions
             .start(&proven, Device::default())
             .await
+            .unwrap()
             .unwrap();
         let cookie = self.sessions.cookie(&session, HOST).unwrap();
         (session, pair_of(&cookie))

@@ -24,7 +24,7 @@ async fn works_until_it_is_killed() {
         return;
     };
     let world = World::on(Database::Sqlite(path.into())).await;
-    let ada = &world.someone("ada");
+    let ada = &world.user(&format!("ada-{}", std::process::id())).await;
     let worker = async |_| {
         loop {
             let session = world.session(ada).await;
@@ -83,7 +83,7 @@ async fn check(path: &Path, answered: &HashSet<SessionId>) {
         .await
         .unwrap();
     let announced: HashSet<_> = events.into_iter().map(|event| event.key).collect();
-    let ada = world.someone("ada");
+    let ada = world.user(&format!("after-{}", answered.len())).await;
     let (mut open, mut ended) = (0, 0);
     for id in sessions(path).await {
         let session = world.store.load_session(&id).await.unwrap().unwrap();

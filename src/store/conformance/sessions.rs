@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{World, on_every_engine};
-use crate::base::GrantId;
+use crate::base::{GrantId, OpaqueHash};
 use crate::model::{EventKey, Opened, OpenedKind};
 
 on_every_engine! {
@@ -12,6 +12,8 @@ on_every_engine! {
     ending_a_session_ends_its_grants_and_says_so_once,
     disabling_a_user_ends_their_sessions_and_grants_and_nobody_elses,
     what_a_session_opened_is_noted_once,
+    a_session_starts_only_under_the_epoch_it_was_proven_in,
+    a_session_that_starts_while_the_password_is_reset_is_not_there_afterwards,
 }
 
 async fn a_session_is_read_as_written(world: &World) {
@@ -127,4 +129,62 @@ async fn what_a_session_opened_is_noted_once(world: &World) {
             opened(OpenedKind::Route, "wiki")
         ]
     );
+}
+
+async fn a_session_starts_only_under_the_epoch_it_was_proven_in(world: &World) {
+    let store = &world.store;
+    let mut ada = world.user("ada").await;
+    let starts = async |ada: &crate::model::User| {
+        let session = world.unsaved_session(ada);
+        store.insert_session(&session, ada.epoch).await.unwrap()
+    };
+    let read = async || store.load_user(&ada.id).await.unwrap().unwrap();
+    assert!(starts(&ada).await);
+    let renamed = store.change_user(&ada.id, |user| user.name = "Ada".into());
+    renamed.await.unwrap();
+    assert!(starts(&ada).await, "a new name takes no credential away");
+
+    let link = OpaqueHash::from_bytes(&[7; 32]).unwrap();
+    let reset = store.reset_password(&ada.id, &link, world.after(60));
+    reset.await.unwrap();
+    assert!(!starts(&ada).await, "the password was reset");
+    assert!(starts(&read().await).await);
+
+    let before = read().await;
+    let chosen = store.choose_password(&link, "phc".into(), world.now());
+    let (whose, epoch) = chosen.await.unwrap().unwrap();
+    assert_eq!(whose, ada.id);
+    assert!(!starts(&before).await, "a password was chosen by link");
+    let after = read().await;
+    assert_eq!(after.epoch, epoch);
+    assert!(starts(&after).await);
+
+    for disabled in [true, false] {
+        let change = store.change_user(&after.id, move |user| user.disabled = disabled);
+        change.await.unwrap();
+        assert!(!starts(&after).await, "was disabled: {disabled}");
+    }
+    let link = OpaqueHash::from_bytes(&[8; 32]).unwrap();
+    let late = store.insert_change_link(&link, &ada.id, after.epoch, world.after(60));
+    assert!(!late.await.unwrap(), "a link for who was proven before");
+    ada = read().await;
+    assert!(starts(&ada).await);
+}
+
+async fn a_session_that_starts_while_the_password_is_reset_is_not_there_afterwards(world: &World) {
+    let other = world.other().await;
+    for n in 0..16u8 {
+        let ada = world.user(&format!("ada{n}")).await;
+        let (session, link) = (
+            world.unsaved_session(&ada),
+            OpaqueHash::from_bytes(&[n; 32]).unwrap(),
+        );
+        let (started, reset) = futures::join!(
+            other.insert_session(&session, ada.epoch),
+            world.store.reset_password(&ada.id, &link, world.after(60)),
+        );
+        reset.unwrap();
+        let left = world.store.list_sessions(&ada.id).await.unwrap();
+        assert_eq!(left, [], "started: {:?}", started.unwrap());
+    }
 }

@@ -135,6 +135,7 @@ impl World {
             disabled: false,
             created: self.now(),
             updated: self.now(),
+            epoch: 0,
         }
     }
 
@@ -147,7 +148,15 @@ impl World {
 
     /// A stored session of `user`.
     pub async fn session(&self, user: &User) -> Session {
-        let session = Session {
+        let session = self.unsaved_session(user);
+        let started = self.store.insert_session(&session, user.epoch);
+        assert!(started.await.unwrap());
+        session
+    }
+
+    /// A session of `user`, not stored yet.
+    pub fn unsaved_session(&self, user: &User) -> Session {
+        Session {
             id: SessionId::random(&Rng::system()).unwrap(),
             user: user.id.clone(),
             tenant: Some("acme".into()),
@@ -160,9 +169,7 @@ impl World {
             created: self.now(),
             last_seen: self.now(),
             ended: None,
-        };
-        self.store.insert_session(&session).await.unwrap();
-        session
+        }
     }
 
     /// A grant of `user`, not stored yet.

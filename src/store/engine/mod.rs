@@ -55,17 +55,24 @@ impl Tx {
     }
 }
 
-/// `migrations!(blob)`: the schema with the engine's word for bytes.
+/// Every step of the schema, in order. A step that was released is never edited.
+const SCHEMA: &[(i64, &str, &str)] = &[
+    (1, "base", include_str!("../migrations/0001_base.sql")),
+    (2, "epoch", include_str!("../migrations/0002_epoch.sql")),
+];
+
+/// The schema with the engine's word for bytes.
 fn migrations(blob: &str) -> Migrator {
-    const BASE: &str = include_str!("../migrations/0001_base.sql");
-    let sql = BASE.replace("BLOB", blob);
-    Migrator::with_migrations(vec![Migration::new(
-        1,
-        "base".into(),
-        MigrationType::Simple,
-        sqlx::SqlSafeStr::into_sql_str(sqlx::AssertSqlSafe(sql)),
-        false,
-    )])
+    let steps = SCHEMA.iter().map(|(version, name, sql)| {
+        Migration::new(
+            *version,
+            (*name).into(),
+            MigrationType::Simple,
+            sqlx::SqlSafeStr::into_sql_str(sqlx::AssertSqlSafe(sql.replace("BLOB", blob))),
+            false,
+        )
+    });
+    Migrator::with_migrations(steps.collect())
 }
 
 /// Rows changed by a statement in a transaction: `execute!(tx, "..", a, b)`.

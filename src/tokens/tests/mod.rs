@@ -129,6 +129,7 @@ fn alice() -> User {
         disabled: false,
         created: Timestamp::from_seconds(0),
         updated: Timestamp::from_seconds(0),
+        epoch: 0,
     }
 }
 

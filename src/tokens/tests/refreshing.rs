@@ -94,7 +94,8 @@ async fn the_end_of_a_session_ends_its_grants_but_not_offline_access() {
         ended: None,
     };
     world.store.insert_user(&alice(), None).await.unwrap();
-    world.store.insert_session(&session).await.unwrap();
+    let started = world.store.insert_session(&session, 0);
+    assert!(started.await.unwrap());
     assert!(
         world
             .store
