@@ -95,6 +95,12 @@ impl Clients {
             self.0.stored.remove(id);
         }
     }
+
+    /// Forgets every stored client.
+    pub fn forget(&self) {
+        self.0.changes.fetch_add(1, Ordering::SeqCst);
+        self.0.stored.clear();
+    }
 }
 
 /// Whether `secret` is one of the client's. The same work for a client that is not there, or that

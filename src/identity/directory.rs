@@ -72,6 +72,12 @@ impl Directory {
         }
     }
 
+    /// Forgets everybody.
+    pub fn forget(&self) {
+        self.0.changes.fetch_add(1, Ordering::SeqCst);
+        self.0.people.clear();
+    }
+
     /// The database behind it.
     pub fn store(&self) -> &Store {
         &self.0.store

@@ -12,7 +12,7 @@ use crate::gateway::assertion::Sign;
 use crate::gateway::signin::{self, SignIn};
 use crate::identity::{Clients, Directory, Passwords, Throttle};
 use crate::keys::Sealer;
-use crate::session::feed::{self, Handler};
+use crate::session::feed::{self, Forget, Handler};
 use crate::session::{Feed, Revocations, Sessions};
 use crate::store::Store;
 use crate::telemetry::{AccessLog, Audit, Metrics};
@@ -99,7 +99,9 @@ impl Rooms {
         let directory = Directory::new(store.clone());
         let clients = Clients::new(settings.clients.iter().cloned(), store.clone());
         let handlers = handlers(&sessions, &directory, &clients, &keyrings);
-        let feed = Feed::load(store.clone(), clock.clone(), revocations.keep(), handlers).await?;
+        let feed = Feed::load(store.clone(), clock.clone(), revocations.keep(), handlers)
+            .await?
+            .forgetting(forget(&sessions, &directory, &clients, &keyrings));
         let forward = super::audit::into_store(store.clone());
         let rooms = Self {
             tokens: Tokens::new(
@@ -208,5 +210,21 @@ fn handlers(
         Arc::new(move |event| directory.note(event)),
         Arc::new(move |event| clients.note(event)),
         Arc::new(move |event| keyrings.note(event)),
+    ]
+}
+
+fn forget(
+    sessions: &Sessions,
+    directory: &Directory,
+    clients: &Clients,
+    keyrings: &Keyrings,
+) -> Vec<Forget> {
+    let (sessions, directory) = (sessions.clone(), directory.clone());
+    let (clients, keyrings) = (clients.clone(), keyrings.clone());
+    vec![
+        Arc::new(move |before| feed::forget(&sessions, before)),
+        Arc::new(move |_| directory.forget()),
+        Arc::new(move |_| clients.forget()),
+        Arc::new(move |_| keyrings.forget()),
     ]
 }

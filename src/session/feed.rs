@@ -19,12 +19,19 @@ pub const POLL: Duration = Duration::from_millis(250);
 /// What is done about an event. Must be quick: it runs before whoever caused the event is answered.
 pub type Handler = Arc<dyn Fn(&Event) + Send + Sync>;
 
+/// What is done when events may have been missed: everything remembered is forgotten.
+pub type Forget = Arc<dyn Fn(Timestamp) + Send + Sync>;
+
+/// A feed that was not read for longer than this has gaps. Less than events are kept for.
+const GAP: Duration = Duration::from_hours(6 * 24);
+
 /// Hands events to those who must act on them.
 pub struct Feed {
     store: Store,
     clock: Clock,
     keep: Duration,
     handlers: Vec<Handler>,
+    forget: Vec<Forget>,
     seen: HashMap<String, i64>,
     read: Timestamp,
 }
@@ -47,11 +54,20 @@ impl Feed {
             clock,
             keep,
             handlers,
+            forget: Vec::new(),
             seen,
             read,
         };
         feed.poll().await?;
         Ok(feed)
+    }
+
+    /// Should the feed ever have a gap, calls each of `forget` with the time before which nothing
+    /// that is remembered can be believed.
+    #[must_use]
+    pub fn forgetting(mut self, forget: Vec<Forget>) -> Self {
+        self.forget = forget;
+        self
     }
 
     /// Follows the feed until the process ends.
@@ -76,13 +92,15 @@ impl Feed {
         }
     }
 
-    /// Reads and handles what is new in the feed.
+    /// Reads and handles what is new since the last time it could be read, however long ago that is.
     pub async fn poll(&mut self) -> Result<(), StoreError> {
         let now = self.clock.now();
-        let events = self
-            .store
-            .events_since(&self.seen, now.minus(self.keep))
-            .await?;
+        let oldest = self.read.min(now).minus(self.keep);
+        let events = self.store.events_since(&self.seen, oldest).await?;
+        if now.since(self.read) > GAP {
+            tracing::warn!("the revocation feed has a gap: everything remembered is read anew");
+            self.forget.iter().for_each(|forget| forget(now));
+        }
         for event in events {
             self.handlers.iter().for_each(|handle| handle(&event));
             let seen = self.seen.entry(event.writer).or_insert(event.seq);
@@ -91,6 +109,12 @@ impl Feed {
         self.read = now;
         Ok(())
     }
+}
+
+/// What sessions do about a gap: no lease made before it is believed, and nothing stays open.
+pub fn forget(sessions: &Sessions, before: Timestamp) {
+    sessions.revocations().void_before(before);
+    sessions.live().end_everything();
 }
 
 /// What sessions do about an event: void what it voids, close what it closes.

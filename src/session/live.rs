@@ -65,6 +65,13 @@ impl Live {
         });
     }
 
+    /// Closes everything: nobody knows what of it still holds.
+    pub fn end_everything(&self) {
+        for (_, watched) in self.0.lock().drain() {
+            watched.ended.send_replace(true);
+        }
+    }
+
     /// How many sessions have something open.
     pub fn sessions(&self) -> usize {
         self.0.lock().len()

@@ -33,6 +33,8 @@ struct Entries {
     users: HashMap<UserId, Timestamp, ahash::RandomState>,
     grants: HashMap<GrantId, Timestamp, ahash::RandomState>,
     clients: HashMap<ClientId, Timestamp, ahash::RandomState>,
+    /// Nothing issued until then is believed, whatever it names.
+    floor: Timestamp,
 }
 
 /// What an access token says about where it came from.
@@ -68,7 +70,8 @@ impl Revocations {
     /// Whether the row must be read before `lease` is believed.
     pub fn voids(&self, lease: &Lease) -> bool {
         let entries = self.0.entries.read();
-        entries.sessions.contains_key(&lease.session)
+        lease.issued <= entries.floor
+            || entries.sessions.contains_key(&lease.session)
             || is_void(&entries.users, &lease.user, lease.issued)
     }
 
@@ -78,7 +81,8 @@ impl Revocations {
     /// it are the sessions and grants, which have entries of their own.
     pub fn voids_token(&self, token: TokenOrigin<'_>) -> bool {
         let entries = self.0.entries.read();
-        entries.grants.contains_key(token.grant)
+        token.issued <= entries.floor
+            || entries.grants.contains_key(token.grant)
             || is_void(&entries.clients, token.client, token.issued)
             || token
                 .session
@@ -95,6 +99,11 @@ impl Revocations {
             EventKey::Client(id) => later(&mut entries.clients, id, event.at),
             EventKey::Keys(_) => {}
         }
+    }
+
+    /// Voids everything issued until `at`: events of before may have been missed.
+    pub fn void_before(&self, at: Timestamp) {
+        self.0.entries.write().floor = at;
     }
 
     /// Forgets what no longer matters at `now`.

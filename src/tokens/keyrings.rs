@@ -114,6 +114,11 @@ impl Keyrings {
         }
     }
 
+    /// Has every key loaded anew by [`Self::run`].
+    pub fn forget(&self) {
+        self.0.changed.notify_one();
+    }
+
     /// Replaces the keys of `owner` by command, all algorithms or one.
     pub async fn rotate(
         &self,

@@ -150,3 +150,67 @@ async fn a_process_that_starts_later_knows_what_was_ended_before() {
     let asked = after.presence_now([&cookie[..]], HOST);
     assert!(matches!(asked, Instant::Ask(_)));
 }
+
+/// A feed over `clock`, whose database file another handle writes to as well.
+async fn followed(dir: &Path, clock: &Clock) -> (Store, Sessions, Feed, Store) {
+    let path = dir.join("doorward.db");
+    let settings = StoreSettings {
+        database: Database::Sqlite(path.clone()),
+        key: MasterKeySource::Ephemeral,
+    };
+    let (ours, theirs) = (
+        Store::open(&settings, clock.clone(), Rng::system()),
+        Store::open(&settings, clock.clone(), Rng::system()),
+    );
+    let (ours, theirs) = (ours.await.unwrap(), theirs.await.unwrap());
+    let key = MasterKey::ephemeral(&Rng::system()).unwrap();
+    let sealer = Sealer::new(&key, clock.clone(), Rng::system());
+    let sessions = Sessions::new(
+        ours.clone(),
+        sealer,
+        clock.clone(),
+        Rng::system(),
+        SessionSettings::default(),
+        Revocations::new(KEEP),
+    );
+    let (applied, forgotten) = (sessions.clone(), sessions.clone());
+    let handler: Handler = Arc::new(move |event| super::apply(&applied, event));
+    let feed = Feed::load(ours.clone(), clock.clone(), KEEP, vec![handler]);
+    let forget: Forget = Arc::new(move |before| super::forget(&forgotten, before));
+    let feed = feed.await.unwrap().forgetting(vec![forget]);
+    (ours, sessions, feed, theirs)
+}
+
+#[tokio::test]
+async fn what_happened_while_the_feed_could_not_be_read_is_handled_however_long_that_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let clock = Clock::fake(Timestamp::from_seconds(1_800_000_000));
+    let (ours, sessions, mut feed, theirs) = followed(dir.path(), &clock).await;
+    let (id, _) = sign_in(&sessions, &ada(&ours).await).await;
+    let open = sessions.live().watch(&id, &"ada".into(), KEEP);
+    theirs.end_session(&id, clock.now()).await.unwrap();
+    clock.advance(5 * KEEP);
+    feed.poll().await.unwrap();
+    assert!(open.has_ended());
+}
+
+#[tokio::test]
+async fn after_a_gap_longer_than_events_are_kept_nothing_remembered_is_believed() {
+    let dir = tempfile::tempdir().unwrap();
+    let clock = Clock::fake(Timestamp::from_seconds(1_800_000_000));
+    let (ours, sessions, mut feed, _theirs) = followed(dir.path(), &clock).await;
+    let (id, cookie) = sign_in(&sessions, &ada(&ours).await).await;
+    let open = sessions.live().watch(&id, &"ada".into(), 1000 * KEEP);
+    clock.advance(GAP + KEEP);
+    let (_, fresh) = sign_in(
+        &sessions,
+        &ours.load_user(&"ada".into()).await.unwrap().unwrap(),
+    )
+    .await;
+    feed.poll().await.unwrap();
+    assert!(open.has_ended());
+    for cookie in [&cookie, &fresh] {
+        let presence = sessions.presence_now([&cookie[..]], HOST);
+        assert!(matches!(presence, Instant::Ask(_)));
+    }
+}
