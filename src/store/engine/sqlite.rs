@@ -55,26 +55,38 @@ pub(in crate::store) async fn file(path: &Path) -> Result<Sqlite, StoreError> {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY);
-    let named = |error: sqlx::Error| StoreError::opening(path, error.into());
+    let named = |cause: StoreError| StoreError::opening(path, cause);
+    let given_up = tokio::time::Instant::now() + BUSY;
+    let write = loop {
+        match writer(options.clone()).await {
+            // Two processes that make the log at the same time: the engine does not wait then.
+            Err(cause) if cause.is_transient() && tokio::time::Instant::now() < given_up => {
+                tokio::time::sleep(BUSY / 100).await;
+            }
+            opened => break opened.map_err(named)?,
+        }
+    };
+    let read = SqlitePoolOptions::new()
+        .max_connections(READERS)
+        .acquire_timeout(ACQUIRE)
+        .connect_with(options.pragma("query_only", "ON"))
+        .await
+        .map_err(|error| named(error.into()))?;
+    Ok(Sqlite { write, read })
+}
+
+/// The one connection that writes, to a database whose schema is up to date.
+async fn writer(options: SqliteConnectOptions) -> Result<SqlitePool, StoreError> {
     let write = SqlitePoolOptions::new()
         .max_connections(1)
         // Longer than a lock is waited for, so that the lock is what is told.
         .acquire_timeout(BUSY * 2)
         .idle_timeout(None)
         .max_lifetime(None)
-        .connect_with(options.clone())
-        .await
-        .map_err(named)?;
-    migrate(&write)
-        .await
-        .map_err(|cause| StoreError::opening(path, cause))?;
-    let read = SqlitePoolOptions::new()
-        .max_connections(READERS)
-        .acquire_timeout(ACQUIRE)
-        .connect_with(options.pragma("query_only", "ON"))
-        .await
-        .map_err(named)?;
-    Ok(Sqlite { write, read })
+        .connect_with(options)
+        .await?;
+    migrate(&write).await?;
+    Ok(write)
 }
 
 /// Under the write lock from the start: two processes that start at once make one schema.
