@@ -80,17 +80,29 @@ async fn livez() -> &'static str {
     "ok\n"
 }
 
-/// Traffic is welcome: started, not stopping, and the database answers.
+/// Traffic is welcome: started, not stopping, and the database answers. One that can only be read is
+/// told and no reason to stay away: whoever is signed in goes on.
 async fn readyz(State(ops): State<Ops>) -> impl IntoResponse {
     if !ops.ready.is_set() {
         return (StatusCode::SERVICE_UNAVAILABLE, "starting or stopping\n");
     }
     match tokio::time::timeout(PATIENCE, ops.store.ping()).await {
-        Ok(Ok(())) => (StatusCode::OK, "ok\n"),
+        Ok(Ok(())) => (StatusCode::OK, writable(&ops).await),
         Ok(Err(_)) | Err(_) => (
             StatusCode::SERVICE_UNAVAILABLE,
             "the database does not answer\n",
         ),
+    }
+}
+
+async fn writable(ops: &Ops) -> &'static str {
+    let writable = tokio::time::timeout(PATIENCE, ops.store.is_writable()).await;
+    let writable = writable.unwrap_or(false);
+    ops.metrics.store_writable(writable);
+    if writable {
+        "ok\n"
+    } else {
+        "ok, but the database cannot be written: nobody new can sign in\n"
     }
 }
 
@@ -103,6 +115,7 @@ async fn startupz(State(ops): State<Ops>) -> impl IntoResponse {
 }
 
 async fn metrics_text(State(ops): State<Ops>) -> Response {
+    writable(&ops).await;
     let kind = [(
         header::CONTENT_TYPE,
         "text/plain; version=0.0.4; charset=utf-8",

@@ -1,6 +1,7 @@
 //! Starting, recognising and ending sessions.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::cookie::{self, Found};
 use super::presence::{Instant, Presence, Present, hostname};
@@ -26,6 +27,8 @@ struct Inner {
     revocations: Revocations,
     live: Live,
     memo: quick_cache::sync::Cache<Box<[u8]>, Memo>,
+    /// When a sign of life was last written, or at least queued.
+    seen: quick_cache::sync::Cache<SessionId, Timestamp>,
 }
 
 /// A cookie already opened once; the whole value is the key, so nothing is believed by its hash.
@@ -62,7 +65,11 @@ impl Sessions {
         settings: SessionSettings,
         revocations: Revocations,
     ) -> Self {
-        let (live, memo) = (Live::default(), quick_cache::sync::Cache::new(MEMO));
+        let live = Live::default();
+        let (memo, seen) = (
+            quick_cache::sync::Cache::new(MEMO),
+            quick_cache::sync::Cache::new(MEMO),
+        );
         Self(Arc::new(Inner {
             store,
             sealer,
@@ -72,6 +79,7 @@ impl Sessions {
             revocations,
             live,
             memo,
+            seen,
         }))
     }
 
@@ -121,7 +129,7 @@ impl Sessions {
         let ends = self.ends(session);
         // Up to a tenth earlier, so that many leases made at once do not all end at once.
         let [jitter] = self.0.rng.bytes::<1>()?;
-        let lease = self.0.settings.lease.min(self.0.settings.idle / 2);
+        let lease = self.lease();
         let early = lease.mul_f64(f64::from(jitter) / 2560.0);
         let lease = Lease {
             session: session.id.clone(),
@@ -190,16 +198,35 @@ impl Sessions {
     }
 
     /// A `Set-Cookie` value that gives a living session to a browser on `host`; `None` when the
-    /// session is not alive. The touch decides: it changes only a row that has not ended, so a
-    /// session that ends meanwhile is not given out again.
+    /// session is not alive.
+    ///
+    /// Reading decides. A session that ends after it was read is void by its event, whatever was
+    /// given out meanwhile, so that nothing has to be written first: while the database is locked or
+    /// full, people go on.
     pub async fn join(&self, id: &SessionId, host: &str) -> Result<Option<String>, SessionError> {
         let Some(session) = self.load(id).await? else {
             return Ok(None);
         };
-        if !self.0.store.touch_session(id, self.0.clock.now()).await? {
-            return Ok(None);
-        }
+        self.sign_of_life(&session);
         self.cookie(&session, host).map(Some)
+    }
+
+    /// Writes down that somebody is there, soon and at most twice in a lease, however many hosts
+    /// and requests ask.
+    fn sign_of_life(&self, session: &Session) {
+        let (now, coarse) = (self.0.clock.now(), self.lease() / 2);
+        let noted = self.0.seen.get(&session.id).unwrap_or(session.last_seen);
+        if now.since(noted.max(session.last_seen)) < coarse {
+            return;
+        }
+        self.0.seen.insert(session.id.clone(), now);
+        // Should it fail, the next lease writes it.
+        drop(self.0.store.touch_session(&session.id, now));
+    }
+
+    /// How long a lease is at most.
+    fn lease(&self) -> Duration {
+        self.0.settings.lease.min(self.0.settings.idle / 2)
     }
 
     /// Who sent a request with these `Cookie` lines to `host`; reads the row where that is due.

@@ -25,6 +25,7 @@ mod users;
 mod writer;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use parking_lot::RwLock;
 
@@ -35,6 +36,8 @@ use crate::base::{Clock, Rng, Timestamp};
 use crate::model::Event;
 
 pub use clients::StoredClient;
+#[cfg(test)]
+pub use conformance::Locked;
 pub use error::StoreError;
 pub use grants::{Redeemed, Rotated};
 pub use settings::*;
@@ -101,6 +104,12 @@ impl Store {
     pub async fn ping(&self) -> Result<(), StoreError> {
         engine::read!(self.engine(), (i64,), "SELECT CAST(1 AS BIGINT)")?;
         Ok(())
+    }
+
+    /// Whether it can be written, too. Tries a change only when the last one failed.
+    pub async fn is_writable(&self) -> bool {
+        self.writer().works.load(Ordering::Relaxed)
+            || self.remember(&[0; 32], self.now()).await.is_ok()
     }
 
     /// Commits what is queued and closes; every call after it fails.

@@ -58,10 +58,15 @@ impl Store {
         Ok(rows.into_iter().map(Into::into).collect())
     }
 
-    /// Moves a session's last sign of life forward, never back; `false` when it has ended.
-    pub async fn touch_session(&self, id: &SessionId, now: Timestamp) -> Result<bool, StoreError> {
+    /// Moves a session's last sign of life forward, never back; `false` when it has ended. Queued at
+    /// once: nobody has to wait for it.
+    pub fn touch_session(
+        &self,
+        id: &SessionId,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send + use<> {
         let id = id.clone();
-        self.write(move |batch| {
+        self.write_soon(move |batch| {
             let id = id.clone();
             Box::pin(async move {
                 let alive = execute!(
@@ -75,7 +80,6 @@ impl Store {
                 Ok(alive > 0)
             })
         })
-        .await
     }
 
     /// Ends a session and every grant given in it; `false` when it had ended before.

@@ -8,6 +8,7 @@
 mod task;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use futures::future::BoxFuture;
 use parking_lot::RwLock;
@@ -92,6 +93,8 @@ where
 /// The queue's other end.
 pub(super) struct Writer {
     queue: mpsc::Sender<Box<dyn Change>>,
+    /// Whether the last change that was tried could be written.
+    pub(super) works: Arc<AtomicBool>,
 }
 
 impl Writer {
@@ -102,8 +105,9 @@ impl Writer {
         listeners: Arc<RwLock<Vec<Listener>>>,
     ) -> Self {
         let (queue, changes) = mpsc::channel(QUEUE);
-        tokio::spawn(Task::new(engine, writer, listeners).run(changes));
-        Self { queue }
+        let works = Arc::new(AtomicBool::new(true));
+        tokio::spawn(Task::new(engine, writer, listeners, works.clone()).run(changes));
+        Self { queue, works }
     }
 }
 
@@ -114,14 +118,43 @@ impl Store {
         R: Send + 'static,
         F: for<'a> Fn(&'a mut Batch) -> BoxFuture<'a, sqlx::Result<R>> + Send + Sync + 'static,
     {
-        let (answer, outcome) = oneshot::channel();
-        let gone = |()| StoreError::Unavailable("it is shutting down");
-        let call = Box::new(Call {
-            work,
-            result: None,
-            answer,
-        });
-        self.writer().queue.send(call).await.map_err(|_| gone(()))?;
-        outcome.await.map_err(|_| gone(()))?
+        let (call, outcome) = call(work);
+        self.writer().queue.send(call).await.map_err(|_| ENDED)?;
+        outcome.await.map_err(|_| ENDED)?
     }
+
+    /// Queues a change at once, unless the queue is full; whoever wants to may wait for its commit.
+    pub(super) fn write_soon<R, F>(
+        &self,
+        work: F,
+    ) -> impl Future<Output = Result<R, StoreError>> + Send + use<R, F>
+    where
+        R: Send + 'static,
+        F: for<'a> Fn(&'a mut Batch) -> BoxFuture<'a, sqlx::Result<R>> + Send + Sync + 'static,
+    {
+        let (call, outcome) = call(work);
+        let queued = self.writer().queue.try_send(call);
+        async move {
+            queued.map_err(|_| StoreError::Unavailable("too many changes wait"))?;
+            outcome.await.map_err(|_| ENDED)?
+        }
+    }
+}
+
+const ENDED: StoreError = StoreError::Unavailable("it is shutting down");
+
+type Outcome<R> = oneshot::Receiver<Result<R, StoreError>>;
+
+fn call<R, F>(work: F) -> (Box<dyn Change>, Outcome<R>)
+where
+    R: Send + 'static,
+    F: for<'a> Fn(&'a mut Batch) -> BoxFuture<'a, sqlx::Result<R>> + Send + Sync + 'static,
+{
+    let (answer, outcome) = oneshot::channel();
+    let call = Call {
+        work,
+        result: None,
+        answer,
+    };
+    (Box::new(call), outcome)
 }

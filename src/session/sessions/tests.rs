@@ -18,12 +18,16 @@ struct House {
 }
 
 async fn house() -> House {
+    house_in(Database::Memory).await
+}
+
+async fn house_in(database: Database) -> House {
     let (clock, rng) = (
         Clock::fake(Timestamp::from_seconds(1_800_000_000)),
         Rng::system(),
     );
     let settings = StoreSettings {
-        database: Database::Memory,
+        database,
         key: MasterKeySource::Ephemeral,
     };
     let store = Store::open(&settings, clock.clone(), rng.clone())
@@ -223,4 +227,48 @@ async fn a_session_that_has_ended_is_not_given_out_again_by_a_lease_made_meanwhi
             .unwrap()
             .is_none()
     );
+}
+
+#[tokio::test]
+async fn while_nothing_can_be_written_a_lapsed_lease_is_renewed_all_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("doorward.db");
+    let house = house_in(Database::Sqlite(path.clone())).await;
+    let (session, line) = house.sign_in().await;
+    let lock = crate::store::Locked::take(&path).await;
+    house.clock.advance(Duration::from_secs(601));
+    let renewed = house.who(&line).await.unwrap().renewed.unwrap();
+    assert!(house.who(&pair_of(&renewed)).await.is_some());
+    let written = house.store.load_session(&session.id).await.unwrap();
+    assert_eq!(written, Some(session), "it could be written after all");
+    lock.release().await;
+}
+
+#[tokio::test]
+async fn a_lapsed_cookie_sent_again_and_again_is_written_down_once() {
+    let house = house().await;
+    let (session, line) = house.sign_in().await;
+    house.clock.advance(Duration::from_secs(601));
+    for _ in 0..50 {
+        assert!(house.who(&line).await.is_some());
+    }
+    let seen = house.sessions.0.seen.get(&session.id);
+    assert_eq!(seen, Some(house.clock.now()));
+    house.clock.advance(Duration::from_secs(1));
+    assert!(house.who(&line).await.is_some());
+    assert_eq!(house.sessions.0.seen.get(&session.id), seen);
+    // Another change behind it in the queue: what was queued before is committed.
+    house.store.is_writable().await;
+    house
+        .sessions
+        .note_opened(&session.id, OpenedKind::Route, "wiki")
+        .await
+        .unwrap();
+    let read = house
+        .store
+        .load_session(&session.id)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(Some(read.last_seen), seen);
 }

@@ -1,5 +1,6 @@
 //! What goes wrong while it runs: nothing that was answered is lost, and it goes on afterwards.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -35,20 +36,39 @@ async fn a_full_disk_is_said_loses_nothing_and_it_goes_on_when_there_is_room() {
     world.user("ada").await;
 }
 
+/// Another process that holds a database file's lock.
+pub struct Locked(SqliteConnection);
+
+impl Locked {
+    /// Takes the lock.
+    pub async fn take(file: &Path) -> Self {
+        let url = format!("sqlite:{}", file.display());
+        let mut holder = SqliteConnection::connect(&url).await.unwrap();
+        holder.execute("BEGIN IMMEDIATE").await.unwrap();
+        Self(holder)
+    }
+
+    /// Lets it go.
+    pub async fn release(mut self) {
+        self.0.execute("ROLLBACK").await.unwrap();
+        self.0.close().await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_lock_of_another_process_stops_writing_only_and_only_while_it_is_held() {
     let world = World::file().await;
     let ada = world.user("ada").await;
-    let url = format!("sqlite:{}", world.dir().join("doorward.db").display());
-    let mut holder = SqliteConnection::connect(&url).await.unwrap();
-    holder.execute("BEGIN IMMEDIATE").await.unwrap();
+    let lock = Locked::take(&world.dir().join("doorward.db")).await;
+    assert!(world.store.is_writable().await, "nothing was tried yet");
     let refused = world.store.insert_user(&world.someone("bob"), None).await;
     let said = refused.expect_err("it was written").to_string();
     assert!(said.contains("another process holds its lock"), "{said}");
     assert!(world.store.load_user(&ada.id).await.unwrap().is_some());
-    holder.execute("ROLLBACK").await.unwrap();
+    assert!(!world.store.is_writable().await);
+    lock.release().await;
+    assert!(world.store.is_writable().await);
     world.user("bob").await;
-    holder.close().await.unwrap();
 }
 
 async fn a_change_or_listener_that_panics_does_not_end_the_writer(world: &World) {

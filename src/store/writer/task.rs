@@ -3,6 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -27,6 +28,7 @@ pub(super) struct Task {
     /// The name that this process's events carry; a new one after a commit whose outcome is unknown.
     writer: Arc<str>,
     listeners: Arc<RwLock<Vec<Listener>>>,
+    works: Arc<AtomicBool>,
     next: i64,
     renamed: u32,
 }
@@ -43,11 +45,13 @@ impl Task {
         engine: Arc<Engine>,
         writer: Arc<str>,
         listeners: Arc<RwLock<Vec<Listener>>>,
+        works: Arc<AtomicBool>,
     ) -> Self {
         Self {
             engine,
             writer,
             listeners,
+            works,
             next: 1,
             renamed: 0,
         }
@@ -85,10 +89,30 @@ impl Task {
         for _ in 0..TRIES {
             match self.try_commit(changes).await {
                 Err(failed) if failed.apart && is_rivalry(&failed.error) => {}
-                outcome => return outcome,
+                outcome => return self.noted(outcome),
             }
         }
-        self.try_commit(changes).await
+        let outcome = self.try_commit(changes).await;
+        self.noted(outcome)
+    }
+
+    /// Remembers whether the database can be written. A change that was refused for what it is says
+    /// nothing about that.
+    fn noted(&self, outcome: Result<(), Failed>) -> Result<(), Failed> {
+        let works = match &outcome {
+            Ok(()) => true,
+            Err(failed) => !StoreError::from(&failed.error).is_transient(),
+        };
+        let worked = self.works.swap(works, Ordering::Relaxed);
+        match &outcome {
+            Err(failed) if worked && !works => {
+                let error = StoreError::from(&failed.error);
+                tracing::error!(%error, "nothing can be written; reads go on");
+            }
+            Ok(()) if !worked => tracing::info!("the database can be written again"),
+            Ok(()) | Err(_) => {}
+        }
+        outcome
     }
 
     async fn try_commit(&mut self, changes: &mut [Box<dyn Change>]) -> Result<(), Failed> {

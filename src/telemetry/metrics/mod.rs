@@ -113,6 +113,11 @@ impl Metrics {
             .set(i64::try_from(age.as_secs()).unwrap_or(i64::MAX));
     }
 
+    /// Whether the database takes changes.
+    pub fn store_writable(&self, writable: bool) {
+        self.service.store_writable.set(i64::from(writable));
+    }
+
     pub(super) fn log_lines_lost(&self, stream: &'static str) -> IntCounter {
         self.service.log_lost.with_label_values(&[stream])
     }

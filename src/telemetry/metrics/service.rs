@@ -10,6 +10,7 @@ pub struct Service {
     pub(super) reload_success: IntGauge,
     pub(super) reload_time: IntGauge,
     pub(super) revocation_lag: IntGauge,
+    pub(super) store_writable: IntGauge,
     pub(super) log_lost: IntCounterVec,
 }
 
@@ -31,6 +32,11 @@ impl Service {
                 r,
                 "revocation_lag_seconds",
                 "Age of the last good look at the revocation feed.",
+            )?,
+            store_writable: gauge(
+                r,
+                "store_writable",
+                "1 when the database takes changes, 0 when it can be read at most.",
             )?,
             log_lost: counters(
                 r,
