@@ -43,6 +43,8 @@ pub enum Purpose {
     AuthorizeRequest,
     /// Form tokens.
     Csrf,
+    /// The accounts a browser is known for.
+    Device,
     /// Signing keys at rest.
     SigningKey,
 }
@@ -58,6 +60,7 @@ impl Purpose {
             Self::Interaction => "interaction",
             Self::AuthorizeRequest => "authorize-request",
             Self::Csrf => "csrf",
+            Self::Device => "device",
             Self::SigningKey => "signing-key",
         }
     }

@@ -4,6 +4,7 @@ use axum::response::Response;
 use http::HeaderValue;
 use http::header::SET_COOKIE;
 
+use super::device::Device;
 use super::record::{Event, record};
 use super::state::LoginState;
 use crate::base::UserId;
@@ -19,6 +20,8 @@ pub(super) struct Entry<'a> {
     pub method: &'static str,
     /// Who sat at this browser before.
     pub before: &'a Visitor,
+    /// The accounts this browser is known for.
+    pub device: &'a Device,
     /// Where they go on.
     pub resume: &'a OwnPath,
 }
@@ -43,6 +46,7 @@ pub(super) async fn enter(
     for cookie in [
         state.sessions.cookie(&session, state.kit.host())?,
         Browser::fresh(&state.kit)?.set_cookie(),
+        entry.device.remember(&session.user, state)?,
     ] {
         let cookie = HeaderValue::from_str(&cookie)
             .map_err(|_| ErrorPage::internal("a cookie of ours holds bytes no header may"))?;

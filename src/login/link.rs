@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
 use super::asked::Asked;
+use super::device::Device;
 use super::enter::{Entry, enter, overtaken};
 use super::method::password;
 use super::page::{Alert, PasswordPage};
@@ -56,6 +57,7 @@ pub(super) async fn submit(
     inbound: Inbound,
     Query(query): Query,
     visitor: Visitor,
+    device: Device,
     Posted { form, browser }: Posted<Chosen>,
 ) -> Result<Response, ErrorPage> {
     let link = Link::read(&state, &query).await?;
@@ -96,6 +98,7 @@ pub(super) async fn submit(
         proven: &proven,
         method: "link",
         before: &visitor,
+        device: &device,
         resume: &link.asked.interaction.resume,
     };
     enter(&state, &inbound, entry).await?.ok_or_else(dead)

@@ -6,6 +6,7 @@
 
 mod account;
 mod asked;
+mod device;
 mod enter;
 mod link;
 mod logout;

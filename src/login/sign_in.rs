@@ -6,6 +6,7 @@ use http::header::RETRY_AFTER;
 use http::{HeaderValue, StatusCode};
 
 use super::asked::Asked;
+use super::device::Device;
 use super::enter::{Entry, enter};
 use super::link;
 use super::method::password::{self, Outcome};
@@ -64,6 +65,7 @@ pub(super) async fn submit(
     inbound: Inbound,
     Query(query): Query,
     visitor: Visitor,
+    device: Device,
     Posted { form, browser }: Posted<Credentials>,
 ) -> Result<Response, ErrorPage> {
     let asked = Asked::read(&query, &state.flow, state.clock.now())?;
@@ -71,12 +73,18 @@ pub(super) async fn submit(
     if username.is_empty() || password.expose_secret().is_empty() {
         return refused(&state, &browser, &asked, &username, &Refusal::Incomplete);
     }
-    let refusal = match password::attempt(&state, &inbound, &username, password).await? {
+    let tried = password::Attempt {
+        inbound: &inbound,
+        device: &device,
+        typed: &username,
+    };
+    let refusal = match tried.with(&state, password).await? {
         Outcome::Proven(proven) => {
             let entry = Entry {
                 proven: &proven,
                 method: password::NAME,
                 before: &visitor,
+                device: &device,
                 resume: &asked.interaction.resume,
             };
             match enter(&state, &inbound, entry).await? {

@@ -65,6 +65,32 @@ impl Store {
         Ok((free > now.millis()).then(|| Timestamp::from_millis(free)))
     }
 
+    /// Puts back one that was taken from `bucket`.
+    pub async fn give_back(
+        &self,
+        bucket: &str,
+        every: Duration,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let bucket = bucket.to_owned();
+        let step = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
+        self.write(move |batch| {
+            let bucket = bucket.clone();
+            Box::pin(async move {
+                execute!(
+                    &mut batch.tx,
+                    "UPDATE throttles SET tat = tat - CAST($2 AS BIGINT) \
+                     WHERE bucket = $1 AND tat > $3",
+                    bucket,
+                    step,
+                    now.millis()
+                )
+                .map(drop)
+            })
+        })
+        .await
+    }
+
     /// Fills `bucket` up.
     pub async fn forgive(&self, bucket: &str) -> Result<(), StoreError> {
         let bucket = bucket.to_owned();

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::base::{Secret, UserId};
 use crate::identity::{Busy, ThrottleError, throttle::Account};
+use crate::login::device::Device;
 use crate::login::record::{Event, record};
 use crate::login::state::LoginState;
 use crate::model::{Amr, AuditKind, Login, PasswordCredential, Proven, User};
@@ -29,70 +30,96 @@ pub(in crate::login) enum Outcome {
     Busy(Duration),
 }
 
-/// Tries `password` for whoever `typed` names. The limits come first, then the hash, which costs
-/// the same whoever it is; only then is looked at whether the person exists and may come in.
-pub(in crate::login) async fn attempt(
-    state: &LoginState,
-    inbound: &Inbound,
-    typed: &str,
-    password: Secret<String>,
-) -> Result<Outcome, ErrorPage> {
-    let user = match Login::parse(typed) {
-        Some(login) => state.directory.find(&login).await?,
-        None => None,
-    };
-    // What cannot be a login is counted as it was typed.
-    let login = Login::parse(typed).unwrap_or_else(|| Login::from_stored(typed.to_owned()));
-    let account = Account::of(&login, user.as_ref());
-    match state
-        .throttle
-        .before_attempt(&account, inbound.client)
-        .await
-    {
-        Ok(()) => {}
-        Err(ThrottleError::TooMany { retry_after }) => {
-            failed(state, inbound, user.as_ref(), "throttled");
-            return Ok(Outcome::Throttled(retry_after));
+/// Somebody says who they are.
+pub(in crate::login) struct Attempt<'a> {
+    pub inbound: &'a Inbound,
+    pub device: &'a Device,
+    /// A user name or an e-mail address, as it was typed.
+    pub typed: &'a str,
+}
+
+impl Attempt<'_> {
+    /// Tries `password`. The limits come first, then the hash, which costs the same whoever it is;
+    /// only then is looked at whether the person exists and may come in.
+    pub async fn with(
+        &self,
+        state: &LoginState,
+        password: Secret<String>,
+    ) -> Result<Outcome, ErrorPage> {
+        let typed = self.typed;
+        let user = match Login::parse(typed) {
+            Some(login) => state.directory.find(&login).await?,
+            None => None,
+        };
+        // What cannot be a login is counted as it was typed.
+        let login = Login::parse(typed).unwrap_or_else(|| Login::from_stored(typed.to_owned()));
+        let account = Account::of(&login, user.as_ref());
+        let device = self.device.known_for(&account);
+        let counted = state
+            .throttle
+            .before_attempt(account, self.inbound.client, device)
+            .await;
+        let counted = match counted {
+            Ok(counted) => counted,
+            Err(ThrottleError::TooMany { retry_after }) => {
+                self.failed(state, user.as_ref(), "throttled");
+                return Ok(Outcome::Throttled(retry_after));
+            }
+            Err(ThrottleError::Store(cause)) => return Err(cause.into()),
+        };
+        let stored = load(state, user.as_ref()).await?;
+        let phc = stored.as_ref().map(|stored| &*stored.phc);
+        let verified = match state.passwords.verify(phc, password.clone()).await {
+            Ok(verified) => verified,
+            Err(Busy { retry_after }) => {
+                self.failed(state, user.as_ref(), "busy");
+                return Ok(Outcome::Busy(retry_after));
+            }
+        };
+        let (user, stored) = match (user, stored) {
+            (Some(user), Some(stored)) if verified.right && !user.disabled => (user, stored),
+            (user, _) => {
+                let reason = reason(user.as_ref(), verified.right);
+                self.failed(state, user.as_ref(), reason);
+                return Ok(Outcome::Wrong);
+            }
+        };
+        state.throttle.succeeded(counted).await?;
+        let proven = Proven {
+            user: user.id,
+            epoch: user.epoch,
+            amr: vec![Amr::Pwd],
+            at: state.clock.now(),
+        };
+        if stored.must_change {
+            return Ok(Outcome::MustChange(proven));
         }
-        Err(ThrottleError::Store(cause)) => return Err(cause.into()),
-    }
-    let stored = load(state, user.as_ref()).await?;
-    let phc = stored.as_ref().map(|stored| &*stored.phc);
-    let verified = match state.passwords.verify(phc, password.clone()).await {
-        Ok(verified) => verified,
-        Err(Busy { retry_after }) => {
-            failed(state, inbound, user.as_ref(), "busy");
-            return Ok(Outcome::Busy(retry_after));
+        if verified.outdated
+            && let Ok(phc) = state.passwords.hash(password).await
+        {
+            state.store.rehash_password(&stored, phc).await?;
         }
-    };
-    let (user, stored) = match (user, stored) {
-        (Some(user), Some(stored)) if verified.right && !user.disabled => (user, stored),
-        (user, _) => {
-            failed(
-                state,
-                inbound,
-                user.as_ref(),
-                reason(user.as_ref(), verified.right),
-            );
-            return Ok(Outcome::Wrong);
-        }
-    };
-    state.throttle.succeeded(&account, inbound.client).await?;
-    let proven = Proven {
-        user: user.id,
-        epoch: user.epoch,
-        amr: vec![Amr::Pwd],
-        at: state.clock.now(),
-    };
-    if stored.must_change {
-        return Ok(Outcome::MustChange(proven));
+        Ok(Outcome::Proven(proven))
     }
-    if verified.outdated
-        && let Ok(phc) = state.passwords.hash(password).await
-    {
-        state.store.rehash_password(&stored, phc).await?;
+
+    fn failed(&self, state: &LoginState, user: Option<&User>, reason: &'static str) {
+        let outcome = match reason {
+            "throttled" | "busy" => reason,
+            _ => "wrong",
+        };
+        state.metrics.login(NAME, outcome);
+        record(
+            state,
+            self.inbound,
+            Event {
+                kind: AuditKind::Login,
+                ok: false,
+                reason,
+                user: user.map(|user| &user.id),
+                session: None,
+            },
+        );
     }
-    Ok(Outcome::Proven(proven))
 }
 
 /// Reads as much for somebody who does not exist as for anybody.
@@ -111,23 +138,4 @@ fn reason(user: Option<&User>, right: bool) -> &'static str {
         Some(_) if right => "disabled",
         Some(_) => "wrong_password",
     }
-}
-
-fn failed(state: &LoginState, inbound: &Inbound, user: Option<&User>, reason: &'static str) {
-    let outcome = match reason {
-        "throttled" | "busy" => reason,
-        _ => "wrong",
-    };
-    state.metrics.login(NAME, outcome);
-    record(
-        state,
-        inbound,
-        Event {
-            kind: AuditKind::Login,
-            ok: false,
-            reason,
-            user: user.map(|user| &user.id),
-            session: None,
-        },
-    );
 }

@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
+use axum::extract::FromRequestParts;
 use http::{Method, StatusCode};
 
 use super::{House, PASSWORD};
+use crate::identity::throttle::{Account, KNOWN};
+use crate::login::device::{Device, NAME as DEVICE};
+use crate::model::Login;
 use crate::session::cookie::NAME;
 use crate::web::csrf::BROWSER_COOKIE;
 
@@ -31,8 +35,8 @@ async fn cks_01_every_cookie_is_bound_to_the_host_and_hidden_from_scripts() {
         }
     }
     assert_eq!(
-        seen, 4,
-        "the browser, the session and a new browser, the end"
+        seen, 5,
+        "the browser; the session, a new browser and the device; the end"
     );
 }
 
@@ -173,4 +177,77 @@ async fn cks_13_a_cookie_kept_past_idle_or_the_longest_life_opens_nothing() {
     assert!(!busy.is_in().await);
     let head = busy.send(Method::HEAD, "/account", String::new()).await;
     assert_eq!(head.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_browser_that_was_in_before_gets_in_whatever_others_on_its_network_do() {
+    let house = House::new().await;
+    let mut own = house.signed_in("ada").await;
+    own.get("/logout").await;
+    own.post("/logout", &[]).await;
+    let mut stranger = house.browser();
+    stranger.get("/login").await;
+    let throttled = async |browser: &mut super::Browser<'_>| {
+        let answer = browser.type_in("/login", "ada", "wrong").await;
+        answer.status == StatusCode::TOO_MANY_REQUESTS
+    };
+    while !throttled(&mut stranger).await {}
+
+    let device = own.jar[DEVICE].clone();
+    let mut changed = device.clone();
+    changed.replace_range(20..21, if &device[20..21] == "A" { "B" } else { "A" });
+    stranger.jar.insert(DEVICE.to_owned(), changed);
+    assert!(
+        throttled(&mut stranger).await,
+        "a cookie that does not open"
+    );
+    own.get("/login").await;
+    let entered = own.type_in("/login", "ada", PASSWORD).await;
+    assert_eq!(entered.status, StatusCode::SEE_OTHER);
+
+    // It is no way to guess more often.
+    let mut stolen = house.browser();
+    stolen.jar.insert(DEVICE.to_owned(), device.clone());
+    stolen.get("/login").await;
+    let mut tries = 0;
+    while !throttled(&mut stolen).await {
+        tries += 1;
+    }
+    assert_eq!(tries, 5);
+    // And says nothing of anybody else.
+    let mut other = house.browser();
+    other.jar.insert(DEVICE.to_owned(), device);
+    other.get("/login").await;
+    let answer = other.type_in("/login", "bob", "wrong").await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn a_browser_is_known_for_the_last_accounts_and_for_a_while() {
+    let house = House::new().await;
+    let mut browser = house.browser();
+    for name in ["u1", "u2", "u3", "u4", "u5"] {
+        house.add(name, Some(PASSWORD)).await;
+        let entered = browser.sign_in("/login?switch", name, PASSWORD).await;
+        assert_eq!(entered.status, StatusCode::SEE_OTHER, "{name}");
+    }
+    assert!(browser.jar[DEVICE].len() < 250);
+    let device = async |browser: &super::Browser<'_>| {
+        let mut parts = http::Request::new(()).into_parts().0;
+        let line = format!("{DEVICE}={}", browser.jar[DEVICE]);
+        parts.headers.insert("cookie", line.parse().unwrap());
+        Device::from_request_parts(&mut parts, &house.state)
+            .await
+            .unwrap()
+    };
+    let known = async |name: &str| {
+        let login = Login::parse(name).unwrap();
+        let user = house.state.store.find_user(&login).await.unwrap();
+        let account = Account::of(&login, user.as_ref());
+        device(&browser).await.known_for(&account).is_some()
+    };
+    assert!(!known("u1").await);
+    assert!(known("u2").await && known("u5").await);
+    house.clock.advance(KNOWN);
+    assert!(!known("u5").await);
 }

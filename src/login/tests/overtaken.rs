@@ -7,8 +7,9 @@ use http::StatusCode;
 use super::{House, PASSWORD};
 use crate::base::{OpaqueHash, RequestId, Secret};
 use crate::flow::OwnPath;
+use crate::login::device::Device;
 use crate::login::enter::{Entry, enter};
-use crate::login::method::password::{self, Outcome};
+use crate::login::method::password::{self, Attempt, Outcome};
 use crate::model::{PasswordCredential, Proven};
 use crate::web::{Inbound, Visitor};
 
@@ -24,9 +25,12 @@ fn inbound() -> Inbound {
 
 async fn attempt(house: &House) -> Outcome {
     let password = Secret::new(PASSWORD.to_owned());
-    password::attempt(&house.state, &inbound(), "ada", password)
-        .await
-        .unwrap()
+    let attempt = Attempt {
+        inbound: &inbound(),
+        device: &Device::default(),
+        typed: "ada",
+    };
+    attempt.with(&house.state, password).await.unwrap()
 }
 
 async fn enters(house: &House, proven: &Proven) -> bool {
@@ -34,6 +38,7 @@ async fn enters(house: &House, proven: &Proven) -> bool {
         proven,
         method: password::NAME,
         before: &Visitor(None),
+        device: &Device::default(),
         resume: &OwnPath::root(),
     };
     let entered = enter(&house.state, &inbound(), entry).await.unwrap();
