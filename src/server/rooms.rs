@@ -108,7 +108,7 @@ impl Rooms {
                 store.clone(),
                 sealer.clone(),
                 keyrings.clone(),
-                revocations,
+                sessions.clone(),
                 clock.clone(),
                 rng.clone(),
             ),

@@ -31,6 +31,23 @@ pub enum Rotated {
     Gone,
 }
 
+/// What a refresh token asks for, and what must hold.
+#[derive(Clone, Copy, Debug)]
+pub struct Turn {
+    /// The generation presented.
+    pub from: u32,
+    /// How long the generation before is answered again.
+    pub grace: Duration,
+    /// Now.
+    pub now: Timestamp,
+    /// When the next refresh token ends if it is not used.
+    pub expires: Timestamp,
+    /// A grant that belongs to a session is over when that was last seen at this time or before.
+    pub seen_after: Timestamp,
+    /// The same for when the session began.
+    pub begun_after: Timestamp,
+}
+
 impl Store {
     /// Makes the grant of a code. Its row is the memory that the code was used, so the second time
     /// is `Again`, for as long as the row is kept.
@@ -79,21 +96,15 @@ impl Store {
         rows.into_iter().next().map(Grant::try_from).transpose()
     }
 
-    /// Moves a grant from generation `from` to the next, once. The generation before, within
-    /// `grace` of its rotation, is answered again; any older one revokes the grant.
-    pub async fn rotate_grant(
-        &self,
-        id: &GrantId,
-        from: u32,
-        grace: Duration,
-        now: Timestamp,
-        expires: Timestamp,
-    ) -> Result<Rotated, StoreError> {
+    /// Moves a grant from the generation presented to the next, once. The generation before, within
+    /// the grace of its rotation, is answered again; any older one revokes the grant. A grant that
+    /// belongs to a session moves only while that is alive, and is a sign of its life.
+    pub async fn rotate_grant(&self, id: &GrantId, turn: Turn) -> Result<Rotated, StoreError> {
         let id = id.clone();
         let (outcome, row) = self
             .write(move |batch| {
                 let id = id.clone();
-                Box::pin(async move { rotate(batch, &id, from, grace, now, expires).await })
+                Box::pin(async move { rotate(batch, &id, turn).await })
             })
             .await?;
         let Some(grant) = row.map(Grant::try_from).transpose()? else {
@@ -142,34 +153,42 @@ impl Store {
 async fn rotate(
     batch: &mut Batch,
     id: &GrantId,
-    from: u32,
-    grace: Duration,
-    now: Timestamp,
-    expires: Timestamp,
+    turn: Turn,
 ) -> sqlx::Result<(fn(Grant) -> Rotated, Option<GrantRow>)> {
+    let (from, now) = (i64::from(turn.from), turn.now.millis());
     let next = returning!(
         &mut batch.tx,
         GrantRow,
         "UPDATE grants SET generation = generation + 1, rotated = $3, expires = $4 \
-         WHERE id = $1 AND generation = $2 AND revoked IS NULL AND expires > $3 RETURNING *",
+         WHERE id = $1 AND generation = $2 AND revoked IS NULL AND expires > $3 \
+         AND (session_id IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE id = grants.session_id \
+         AND ended IS NULL AND last_seen > $5 AND created > $6)) RETURNING *",
         id.as_str(),
-        i64::from(from),
-        now.millis(),
-        expires.millis()
+        from,
+        now,
+        turn.expires.millis(),
+        turn.seen_after.millis(),
+        turn.begun_after.millis()
     )?;
     if let Some(row) = next.into_iter().next() {
+        if let Some(session) = row.session() {
+            super::sessions::touch(batch, session, turn.now).await?;
+        }
         return Ok((Rotated::Next, Some(row)));
     }
-    let grace_from = now.minus(grace).millis();
     let again = returning!(
         &mut batch.tx,
         GrantRow,
         "SELECT * FROM grants WHERE id = $1 AND generation = $2 AND revoked IS NULL \
-         AND expires > $3 AND rotated >= $4",
+         AND expires > $3 AND rotated >= $4 \
+         AND (session_id IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE id = grants.session_id \
+         AND ended IS NULL AND last_seen > $5 AND created > $6))",
         id.as_str(),
-        i64::from(from) + 1,
-        now.millis(),
-        grace_from
+        from + 1,
+        now,
+        turn.now.minus(turn.grace).millis(),
+        turn.seen_after.millis(),
+        turn.begun_after.millis()
     )?;
     if let Some(row) = again.into_iter().next() {
         return Ok((Rotated::Grace, Some(row)));
@@ -180,12 +199,14 @@ async fn rotate(
         "UPDATE grants SET revoked = $3 WHERE id = $1 AND generation > $2 AND revoked IS NULL \
          RETURNING *",
         id.as_str(),
-        i64::from(from),
-        now.millis()
+        from,
+        now
     )?;
     let reused = reused.into_iter().next();
     if reused.is_some() {
-        batch.announce(EventKey::Grant(id.clone()), now).await?;
+        batch
+            .announce(EventKey::Grant(id.clone()), turn.now)
+            .await?;
     }
     Ok((Rotated::Reused, reused))
 }

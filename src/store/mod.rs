@@ -39,7 +39,7 @@ pub use clients::StoredClient;
 #[cfg(test)]
 pub use conformance::Locked;
 pub use error::StoreError;
-pub use grants::{Redeemed, Rotated};
+pub use grants::{Redeemed, Rotated, Turn};
 pub use settings::*;
 
 /// The database. Cheap to clone.

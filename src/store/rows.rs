@@ -114,6 +114,13 @@ pub(super) struct GrantRow {
     revoked: Option<i64>,
 }
 
+impl GrantRow {
+    /// The session it belongs to.
+    pub fn session(&self) -> Option<&str> {
+        self.session_id.as_deref()
+    }
+}
+
 impl TryFrom<GrantRow> for Grant {
     type Error = StoreError;
 

@@ -68,17 +68,7 @@ impl Store {
         let id = id.clone();
         self.write_soon(move |batch| {
             let id = id.clone();
-            Box::pin(async move {
-                let alive = execute!(
-                    &mut batch.tx,
-                    "UPDATE sessions SET last_seen = CASE WHEN last_seen < $2 \
-                     THEN CAST($2 AS BIGINT) ELSE last_seen END \
-                     WHERE id = $1 AND ended IS NULL",
-                    id.as_str(),
-                    now.millis()
-                )?;
-                Ok(alive > 0)
-            })
+            Box::pin(async move { touch(batch, id.as_str(), now).await })
         })
     }
 
@@ -153,6 +143,17 @@ impl Store {
         });
         Ok(opened.collect())
     }
+}
+
+pub(super) async fn touch(batch: &mut Batch, id: &str, now: Timestamp) -> sqlx::Result<bool> {
+    let alive = execute!(
+        &mut batch.tx,
+        "UPDATE sessions SET last_seen = CASE WHEN last_seen < $2 \
+         THEN CAST($2 AS BIGINT) ELSE last_seen END WHERE id = $1 AND ended IS NULL",
+        id,
+        now.millis()
+    )?;
+    Ok(alive > 0)
 }
 
 pub(super) async fn end(batch: &mut Batch, id: &SessionId, now: Timestamp) -> sqlx::Result<bool> {

@@ -13,9 +13,9 @@ use super::{KeyOwner, Keyrings, Terms, TokenError};
 use crate::base::{Clock, GrantId, Rng, ScopeSet, Timestamp};
 use crate::keys::{KeyRing, Sealer};
 use crate::model::{Client, Grant, User};
-use crate::session::Revocations;
+use crate::session::Sessions;
 use crate::session::revocation::TokenOrigin;
-use crate::store::{Redeemed, Rotated, Store};
+use crate::store::{Redeemed, Rotated, Store, Turn};
 
 /// Mints and redeems. Cheap to clone.
 #[derive(Clone)]
@@ -25,7 +25,7 @@ struct Inner {
     store: Store,
     sealer: Sealer,
     keyrings: Keyrings,
-    revocations: Revocations,
+    sessions: Sessions,
     clock: Clock,
     rng: Rng,
 }
@@ -36,7 +36,7 @@ impl Tokens {
         store: Store,
         sealer: Sealer,
         keyrings: Keyrings,
-        revocations: Revocations,
+        sessions: Sessions,
         clock: Clock,
         rng: Rng,
     ) -> Self {
@@ -44,7 +44,7 @@ impl Tokens {
             store,
             sealer,
             keyrings,
-            revocations,
+            sessions,
             clock,
             rng,
         }))
@@ -106,16 +106,20 @@ impl Tokens {
         let Some(token) = self.read_refresh(terms, client, text) else {
             return Ok(Rotation::Refused);
         };
-        let now = self.now();
+        let (now, life) = (self.now(), self.0.sessions.settings());
         let rotated = self
             .0
             .store
             .rotate_grant(
                 &token.grant,
-                token.generation,
-                terms.refresh_reuse_grace,
-                now,
-                now.plus(terms.refresh_token),
+                Turn {
+                    from: token.generation,
+                    grace: terms.refresh_reuse_grace,
+                    now,
+                    expires: now.plus(terms.refresh_token),
+                    seen_after: now.minus(life.idle),
+                    begun_after: now.minus(life.max),
+                },
             )
             .await?;
         match rotated {
@@ -204,7 +208,7 @@ impl Tokens {
             client: &token.client,
             issued: token.issued,
         };
-        if self.0.revocations.voids_token(origin) {
+        if self.0.sessions.revocations().voids_token(origin) {
             return Err(TokenRejected::Revoked);
         }
         Ok(token)
@@ -217,7 +221,7 @@ impl Tokens {
         client: &Client,
         issued: Timestamp,
     ) -> bool {
-        self.0.revocations.voids_token(TokenOrigin {
+        self.0.sessions.revocations().voids_token(TokenOrigin {
             user: authorization.user(),
             session: authorization.session(),
             grant: authorization.grant(),

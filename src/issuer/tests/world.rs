@@ -123,7 +123,7 @@ async fn build(change: impl FnOnce(&mut Vec<Client>), algs: &[Algorithm]) -> Wor
         store.clone(),
         sealer.clone(),
         keyrings,
-        sessions.revocations().clone(),
+        sessions.clone(),
         clock.clone(),
         rng.clone(),
     );

@@ -4,19 +4,21 @@ use std::time::Duration;
 
 use super::{World, on_every_engine};
 use crate::base::GrantId;
-use crate::store::{Redeemed, Rotated};
+use crate::store::{Redeemed, Rotated, Turn};
 
 on_every_engine! {
     a_grant_is_read_as_written,
     a_code_is_redeemed_once_however_many_try_at_once,
     a_rotation_moves_on_is_answered_again_in_the_grace_and_revokes_when_reused,
     only_one_of_many_rotations_at_once_moves_on,
+    a_grant_of_a_session_moves_on_only_while_that_is_alive,
     a_grant_that_is_over_is_gone,
     what_is_spent_is_spent_once_however_many_try_at_once,
     everything_a_user_gave_a_client_is_revoked_together,
 }
 
 const GRACE: Duration = Duration::from_secs(10);
+const IDLE: Duration = Duration::from_secs(400);
 
 async fn a_grant_is_read_as_written(world: &World) {
     let ada = world.user("ada").await;
@@ -66,9 +68,20 @@ async fn a_code_is_redeemed_once_however_many_try_at_once(world: &World) {
 }
 
 async fn rotate(world: &World, id: &str, from: u32) -> Rotated {
-    let (id, now, expires) = (id.into(), world.now(), world.after(2000));
-    let rotated = world.store.rotate_grant(&id, from, GRACE, now, expires);
-    rotated.await.unwrap()
+    let (id, turn) = (id.into(), turn(world, from));
+    world.store.rotate_grant(&id, turn).await.unwrap()
+}
+
+fn turn(world: &World, from: u32) -> Turn {
+    let now = world.now();
+    Turn {
+        from,
+        grace: GRACE,
+        now,
+        expires: world.after(2000),
+        seen_after: now.minus(IDLE),
+        begun_after: now.minus(10 * IDLE),
+    }
 }
 
 async fn a_rotation_moves_on_is_answered_again_in_the_grace_and_revokes_when_reused(world: &World) {
@@ -122,11 +135,11 @@ async fn only_one_of_many_rotations_at_once_moves_on(world: &World) {
     let grant = world.grant("g1", &world.user("ada").await, None);
     world.store.redeem_grant(&grant).await.unwrap();
     let handles = [world.store.clone(), world.other().await];
-    let (now, expires) = (world.now(), world.after(2000));
+    let turn = turn(world, 0);
     let tries = (0..32).map(|n| {
         let (store, id) = (handles[n % 2].clone(), grant.id.clone());
         tokio::spawn(async move {
-            let rotated = store.rotate_grant(&id, 0, GRACE, now, expires);
+            let rotated = store.rotate_grant(&id, turn);
             rotated.await.unwrap()
         })
     });
@@ -137,6 +150,35 @@ async fn only_one_of_many_rotations_at_once_moves_on(world: &World) {
         grace += u32::from(matches!(outcome, Rotated::Grace(grant) if grant.generation == 1));
     }
     assert_eq!((next, grace), (1, 31));
+}
+
+async fn a_grant_of_a_session_moves_on_only_while_that_is_alive(world: &World) {
+    let ada = world.user("ada").await;
+    let session = world.session(&ada).await;
+    let grant = world.grant("g1", &ada, Some(&session));
+    world.store.redeem_grant(&grant).await.unwrap();
+    world.clock.advance(IDLE - Duration::from_millis(1));
+    assert!(matches!(rotate(world, "g1", 0).await, Rotated::Next(_)));
+    let seen = world
+        .store
+        .load_session(&session.id)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(seen.last_seen, world.now(), "it is a sign of life");
+    world.clock.advance(IDLE);
+    assert_eq!(rotate(world, "g1", 1).await, Rotated::Gone);
+    let touched = world.store.touch_session(&session.id, world.now());
+    assert!(touched.await.unwrap());
+    assert!(matches!(rotate(world, "g1", 1).await, Rotated::Next(_)));
+    assert!(matches!(rotate(world, "g1", 1).await, Rotated::Grace(_)));
+    let late = Turn {
+        begun_after: world.now(),
+        ..turn(world, 2)
+    };
+    let old = world.store.rotate_grant(&"g1".into(), late).await.unwrap();
+    assert_eq!(old, Rotated::Gone);
+    assert!(matches!(rotate(world, "g1", 2).await, Rotated::Next(_)));
 }
 
 async fn a_grant_that_is_over_is_gone(world: &World) {

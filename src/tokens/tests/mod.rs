@@ -15,9 +15,10 @@ use crate::base::encoding::{base64url, from_base64url, sha256};
 use crate::base::{Clock, Rng, ScopeSet, Secret, Timestamp};
 use crate::keys::{MasterKey, Sealer};
 use crate::model::{
-    Algorithm, Amr, Client, ClientAuthMethod, ConsentPolicy, IdTokenClaims, Login, Pkce, User,
+    Algorithm, Amr, Client, ClientAuthMethod, ConsentPolicy, Device, IdTokenClaims, Login, Pkce,
+    Session, User,
 };
-use crate::session::Revocations;
+use crate::session::{Revocations, SessionSettings, Sessions};
 use crate::store::{Database, MasterKeySource, Store, StoreSettings};
 
 const VERIFIER: &str = "a-verifier-of-at-least-forty-three-characters-in-all";
@@ -46,18 +47,47 @@ async fn world() -> World {
     let master = MasterKey::ephemeral(&rng).unwrap();
     let sealer = Sealer::new(&master, clock.clone(), rng.clone());
     let keyrings = open_keyrings(&store, &sealer, &clock).await;
-    World {
-        tokens: Tokens::new(
-            store.clone(),
-            sealer.clone(),
-            keyrings,
-            revocations,
-            clock.clone(),
-            rng,
-        ),
+    let sessions = Sessions::new(
+        store.clone(),
+        sealer.clone(),
+        clock.clone(),
+        rng.clone(),
+        SessionSettings::default(),
+        revocations,
+    );
+    let tokens = Tokens::new(
+        store.clone(),
+        sealer.clone(),
+        keyrings,
+        sessions,
+        clock.clone(),
+        rng,
+    );
+    let world = World {
+        tokens,
         store,
         clock,
         sealer,
+    };
+    world.store.insert_user(&alice(), None).await.unwrap();
+    let session = session(&world.clock);
+    let started = world.store.insert_session(&session, 0);
+    assert!(started.await.unwrap());
+    world
+}
+
+/// Alice's, in which everything is approved.
+fn session(clock: &Clock) -> Session {
+    Session {
+        id: "s-1".into(),
+        user: "u-alice".into(),
+        tenant: None,
+        auth_time: clock.now(),
+        amr: Vec::new(),
+        device: Device::default(),
+        created: clock.now(),
+        last_seen: clock.now(),
+        ended: None,
     }
 }
 

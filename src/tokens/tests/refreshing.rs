@@ -64,7 +64,7 @@ async fn tok_10_a_refresh_token_is_its_own_clients_and_survives_strangers() {
 async fn a_refresh_token_ends_when_it_was_not_used_for_its_life() {
     let world = world().await;
     let token = world
-        .minted(&world.authorized("openid").await)
+        .minted(&world.authorized("openid offline_access").await)
         .refresh_token
         .unwrap();
     world.clock.advance(Duration::from_hours(23));
@@ -82,24 +82,10 @@ async fn the_end_of_a_session_ends_its_grants_but_not_offline_access() {
     let bound = world.minted(&world.authorized("openid").await);
     let offline = world.minted(&world.authorized("openid offline_access").await);
     assert_eq!(payload(&offline.id_token.clone().unwrap())["sid"], "s-1");
-    let session = crate::model::Session {
-        id: "s-1".into(),
-        user: "u-alice".into(),
-        tenant: None,
-        auth_time: world.clock.now(),
-        amr: Vec::new(),
-        device: crate::model::Device::default(),
-        created: world.clock.now(),
-        last_seen: world.clock.now(),
-        ended: None,
-    };
-    world.store.insert_user(&alice(), None).await.unwrap();
-    let started = world.store.insert_session(&session, 0);
-    assert!(started.await.unwrap());
     assert!(
         world
             .store
-            .end_session(&session.id, world.clock.now())
+            .end_session(&"s-1".into(), world.clock.now())
             .await
             .unwrap()
     );
@@ -135,4 +121,29 @@ async fn a_client_revokes_its_own_tokens_and_no_others() {
         .unwrap();
     assert!(revoked.is_some());
     assert!(!world.believes(&minted.access_token));
+}
+
+#[tokio::test]
+async fn a_session_that_was_idle_refreshes_nothing_but_offline_access() {
+    let world = world().await;
+    let bound = world.minted(&world.authorized("openid").await);
+    let offline = world.minted(&world.authorized("openid offline_access").await);
+    world.clock.advance(Duration::from_hours(8));
+    let refused = world.rotate("c1", &bound.refresh_token.unwrap()).await;
+    assert!(matches!(refused, Rotation::Refused));
+    world.rotated(&offline.refresh_token.unwrap()).await;
+}
+
+#[tokio::test]
+async fn refreshing_is_a_sign_of_life_up_to_the_longest_a_session_lasts() {
+    let world = world().await;
+    let first = world.minted(&world.authorized("openid").await);
+    let mut token = first.refresh_token.unwrap();
+    for _ in 0..7 * 24 / 7 - 1 {
+        world.clock.advance(Duration::from_hours(7));
+        token = world.rotated(&token).await.refresh_token.unwrap();
+    }
+    world.clock.advance(Duration::from_hours(7));
+    let refused = world.rotate("c1", &token).await;
+    assert!(matches!(refused, Rotation::Refused));
 }
