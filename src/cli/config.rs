@@ -193,7 +193,20 @@ fn route(route: &RouteSettings) -> Value {
     })
 }
 
-/// What a header says, as it would be written in the file.
+/// Whether a header says the same of everybody, as a shared secret does.
+pub(super) fn is_fixed(value: &IdentityValue) -> bool {
+    match value {
+        IdentityValue::Username
+        | IdentityValue::Subject
+        | IdentityValue::Email
+        | IdentityValue::Name
+        | IdentityValue::Groups => false,
+        IdentityValue::Template(text) => !text.contains('{'),
+        IdentityValue::Secret(_) => true,
+    }
+}
+
+/// What a header says, as it would be written in the file; what is fixed is not said.
 pub(super) fn meaning(value: &IdentityValue) -> String {
     match value {
         IdentityValue::Username => "{user.username}".to_owned(),
@@ -201,6 +214,7 @@ pub(super) fn meaning(value: &IdentityValue) -> String {
         IdentityValue::Email => "{user.email}".to_owned(),
         IdentityValue::Name => "{user.name}".to_owned(),
         IdentityValue::Groups => "{user.groups}".to_owned(),
+        IdentityValue::Template(_) if is_fixed(value) => "(a fixed text)".to_owned(),
         IdentityValue::Template(text) => text.clone(),
         IdentityValue::Secret(_) => "(a secret)".to_owned(),
     }
@@ -235,6 +249,7 @@ match.host = "wiki.localhost"
 allow = ["authenticated"]
 upstream = "http://127.0.0.1:1"
 identity.headers.X-Shared = { env = "SHARED" }
+identity.headers.X-Fixed = "canary-4"
 "#;
         let around = Surroundings::of("/nowhere", [("SHARED", "canary-3")]);
         let outcome = examine_text("doorward.toml", text, &around);
@@ -243,6 +258,7 @@ identity.headers.X-Shared = { env = "SHARED" }
             .unwrap_or_else(|| panic!("{}", outcome.report));
         let shown = shown(&settings);
         assert_eq!(shown["route"][0]["headers"]["X-Shared"], "(a secret)");
+        assert_eq!(shown["route"][0]["headers"]["X-Fixed"], "(a fixed text)");
         assert_eq!(shown["client"][0]["auth"], "client_secret");
         assert!(!shown.to_string().contains("canary"), "{shown}");
     }

@@ -6,17 +6,17 @@ use serde_spanned::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::code::Code;
+use super::masks::Masked;
 use super::place::{Place, Step};
 use super::problem::Problem;
 
 /// A file's text, and the tree in it.
-#[derive(Debug)]
 pub struct Document<'t> {
     /// What it is called in messages.
     pub name: &'t str,
-    /// Its text.
-    pub text: &'t str,
+    text: &'t str,
     root: Spanned<DeTable<'t>>,
+    masked: Masked,
 }
 
 impl<'t> Document<'t> {
@@ -32,7 +32,19 @@ impl<'t> Document<'t> {
                 problem
             })
             .collect();
-        (Self { name, text, root }, problems)
+        let masked = Masked::of(text, root.get_ref(), !errors.is_empty());
+        let doc = Self {
+            name,
+            text,
+            root,
+            masked,
+        };
+        (doc, problems)
+    }
+
+    /// What may be shown of the text.
+    pub const fn masked(&self) -> &Masked {
+        &self.masked
     }
 
     /// The tree.

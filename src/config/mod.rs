@@ -12,6 +12,7 @@ mod code;
 mod document;
 mod forms;
 mod later;
+mod masks;
 mod place;
 mod problem;
 mod report;

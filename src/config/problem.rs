@@ -78,7 +78,6 @@ impl Problem {
 }
 
 /// Every mistake found so far.
-#[derive(Debug)]
 pub struct Problems<'d> {
     /// The file they are in.
     pub doc: &'d Document<'d>,

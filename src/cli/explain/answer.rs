@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use super::SOMEBODY;
 use crate::cli::Exit;
-use crate::cli::config::{meaning, upstream};
+use crate::cli::config::{is_fixed, meaning, upstream};
+use crate::gateway::RouteMatch;
 use crate::gateway::assertion::identity_headers;
 use crate::gateway::route::{Route, RouteTable, Target};
 use crate::gateway::target::Address;
-use crate::gateway::{IdentityValue, RouteMatch};
 use crate::model::User;
 use crate::policy::{Allow, Criterion, Decision, Facts, explain};
 
@@ -239,7 +239,7 @@ impl AtRoute<'_> {
                 .headers
                 .iter()
                 .find(|header| header.name == name)
-                .filter(|header| matches!(header.value, IdentityValue::Secret(_)))
+                .filter(|header| is_fixed(&header.value))
                 .map(|header| meaning(&header.value))
         };
         identity_headers(identity, user)

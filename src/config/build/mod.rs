@@ -24,6 +24,7 @@ use crate::session::SessionSettings;
 use crate::store::StoreSettings;
 use crate::telemetry::TelemetrySettings;
 
+pub use identity::names_a_fact;
 pub use site::{host_fault, is_loopback_host, path_fault};
 
 /// What every section needs.

@@ -13,6 +13,7 @@ use super::problem::{Problem, Severity};
 #[derive(Clone, Debug)]
 pub struct Report {
     name: String,
+    /// With its secrets masked: nothing else of the file ever gets here.
     text: String,
     problems: Vec<Problem>,
 }
@@ -20,7 +21,25 @@ pub struct Report {
 impl Report {
     /// The problems of `doc`, in the order of the file.
     pub fn new(doc: &Document<'_>, problems: Vec<Problem>) -> Self {
-        Self::of(doc.name.to_owned(), doc.text.to_owned(), problems)
+        let masked = doc.masked();
+        let problems = problems.into_iter().map(|problem| Problem {
+            message: masked.scrub(problem.message),
+            label: problem.label.map(|label| masked.scrub(label)),
+            also: problem
+                .also
+                .into_iter()
+                .map(|(span, label)| (span, masked.scrub(label)))
+                .collect(),
+            help: problem
+                .help
+                .into_iter()
+                .map(|help| masked.scrub(help))
+                .collect(),
+            replacement: problem.replacement.map(|text| masked.scrub(text)),
+            ..problem
+        });
+        let text = masked.text().to_owned();
+        Self::of(doc.name.to_owned(), text, problems.collect())
     }
 
     /// A file that could not be read at all.

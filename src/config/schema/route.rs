@@ -95,6 +95,7 @@ pub struct IdentityTable {
 #[serde(untagged)]
 pub enum HeaderText {
     /// A template.
+    #[schemars(extend("writeOnly" = true))]
     Template(String),
     /// A shared secret.
     Secret(SecretSource),

@@ -35,6 +35,7 @@ impl<T> OneOrMany<T> {
 #[serde(untagged)]
 pub enum SecretValue {
     /// The secret itself.
+    #[schemars(extend("writeOnly" = true))]
     Literal(String),
     /// Where to read it.
     Source(SecretSource),

@@ -2,6 +2,7 @@
 
 mod any_text;
 mod issuers;
+mod masks;
 mod reports;
 mod routes;
 mod secrets;

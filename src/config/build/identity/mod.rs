@@ -11,6 +11,7 @@ use crate::config::suggest;
 use crate::gateway::presets::{ASSERTION, PRESETS, Preset};
 use crate::gateway::{IdentityHeader, IdentityHeaders};
 use names::{check_twins, fault, fold};
+pub use text::names_a_fact;
 
 /// The preset of a route that names none.
 const DEFAULT: &str = "remote-user";

@@ -60,6 +60,13 @@ const FACTS: &[&str] = &[
     "user.groups",
 ];
 
+/// Whether `{name}` in a header's text is meant to be a fact about the person.
+pub fn names_a_fact(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    let near = suggest::nearest(name, FACTS.iter().copied());
+    name.bytes().all(plain) && (name.starts_with("user.") || near.is_some())
+}
+
 fn template_of(template: &str, place: &Place, ctx: &mut Context<'_, '_>) -> Option<IdentityValue> {
     let whole = match template {
         "{user.username}" => Some(IdentityValue::Username),
@@ -85,14 +92,15 @@ fn template_of(template: &str, place: &Place, ctx: &mut Context<'_, '_>) -> Opti
             .strip_prefix("user.attr.")
             .is_some_and(|name| !name.is_empty());
         if !attribute && !FACTS.contains(&fact) {
-            let problem = ctx.problems.error(
-                Code::HeaderText,
-                place,
-                format_args!(
-                    "nothing is called {{{}}}",
-                    crate::config::walk::printable(fact)
-                ),
-            );
+            // What is not meant as a fact may be a piece of a secret, and is not repeated.
+            let problem = if names_a_fact(fact) {
+                let shown = crate::config::walk::printable(fact);
+                let message = format_args!("nothing is called {{{shown}}}");
+                ctx.problems.error(Code::HeaderText, place, message)
+            } else {
+                let message = "what stands in braces is no fact about the person";
+                ctx.problems.error(Code::HeaderText, place, message)
+            };
             match suggest::nearest(fact, FACTS.iter().copied()) {
                 Some(near) => problem.help(format_args!("did you mean {{{near}}}?")),
                 None => problem.help(
