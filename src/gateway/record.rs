@@ -107,7 +107,11 @@ fn status_of(error: &Error) -> u16 {
         (HTTPStatus(code), _) => *code,
         (ConnectTimedout | ReadTimedout | WriteTimedout, ErrorSource::Upstream) => 504,
         (_, ErrorSource::Upstream) => 502,
-        (WriteError | ReadError | ConnectionClosed, ErrorSource::Downstream) => 0,
+        // Whoever takes no answer is not told so.
+        (WriteError | ReadError | ConnectionClosed, ErrorSource::Downstream)
+        | (WriteTimedout, ErrorSource::Downstream | ErrorSource::Internal | ErrorSource::Unset) => {
+            0
+        }
         (ReadTimedout, ErrorSource::Downstream) => 408,
         (_, ErrorSource::Downstream) => 400,
         (_, ErrorSource::Internal | ErrorSource::Unset) => 500,

@@ -20,6 +20,7 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use super::phase::{Connection, Phase};
 use super::scan::{HeadScan, Scanned};
+use super::stall::Stalling;
 use super::{HEAD_DEADLINE, IDLE};
 
 /// Head and body of a small answer leave in one write.
@@ -30,7 +31,7 @@ pub type Refusals = Arc<dyn Fn(StatusCode) + Send + Sync>;
 
 /// A connection whose request heads are watched.
 pub struct Guard {
-    io: BufWriter<Stream>,
+    io: BufWriter<Stalling>,
     connection: Arc<Connection>,
     scan: HeadScan,
     /// The request that `scan` and `deadline` are about.
@@ -54,7 +55,7 @@ impl Guard {
             connection.set(Phase::Open);
         }
         Self {
-            io: BufWriter::with_capacity(WRITE_BUFFER, stream),
+            io: BufWriter::with_capacity(WRITE_BUFFER, Stalling::new(stream)),
             request: connection.request(),
             connection,
             scan: HeadScan::default(),
@@ -62,6 +63,10 @@ impl Guard {
             refusal: None,
             refusals,
         }
+    }
+
+    fn stream(&self) -> &Stream {
+        self.io.get_ref().stream()
     }
 
     /// A new request is awaited: the head starts anew, and so does the wait for it.
@@ -206,38 +211,38 @@ impl Peek for Guard {}
 
 impl UniqueID for Guard {
     fn id(&self) -> UniqueIDType {
-        self.io.get_ref().id()
+        self.stream().id()
     }
 }
 
 impl Ssl for Guard {
     fn get_ssl(&self) -> Option<&TlsRef> {
-        self.io.get_ref().get_ssl()
+        self.stream().get_ssl()
     }
 
     fn get_ssl_digest(&self) -> Option<Arc<SslDigest>> {
-        self.io.get_ref().get_ssl_digest()
+        self.stream().get_ssl_digest()
     }
 
     fn selected_alpn_proto(&self) -> Option<ALPN> {
-        self.io.get_ref().selected_alpn_proto()
+        self.stream().selected_alpn_proto()
     }
 }
 
 impl GetTimingDigest for Guard {
     fn get_timing_digest(&self) -> Vec<Option<TimingDigest>> {
-        self.io.get_ref().get_timing_digest()
+        self.stream().get_timing_digest()
     }
 }
 
 impl GetProxyDigest for Guard {
     fn get_proxy_digest(&self) -> Option<Arc<ProxyDigest>> {
-        self.io.get_ref().get_proxy_digest()
+        self.stream().get_proxy_digest()
     }
 }
 
 impl GetSocketDigest for Guard {
     fn get_socket_digest(&self) -> Option<Arc<SocketDigest>> {
-        self.io.get_ref().get_socket_digest()
+        self.stream().get_socket_digest()
     }
 }

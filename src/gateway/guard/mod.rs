@@ -1,6 +1,7 @@
 //! What stands between the socket and the HTTP library: a request's head has to arrive whole
 //! within a deadline and a size, on one strictly read request line; whatever the library would
-//! answer of its own accord is replaced by a plain answer of ours.
+//! answer of its own accord is replaced by a plain answer of ours; a client that stops reading its
+//! answer is given up.
 //!
 //! The library below has none of this: a byte every ten seconds kept a connection for ever, heads
 //! of a megabyte were read, an illegal request line was quietly escaped, and its own error pages
@@ -9,10 +10,12 @@
 mod io;
 mod phase;
 mod scan;
+mod stall;
 
 pub use io::{Guard, Refusals};
 pub use phase::{CONNECTION, Connection, accepted, begin};
 pub use scan::{HeadScan, Scanned};
+pub use stall::bound_stream;
 
 use std::time::Duration;
 
@@ -20,6 +23,8 @@ use std::time::Duration;
 pub const HEAD_DEADLINE: Duration = Duration::from_secs(15);
 /// How long a connection may stay idle between requests.
 pub const IDLE: Duration = Duration::from_secs(75);
+/// How long a client may take nothing of an answer that waits for it.
+pub const STALL: Duration = Duration::from_mins(1);
 
 #[cfg(test)]
 mod tests;
