@@ -30,6 +30,9 @@ pub struct Interaction {
     /// A URI the redirects after the login lead to: its origin is shown, and forms may lead there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redirect_origin: Option<String>,
+    /// Origins to which it may redirect in turn: the others of the same app, or protected hosts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beyond: Vec<String>,
     /// Whether a person who is signed in must prove it again (`prompt=login`, `max_age`).
     #[serde(default)]
     pub again: bool,
@@ -46,6 +49,7 @@ impl Interaction {
             login_hint: None,
             cancel: None,
             redirect_origin: None,
+            beyond: Vec::new(),
             again: false,
             started,
         }

@@ -42,11 +42,10 @@ pub fn page(
     // Whoever answers must be who was asked.
     asking.request.asked_in = Some(here.lease.session.clone());
     let kit = &asking.at.state.kit;
-    let target = asking.target.form_target();
     let template = ConsentTemplate {
         shell: kit.shell(),
         app: &asking.client.name,
-        goes_to: target.as_ref().map_or("", |target| target.as_str()),
+        goes_to: &asking.target.origin(),
         who: &here.user.username,
         scopes: in_words(&asking.request.scopes),
         remembers: decide::remembers(&asking.client, &asking.target),
@@ -58,7 +57,7 @@ pub fn page(
             .seal(&asking.at.issuer, &asking.at.state.sealer)?,
     };
     Ok(Page::render(&template)?
-        .form_target(target.clone())
+        .form_target(asking.target.form_target(&asking.client))
         .into_response())
 }
 

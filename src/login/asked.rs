@@ -48,7 +48,12 @@ impl Asked {
 
     /// Where the redirects after the form lead.
     pub fn form_target(&self) -> Option<FormTarget> {
-        FormTarget::covering(self.interaction.redirect_origin.as_deref()?)
+        let Interaction {
+            redirect_origin,
+            beyond,
+            ..
+        } = &self.interaction;
+        FormTarget::covering(redirect_origin.iter().chain(beyond))
     }
 
     /// The host people are sent to in the end, unless it is their own machine or a native app.

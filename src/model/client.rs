@@ -39,6 +39,19 @@ pub struct Client {
     pub origin: String,
 }
 
+impl Client {
+    /// Every address that is registered for it.
+    pub fn addresses(&self) -> impl Iterator<Item = &str> {
+        let Self {
+            redirect_uris,
+            post_logout_redirect_uris,
+            ..
+        } = self;
+        let addresses = redirect_uris.iter().chain(post_logout_redirect_uris);
+        addresses.map(String::as_str)
+    }
+}
+
 /// A client secret as kept.
 #[derive(Clone, Debug)]
 pub enum ClientSecretHash {

@@ -14,34 +14,55 @@ const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-p
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 /// Where the redirects after a page's form may lead besides the site itself. Browsers apply
-/// `form-action` to them: without the relying party's origin, Chromium stops a sign-in at its end.
+/// `form-action` to them, and to where those redirect in turn: without the relying party's origins,
+/// Chromium stops a sign-in at its end.
 ///
 /// A response extension, read by the outer layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FormTarget(Arc<str>);
 
 impl FormTarget {
-    /// The CSP source that covers `uri`: the origin of an http(s) URI, the bare scheme of a native
-    /// app's own (RFC 8252 7.1). `None` for what can be neither.
-    pub fn covering(uri: &str) -> Option<Self> {
-        let url = url::Url::parse(uri).ok()?;
-        let source = match url.scheme() {
-            "http" | "https" => url.origin().ascii_serialization(),
-            "javascript" | "data" | "blob" | "file" | "about" | "vbscript" => return None,
-            // A parsed scheme is ALPHA *( ALPHA / DIGIT / "+" / "-" / "." ): nothing to escape.
-            scheme => format!("{scheme}:"),
-        };
-        // Hosts come out of the parser in ASCII; this holds whatever it lets through.
-        let plain = source
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.:/[]_".contains(&byte));
-        plain.then(|| Self(source.into()))
+    /// The CSP sources that cover `uris`; `None` when there is none.
+    pub fn covering(uris: impl IntoIterator<Item = impl AsRef<str>>) -> Option<Self> {
+        let sources = Self::sources(uris);
+        (!sources.is_empty()).then(|| Self(sources.join(" ").into()))
     }
 
-    /// The source as written in the policy.
+    /// The same sources one by one, which [`Self::covering`] takes as well.
+    pub fn sources(uris: impl IntoIterator<Item = impl AsRef<str>>) -> Vec<String> {
+        let mut sources: Vec<String> = Vec::new();
+        for source in uris.into_iter().filter_map(|uri| form_source(uri.as_ref())) {
+            if sources.len() < MOST_SOURCES && !sources.contains(&source) {
+                sources.push(source);
+            }
+        }
+        sources
+    }
+
+    /// The sources as written in the policy.
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// More origins than this make a policy too long for its header.
+const MOST_SOURCES: usize = 16;
+
+/// The CSP source that covers `uri`: the origin of an http(s) URI, the bare scheme of a native app's
+/// own (RFC 8252 7.1). `None` for what can be neither.
+pub fn form_source(uri: &str) -> Option<String> {
+    let url = url::Url::parse(uri).ok()?;
+    let source = match url.scheme() {
+        "http" | "https" => url.origin().ascii_serialization(),
+        "javascript" | "data" | "blob" | "file" | "about" | "vbscript" => return None,
+        // A parsed scheme is ALPHA *( ALPHA / DIGIT / "+" / "-" / "." ): nothing to escape.
+        scheme => format!("{scheme}:"),
+    };
+    // Hosts come out of the parser in ASCII; this holds whatever it lets through.
+    let plain = source
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"+-.:/[]_".contains(&byte));
+    plain.then_some(source)
 }
 
 /// The policy of a page. `assets` is the origin that serves style and script when it is not the
@@ -107,7 +128,7 @@ mod tests {
 
     #[test]
     fn a_form_may_lead_to_the_origin_or_scheme_of_the_redirect_uri_only() {
-        let covering = |uri| FormTarget::covering(uri).map(|target| target.0.to_string());
+        let covering = |uri| FormTarget::covering([uri]).map(|target| target.0.to_string());
         assert_eq!(
             covering("https://Shop.example.net/cb?x=1").as_deref(),
             Some("https://shop.example.net")
@@ -129,5 +150,20 @@ mod tests {
         ] {
             assert_eq!(covering(uri), None, "{uri}");
         }
+    }
+
+    #[test]
+    fn every_origin_is_named_once_the_first_one_first() {
+        let uris = [
+            "https://shop.test/cb",
+            "javascript:alert(1)",
+            "https://app.shop.test/bye",
+            "https://shop.test/other",
+        ];
+        let target = FormTarget::covering(uris).unwrap();
+        assert_eq!(target.as_str(), "https://shop.test https://app.shop.test");
+        let many: Vec<_> = (0..99).map(|at| format!("https://s{at}.test/")).collect();
+        let target = FormTarget::covering(&many).unwrap();
+        assert_eq!(target.as_str().split(' ').count(), MOST_SOURCES);
     }
 }

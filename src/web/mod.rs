@@ -19,7 +19,7 @@ pub mod visitor;
 
 pub use csrf::{Browser, Form, Posted};
 pub use error::ErrorPage;
-pub use headers::FormTarget;
+pub use headers::{FormTarget, form_source};
 pub use inbound::Inbound;
 pub use kit::{Kit, Shell};
 pub use logout_pages::{LoggedOutPage, LogoutConfirmPage};

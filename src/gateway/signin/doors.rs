@@ -52,6 +52,7 @@ async fn site_door(
         .ok_or_else(|| ErrorPage::bad_request("The address you came from is too long."))?;
     let mut interaction = Interaction::new(resume, signin.0.clock.now());
     interaction.redirect_origin = Some(signin.origin_of(&start.host));
+    interaction.beyond = signin.origins();
     interaction.app = Some(start.host);
     let mut location = signin.0.flow.begin(&interaction)?;
     if switch {

@@ -27,7 +27,7 @@ use crate::identity::Directory;
 use crate::keys::Sealer;
 use crate::session::Sessions;
 use crate::store::Store;
-use crate::web::Kit;
+use crate::web::{FormTarget, Kit};
 
 /// What hands sign-ins over. Cheap to clone.
 #[derive(Clone)]
@@ -66,6 +66,12 @@ impl SignIn {
     /// Where the site is.
     pub(super) fn site(&self) -> &SiteSettings {
         &self.0.site
+    }
+
+    /// Protected hosts to which an app may send a browser on, as far as a page's policy holds them.
+    fn origins(&self) -> Vec<String> {
+        let hosts = self.0.hosts.iter().map(|host| self.origin_of(host));
+        FormTarget::sources(hosts)
     }
 
     /// `https://wiki.example.com`: a protected host as browsers reach it. Made from configuration

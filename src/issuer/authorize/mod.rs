@@ -27,7 +27,7 @@ use crate::flow::{Interaction, OwnPath};
 use crate::model::{AuditKind, Client};
 use crate::tokens::Approval;
 use crate::web::csrf::Browser;
-use crate::web::{ErrorPage, Inbound, Params, Query, see_other};
+use crate::web::{ErrorPage, FormTarget, Inbound, Params, Query, see_other};
 
 /// A request with its client and a place to answer to.
 pub struct Authorizing {
@@ -216,6 +216,7 @@ impl Authorizing {
             login_hint: self.request.login_hint.clone(),
             cancel: OwnPath::parse(&format!("{resume}&cancel=1")),
             redirect_origin: Some(self.target.as_str().to_owned()),
+            beyond: FormTarget::sources(self.client.addresses()),
             again: visitor.lease().is_some(),
             ..Interaction::new(resume, self.at.state.clock.now())
         };

@@ -2,7 +2,7 @@
 //! registered, so whatever has one may redirect, and nothing else can.
 
 use crate::model::{Client, ClientAuthMethod};
-use crate::web::FormTarget;
+use crate::web::{FormTarget, form_source};
 
 /// A redirect URI that the client registered (RFC 9700 4.1.3: exact string comparison).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,9 +35,14 @@ impl RedirectTarget {
         with_query(&self.uri, response)
     }
 
-    /// The policy source that lets a form's redirects lead here.
-    pub fn form_target(&self) -> Option<FormTarget> {
-        FormTarget::covering(&self.uri)
+    /// The origin, or the scheme of a native app, for display; empty when it has neither.
+    pub fn origin(&self) -> String {
+        form_source(&self.uri).unwrap_or_default()
+    }
+
+    /// The policy sources that let a form's redirects lead here, and on to where `client` is at home.
+    pub fn form_target(&self, client: &Client) -> Option<FormTarget> {
+        FormTarget::covering([self.uri.as_str()].into_iter().chain(client.addresses()))
     }
 
     /// Whether any program on the person's device could receive what is sent here, so that the URI

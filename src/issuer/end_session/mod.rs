@@ -75,7 +75,7 @@ pub async fn ask(
         who: Some(&here.user.username),
         stay: None,
     };
-    let target = sign_out.target.as_deref().and_then(FormTarget::covering);
+    let target = FormTarget::covering(sign_out.target.iter().chain(&sign_out.beyond));
     Ok(page.page()?.form_target(target).into_response())
 }
 

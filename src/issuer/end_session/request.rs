@@ -10,7 +10,7 @@ use crate::issuer::authorize::target::with_query;
 use crate::issuer::state::At;
 use crate::keys::Purpose;
 use crate::model::Client;
-use crate::web::{ErrorPage, Params};
+use crate::web::{ErrorPage, FormTarget, Params};
 
 /// What a client asks for.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -18,6 +18,9 @@ pub struct SignOut {
     /// Where the browser goes afterwards, `state` included.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
+    /// Origins to which that may redirect in turn.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beyond: Vec<String>,
     /// The app's name, for display.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app: Option<String>,
@@ -56,14 +59,15 @@ impl SignOut {
         let client = at.state.clients.load(at.issuer.id(), &hint.client).await?;
         let mut sign_out = Self {
             target: None,
+            beyond: Vec::new(),
             app: client.as_deref().map(|client| client.name.clone()),
             session: hint.session,
         };
         if let Some(uri) = params.find("post_logout_redirect_uri") {
-            let registered = client.is_some_and(|client| is_registered(&client, uri));
-            if !registered {
+            let Some(client) = client.filter(|client| is_registered(client, uri)) else {
                 return Err(unregistered(at, &sign_out)?);
-            }
+            };
+            sign_out.beyond = FormTarget::sources(client.addresses());
             sign_out.target = Some(match state {
                 Some(state) => with_query(uri, &[("state", state)]),
                 None => uri.to_owned(),

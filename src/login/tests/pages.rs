@@ -13,6 +13,7 @@ async fn the_page_names_the_app_its_host_and_the_way_back() {
     let asked = house.begin(|asked| {
         asked.app = Some("Partner Shop".into());
         asked.redirect_origin = Some("https://shop.test/cb".into());
+        asked.beyond = vec!["https://app.shop.test".into(), "https://shop.test".into()];
         asked.login_hint = Some("ada@corp.test".into());
         asked.cancel = OwnPath::parse("/connect/cancel?r=1");
     });
@@ -45,7 +46,7 @@ async fn the_page_names_the_app_its_host_and_the_way_back() {
     assert_eq!(page.attribute("form", "action").unwrap(), asked);
     let policy = page.header("content-security-policy");
     assert!(
-        policy.contains("form-action 'self' https://shop.test;"),
+        policy.contains("form-action 'self' https://shop.test https://app.shop.test;"),
         "{policy}"
     );
     assert!(page.body.len() < 20_000);

@@ -57,7 +57,7 @@ fn router(kit: &Kit) -> Router {
     let page = async |State(Door(kit)): State<Door>, browser: Browser| {
         let token = browser.token(&kit, Note::PURPOSE);
         Page::render(&Token { token })
-            .map(|page| page.form_target(FormTarget::covering("https://shop.test/cb")))
+            .map(|page| page.form_target(FormTarget::covering(["https://shop.test/cb"])))
     };
     let door = Router::new()
         .route("/note", get(page))
