@@ -8,6 +8,7 @@ mod consent;
 mod discovery;
 mod end_session;
 mod refresh;
+mod registry;
 mod signing_in;
 mod token;
 mod userinfo;

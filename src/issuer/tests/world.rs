@@ -1,6 +1,5 @@
 //! A site with two issuers, four clients and two people, and what programs send to it.
 
-use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,17 +14,14 @@ use serde_json::Value;
 use tower::ServiceExt;
 
 use super::browser::{Answer, Browser};
+pub use super::registry::*;
 use crate::base::encoding::{base64url, from_base64url, sha256};
-use crate::base::{Clock, RequestId, Rng, ScopeSet, Secret, Timestamp};
+use crate::base::{Clock, RequestId, Rng, Secret, Timestamp};
 use crate::flow::Flow;
 use crate::identity::{Clients, Directory};
-use crate::issuer::{Endpoints, Issuer, IssuerSettings, IssuerState, router};
+use crate::issuer::{Issuer, IssuerState, router};
 use crate::keys::{MasterKey, Sealer};
-use crate::model::client::ClientSecretHash;
-use crate::model::{
-    Algorithm, AuditRecord, Client, ClientAuthMethod, ConsentPolicy, IdTokenClaims, Login, Pkce,
-    User,
-};
+use crate::model::{Algorithm, AuditRecord, Client};
 use crate::session::{Revocations, SessionSettings, Sessions, feed};
 use crate::store::{Database, MasterKeySource, Store, StoreSettings};
 use crate::telemetry::{Audit, Metrics};
@@ -154,77 +150,6 @@ async fn build(change: impl FnOnce(&mut Vec<Client>), algs: &[Algorithm]) -> Wor
         clock,
         tokens,
         audited,
-    }
-}
-
-fn issuer(name: &str, path: &str) -> IssuerSettings {
-    IssuerSettings {
-        id: name.into(),
-        url: format!("{SITE}{path}"),
-        path: path.to_owned(),
-        endpoints: Endpoints::connect(),
-        algs: vec![Algorithm::ES256],
-        rotate_every: Duration::from_hours(90 * 24),
-        jwks_max_age: Duration::from_hours(1),
-        code: Duration::from_mins(5),
-        access_token: Duration::from_mins(30),
-        id_token: Duration::from_hours(1),
-        refresh_token: Duration::from_hours(14 * 24),
-        refresh_reuse_grace: Duration::from_secs(10),
-        id_token_claims: IdTokenClaims::ByScope,
-        scope_claims: BTreeMap::new(),
-    }
-}
-
-/// A public client of the issuer `production`.
-pub fn client(id: &str) -> Client {
-    Client {
-        id: id.into(),
-        issuer: "production".into(),
-        name: format!("App {id}"),
-        secrets: Vec::new(),
-        auth: ClientAuthMethod::None,
-        redirect_uris: vec![format!("https://{id}.test/cb")],
-        post_logout_redirect_uris: vec![format!("https://{id}.test/bye")],
-        scopes: ["openid", "profile", "email", "groups", "offline_access"]
-            .into_iter()
-            .collect::<ScopeSet>(),
-        consent: ConsentPolicy::Skip,
-        pkce: Pkce::Required,
-        id_token_claims: None,
-        id_token_alg: Some(Algorithm::ES256),
-        disabled: false,
-        origin: "a test".to_owned(),
-    }
-}
-
-fn confidential(id: &str) -> Client {
-    Client {
-        auth: ClientAuthMethod::ClientSecret,
-        secrets: vec![ClientSecretHash::Configured(sha256(secret(id)))],
-        ..client(id)
-    }
-}
-
-pub fn secret(id: &str) -> String {
-    format!("the+secret of {id}%")
-}
-
-fn person(login: &str) -> User {
-    User {
-        id: format!("u-{login}").into(),
-        login: Login::parse(login).unwrap(),
-        username: login.to_owned(),
-        name: format!("The person {login}"),
-        email: Some(format!("{login}@corp.test")),
-        email_verified: true,
-        groups: vec!["staff".into()],
-        tenants: Vec::new(),
-        attributes: BTreeMap::new(),
-        disabled: false,
-        created: Timestamp::from_seconds(1_700_000_000),
-        updated: Timestamp::from_seconds(1_700_000_000),
-        epoch: 0,
     }
 }
 

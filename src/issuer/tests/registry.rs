@@ -1,0 +1,84 @@
+//! Who and what the site of the tests knows: issuers, clients, people.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::world::SITE;
+use crate::base::encoding::sha256;
+use crate::base::{ScopeSet, Timestamp};
+use crate::issuer::{Endpoints, IssuerSettings};
+use crate::model::client::ClientSecretHash;
+use crate::model::{
+    Algorithm, Client, ClientAuthMethod, ConsentPolicy, IdTokenClaims, Login, Pkce, User,
+};
+
+pub fn issuer(name: &str, path: &str) -> IssuerSettings {
+    IssuerSettings {
+        id: name.into(),
+        url: format!("{SITE}{path}"),
+        path: path.to_owned(),
+        endpoints: Endpoints::connect(),
+        algs: vec![Algorithm::ES256],
+        rotate_every: Duration::from_hours(90 * 24),
+        jwks_max_age: Duration::from_hours(1),
+        code: Duration::from_mins(5),
+        access_token: Duration::from_mins(30),
+        id_token: Duration::from_hours(1),
+        refresh_token: Duration::from_hours(14 * 24),
+        refresh_reuse_grace: Duration::from_secs(10),
+        id_token_claims: IdTokenClaims::ByScope,
+        scope_claims: BTreeMap::new(),
+    }
+}
+
+/// A public client of the issuer `production`.
+pub fn client(id: &str) -> Client {
+    Client {
+        id: id.into(),
+        issuer: "production".into(),
+        name: format!("App {id}"),
+        secrets: Vec::new(),
+        auth: ClientAuthMethod::None,
+        redirect_uris: vec![format!("https://{id}.test/cb")],
+        post_logout_redirect_uris: vec![format!("https://{id}.test/bye")],
+        scopes: ["openid", "profile", "email", "groups", "offline_access"]
+            .into_iter()
+            .collect::<ScopeSet>(),
+        consent: ConsentPolicy::Skip,
+        pkce: Pkce::Required,
+        id_token_claims: None,
+        id_token_alg: Some(Algorithm::ES256),
+        disabled: false,
+        origin: "a test".to_owned(),
+    }
+}
+
+pub fn confidential(id: &str) -> Client {
+    Client {
+        auth: ClientAuthMethod::ClientSecret,
+        secrets: vec![ClientSecretHash::Configured(sha256(secret(id)))],
+        ..client(id)
+    }
+}
+
+pub fn secret(id: &str) -> String {
+    format!("the+secret of {id}%")
+}
+
+pub fn person(login: &str) -> User {
+    User {
+        id: format!("u-{login}").into(),
+        login: Login::parse(login).unwrap(),
+        username: login.to_owned(),
+        name: format!("The person {login}"),
+        email: Some(format!("{login}@corp.test")),
+        email_verified: true,
+        groups: vec!["staff".into()],
+        tenants: Vec::new(),
+        attributes: BTreeMap::new(),
+        disabled: false,
+        created: Timestamp::from_seconds(1_700_000_000),
+        updated: Timestamp::from_seconds(1_700_000_000),
+        epoch: 0,
+    }
+}
