@@ -19,6 +19,7 @@ mod report;
 mod schema;
 mod secret;
 mod settings;
+mod spans;
 mod suggest;
 mod surroundings;
 mod text;

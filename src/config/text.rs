@@ -1,39 +1,10 @@
-//! Short texts that mean a duration, a size or a rate.
-
-use std::time::Duration;
+//! Short texts that mean a size or a rate.
 
 use super::code::Code;
 use super::place::Place;
 use super::problem::Problems;
+use super::spans::Span;
 use crate::identity::Rate;
-
-/// `"90d"`, `"30m"`, `"10s"`; more than nothing and less than ten years.
-pub fn duration(text: &str, place: &Place, problems: &mut Problems<'_>) -> Option<Duration> {
-    const LONGEST: Duration = Duration::from_hours(10 * 365 * 24);
-    match humantime::parse_duration(text) {
-        Ok(span) if span.is_zero() || span > LONGEST => {
-            problems
-                .error(
-                    Code::OutOfRange,
-                    place,
-                    format_args!("`{place}` is not a useful duration"),
-                )
-                .help("write more than nothing and less than ten years");
-            None
-        }
-        Ok(span) => Some(span),
-        Err(_) => {
-            problems
-                .error(
-                    Code::Unreadable,
-                    place,
-                    format_args!("`{place}` is not a duration"),
-                )
-                .help("write a number and a unit: \"10s\", \"30m\", \"8h\", \"90d\"");
-            None
-        }
-    }
-}
 
 /// `"64KiB"`, `"100MB"`, `"1024"`.
 pub fn size(text: &str, place: &Place, problems: &mut Problems<'_>) -> Option<u64> {
@@ -60,11 +31,10 @@ pub fn rate(text: &str, place: &Place, problems: &mut Problems<'_>) -> Option<Ra
         let window = window.trim();
         let window = humantime::parse_duration(window)
             .or_else(|_| humantime::parse_duration(&format!("1{window}")))
-            .ok()
-            .filter(|span| !span.is_zero())?;
+            .ok()?;
         Some(Rate { count, window })
     });
-    if read.is_none() {
+    let Some(rate) = read else {
         problems
             .error(
                 Code::Unreadable,
@@ -72,6 +42,17 @@ pub fn rate(text: &str, place: &Place, problems: &mut Problems<'_>) -> Option<Ra
                 format_args!("`{place}` is not a rate"),
             )
             .help("write how many in how long: \"5/15m\"");
+        return None;
+    };
+    if Span::WINDOW.outside(rate.window).is_some() {
+        problems
+            .error(
+                Code::OutOfRange,
+                place,
+                format_args!("the window of `{place}` must be {}", Span::WINDOW),
+            )
+            .help("write how many in how long: \"5/15m\"");
+        return None;
     }
-    read
+    Some(rate)
 }

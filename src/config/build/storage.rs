@@ -8,8 +8,9 @@ use crate::base::Secret;
 use crate::base::encoding::from_base64url;
 use crate::config::code::Code;
 use crate::config::place::Place;
+use crate::config::schema;
 use crate::config::secret::{self, Origin};
-use crate::config::{schema, text};
+use crate::config::spans::Span;
 use crate::keys::MasterKey;
 use crate::session::SessionSettings;
 use crate::store::{Database, MasterKeySource, StoreSettings};
@@ -163,14 +164,15 @@ fn key_bytes(
 pub fn session(session: &schema::Session, ctx: &mut Context<'_, '_>) -> SessionSettings {
     let place = Place::root().key("session");
     let default = SessionSettings::default();
-    let mut span = |given: Option<&String>, key: &str, default: Duration| {
+    let mut read = |given: Option<&String>, key: &str, span: Span, default: Duration| {
         given
-            .and_then(|given| text::duration(given, &place.key(key), ctx.problems))
+            .and_then(|given| span.read(given, &place.key(key), ctx.problems))
             .unwrap_or(default)
     };
-    let idle = span(session.idle.as_ref(), "idle", default.idle);
-    let max = span(session.max.as_ref(), "max", default.max);
-    let lease = span(session.lease.as_ref(), "lease", default.lease.min(idle));
+    let idle = read(session.idle.as_ref(), "idle", Span::SESSION, default.idle);
+    let max = read(session.max.as_ref(), "max", Span::SESSION, default.max);
+    let default = default.lease.min(idle);
+    let lease = read(session.lease.as_ref(), "lease", Span::LEASE, default);
     if idle > max {
         ctx.problems
             .error(
@@ -180,12 +182,12 @@ pub fn session(session: &schema::Session, ctx: &mut Context<'_, '_>) -> SessionS
             )
             .help("make `idle` at most `max`");
     }
-    if lease > idle || lease > Duration::from_hours(1) {
+    if lease > idle {
         ctx.problems
             .error(
                 Code::OutOfRange,
                 &place.key("lease"),
-                "a lease is at most an hour, and at most `session.idle`",
+                "a lease is at most as long as `session.idle`",
             )
             .help("the default, \"10m\", suits nearly everybody");
     }

@@ -11,7 +11,8 @@ use crate::base::scope::is_scope_name;
 use crate::config::code::Code;
 use crate::config::place::Place;
 use crate::config::schema::{EndpointStyle, File, Issuer};
-use crate::config::{schema, suggest, text};
+use crate::config::spans::Span;
+use crate::config::{schema, suggest};
 use crate::gateway::SiteSettings;
 use crate::issuer::{Endpoints, IssuerSettings};
 use crate::model::Algorithm;
@@ -53,40 +54,47 @@ impl<'f> Merged<'f> {
         &self,
         key: &str,
         pick: impl Fn(&'f Issuer) -> Option<&'f String>,
+        span: Span,
         default: Duration,
-        longest: Duration,
         ctx: &mut Context<'_, '_>,
     ) -> Duration {
         // An inherited value is judged where it stands, once.
         let Some((given, place, own)) = self.find(key, pick) else {
             return default;
         };
-        if !own {
-            return humantime::parse_duration(given).unwrap_or(default);
+        if own {
+            span.read(given, &place, ctx.problems).unwrap_or(default)
+        } else {
+            humantime::parse_duration(given).unwrap_or(default)
         }
-        let Some(span) = text::duration(given, &place, ctx.problems) else {
-            return default;
+    }
+
+    /// A key is published as long as the key set may be kept before it signs: its predecessor must
+    /// sign for longer than that.
+    fn check_rotation(&self, settings: &IssuerSettings, ctx: &mut Context<'_, '_>) {
+        if settings.rotate_every > settings.jwks_max_age {
+            return;
+        }
+        let own = Place::root().key("issuer").key(self.id);
+        let keys = ["rotate_every", "jwks_max_age"].map(|key| own.key(key));
+        // Both inherited: it is said where they stand.
+        let Some(place) = keys.iter().find(|place| ctx.problems.doc.has(place)) else {
+            return;
         };
-        if span > longest {
-            ctx.problems
-                .error(
-                    Code::OutOfRange,
-                    &place,
-                    format_args!("`{place}` is longer than is safe"),
-                )
-                .help(format_args!(
-                    "at most \"{}\"",
-                    humantime::format_duration(longest)
-                ));
-        }
-        span
+        ctx.problems
+            .error(
+                Code::OutOfRange,
+                place,
+                "keys would be replaced before anybody has looked at the key set again",
+            )
+            .help("make `rotate_every` longer than `jwks_max_age`");
     }
 
     fn settings(&self, base: &str, ctx: &mut Context<'_, '_>) -> IssuerSettings {
         let path = self.path(ctx);
         let minutes = Duration::from_mins;
         let days = |n: u64| Duration::from_hours(24 * n);
-        IssuerSettings {
+        let settings = IssuerSettings {
             id: IssuerId::new(self.id),
             url: format!("{base}{path}"),
             path,
@@ -95,45 +103,44 @@ impl<'f> Merged<'f> {
             rotate_every: self.span(
                 "rotate_every",
                 |i| i.rotate_every.as_ref(),
+                Span::ROTATION,
                 days(90),
-                days(3650),
                 ctx,
             ),
             jwks_max_age: self.span(
                 "jwks_max_age",
                 |i| i.jwks_max_age.as_ref(),
+                Span::KEY_SET,
                 minutes(60),
-                days(7),
                 ctx,
             ),
-            // RFC 6749 4.1.2: ten minutes at most.
-            code: self.span("code", |i| i.code.as_ref(), minutes(1), minutes(10), ctx),
+            code: self.span("code", |i| i.code.as_ref(), Span::CODE, minutes(1), ctx),
             access_token: self.span(
                 "access_token",
                 |i| i.access_token.as_ref(),
+                Span::TOKEN,
                 minutes(30),
-                days(1),
                 ctx,
             ),
             id_token: self.span(
                 "id_token",
                 |i| i.id_token.as_ref(),
+                Span::TOKEN,
                 minutes(60),
-                days(1),
                 ctx,
             ),
             refresh_token: self.span(
                 "refresh_token",
                 |i| i.refresh_token.as_ref(),
+                Span::REFRESH,
                 days(14),
-                days(400),
                 ctx,
             ),
             refresh_reuse_grace: self.span(
                 "refresh_reuse_grace",
                 |i| i.refresh_reuse_grace.as_ref(),
+                Span::GRACE,
                 Duration::from_secs(10),
-                minutes(2),
                 ctx,
             ),
             id_token_claims: self
@@ -141,7 +148,9 @@ impl<'f> Merged<'f> {
                 .map(|(claims, _, _)| *claims)
                 .unwrap_or_default(),
             scope_claims: self.scope_claims(ctx),
-        }
+        };
+        self.check_rotation(&settings, ctx);
+        settings
     }
 
     /// The path, which is never inherited: two issuers cannot share one.

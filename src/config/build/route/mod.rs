@@ -10,6 +10,7 @@ use crate::base::RouteId;
 use crate::config::code::Code;
 use crate::config::place::Place;
 use crate::config::schema::{self, File, OnAnonymousWord};
+use crate::config::spans::Span;
 use crate::config::text;
 use crate::gateway::{OnAnonymous, RouteLimits, RouteMatch, RouteSettings};
 use crate::policy::Rule;
@@ -159,7 +160,7 @@ fn limits(limits: &schema::Limits, place: &Place, ctx: &mut Context<'_, '_>) -> 
         timeout: limits
             .timeout
             .as_ref()
-            .and_then(|given| text::duration(given, &place.key("timeout"), ctx.problems))
+            .and_then(|given| Span::TIMEOUT.read(given, &place.key("timeout"), ctx.problems))
             .unwrap_or(default.timeout),
     }
 }
