@@ -1,10 +1,13 @@
 //! Starting, recognising and ending sessions.
 
+mod recognise;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::cookie::{self, Found};
-use super::presence::{Instant, Presence, Present, hostname};
+use self::recognise::Memo;
+use super::cookie;
+use super::presence::hostname;
 use super::{Lease, Live, LiveGuard, Revocations, SessionSettings};
 use crate::base::{Clock, Rng, RngFailed, SessionId, Timestamp, UserId};
 use crate::keys::{Purpose, Sealer};
@@ -29,13 +32,6 @@ struct Inner {
     memo: quick_cache::sync::Cache<Box<[u8]>, Memo>,
     /// When a sign of life was last written, or at least queued.
     seen: quick_cache::sync::Cache<SessionId, Timestamp>,
-}
-
-/// A cookie already opened once; the whole value is the key, so nothing is believed by its hash.
-#[derive(Clone)]
-struct Memo {
-    host: Arc<str>,
-    lease: Arc<Lease>,
 }
 
 /// Why nobody can say who is here.
@@ -154,49 +150,6 @@ impl Sessions {
         cookie::clear(cookie::NAME)
     }
 
-    /// Who sent a request with these `Cookie` lines to `host`, without any I/O.
-    pub fn presence_now<'a>(
-        &self,
-        cookie_lines: impl IntoIterator<Item = &'a [u8]>,
-        host: &str,
-    ) -> Instant {
-        let value = match cookie::find(cookie_lines, cookie::NAME) {
-            Found::None => return Instant::Anonymous,
-            Found::One(value) => value,
-            Found::Conflict => {
-                tracing::warn!("two different session cookies in one request: taken as none");
-                return Instant::Anonymous;
-            }
-        };
-        let Some(lease) = self.open(value, hostname(host)) else {
-            return Instant::Anonymous;
-        };
-        if self.0.clock.now() < lease.until && !self.0.revocations.voids(&lease) {
-            Instant::Known(lease)
-        } else {
-            Instant::Ask(lease)
-        }
-    }
-
-    /// Reads the row behind a lease that is past its time or void, and renews it.
-    pub async fn renew(&self, lease: &Lease, host: &str) -> Result<Presence, SessionError> {
-        let Some(renewed) = self.join(&lease.session, host).await? else {
-            return Ok(Presence::Anonymous);
-        };
-        let value = renewed
-            .split([';', '='])
-            .nth(1)
-            .unwrap_or_default()
-            .as_bytes();
-        Ok(match self.open(value, hostname(host)) {
-            Some(lease) => Presence::Present(Present {
-                lease,
-                renewed: Some(renewed),
-            }),
-            None => Presence::Anonymous,
-        })
-    }
-
     /// A `Set-Cookie` value that gives a living session to a browser on `host`; `None` when the
     /// session is not alive.
     ///
@@ -227,22 +180,6 @@ impl Sessions {
     /// How long a lease is at most.
     fn lease(&self) -> Duration {
         self.0.settings.lease.min(self.0.settings.idle / 2)
-    }
-
-    /// Who sent a request with these `Cookie` lines to `host`; reads the row where that is due.
-    pub async fn presence<'a>(
-        &self,
-        cookie_lines: impl IntoIterator<Item = &'a [u8]>,
-        host: &str,
-    ) -> Result<Presence, SessionError> {
-        match self.presence_now(cookie_lines, host) {
-            Instant::Anonymous => Ok(Presence::Anonymous),
-            Instant::Known(lease) => Ok(Presence::Present(Present {
-                lease,
-                renewed: None,
-            })),
-            Instant::Ask(lease) => self.renew(&lease, host).await,
-        }
     }
 
     /// Notes that a session was used for a client or a route.
@@ -302,22 +239,6 @@ impl Sessions {
 
     fn ends(&self, session: &Session) -> Timestamp {
         session.created.plus(self.0.settings.max)
-    }
-
-    fn open(&self, value: &[u8], host: &str) -> Option<Arc<Lease>> {
-        if let Some(memo) = self.0.memo.get(value) {
-            return (*memo.host == *host).then_some(memo.lease);
-        }
-        let plain = self.0.sealer.open(Purpose::Lease, host.as_bytes(), value)?;
-        let lease = Arc::new(Lease::from_bytes(&plain)?);
-        self.0.memo.insert(
-            value.into(),
-            Memo {
-                host: host.into(),
-                lease: lease.clone(),
-            },
-        );
-        Some(lease)
     }
 }
 

@@ -119,7 +119,7 @@ impl Store {
                     changed: now,
                     must_change: false,
                 };
-                super::users::put(batch, &credential).await?;
+                super::passwords::put(batch, &credential).await?;
                 super::sessions::end_all_of(batch, &user, now).await?;
                 super::grants::revoke_all_of_user(batch, &user, now).await?;
                 batch.announce(EventKey::User(user.clone()), now).await?;

@@ -15,6 +15,7 @@ mod events;
 mod grants;
 mod keys;
 mod links;
+mod passwords;
 mod rows;
 mod sessions;
 mod settings;

@@ -3,6 +3,7 @@ use crate::base::Clock;
 use crate::keys::MasterKey;
 use crate::model::{Amr, Login, User};
 use crate::session::feed;
+use crate::session::presence::{Instant, Presence, Present};
 use crate::store::{Database, MasterKeySource, StoreSettings};
 use std::time::Duration;
 
