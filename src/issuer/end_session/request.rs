@@ -1,10 +1,12 @@
 //! A logout request that was understood, and how it travels through the browser: sealed, so that
 //! neither the hint nor an address can be exchanged on the way.
 
+use std::time::Duration;
+
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use crate::base::{RngFailed, SessionId};
+use crate::base::{RngFailed, SessionId, Timestamp};
 use crate::issuer::authorize::check::MAX_STATE;
 use crate::issuer::authorize::target::with_query;
 use crate::issuer::state::At;
@@ -13,7 +15,7 @@ use crate::model::Client;
 use crate::web::{ErrorPage, FormTarget, Params};
 
 /// What a client asks for.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SignOut {
     /// Where the browser goes afterwards, `state` included.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -27,7 +29,12 @@ pub struct SignOut {
     /// The session that the hint was about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<SessionId>,
+    /// When it was asked for.
+    asked: Timestamp,
 }
+
+/// How long somebody may take to answer; as long as a login.
+const LIFETIME: Duration = Duration::from_hours(1);
 
 /// What the sealed form is bound to besides the issuer: it is no authorization request.
 const FORM: &[u8] = b"sign-out/";
@@ -46,7 +53,7 @@ impl SignOut {
             .find("id_token_hint")
             .and_then(|jwt| at.state.tokens.read_hint(at.issuer.terms(), jwt));
         let Some(hint) = hint else {
-            return Ok(Self::default());
+            return Ok(Self::nobodys(at));
         };
         if params
             .find("client_id")
@@ -58,10 +65,9 @@ impl SignOut {
         }
         let client = at.state.clients.load(at.issuer.id(), &hint.client).await?;
         let mut sign_out = Self {
-            target: None,
-            beyond: Vec::new(),
             app: client.as_deref().map(|client| client.name.clone()),
             session: hint.session,
+            ..Self::nobodys(at)
         };
         if let Some(uri) = params.find("post_logout_redirect_uri") {
             let Some(client) = client.filter(|client| is_registered(client, uri)) else {
@@ -74,6 +80,17 @@ impl SignOut {
             });
         }
         Ok(sign_out)
+    }
+
+    /// Proves nothing and leads nowhere.
+    fn nobodys(at: &At) -> Self {
+        Self {
+            target: None,
+            beyond: Vec::new(),
+            app: None,
+            session: None,
+            asked: at.state.clock.now(),
+        }
     }
 
     /// Seals the request for its way through the browser.
@@ -90,7 +107,8 @@ impl SignOut {
         at.state
             .sealer
             .open(Purpose::AuthorizeRequest, &bound(at), sealed.as_bytes())
-            .and_then(|plain| serde_json::from_slice(&plain).ok())
+            .and_then(|plain| serde_json::from_slice::<Self>(&plain).ok())
+            .filter(|sign_out| at.state.clock.now() < sign_out.asked.plus(LIFETIME))
             .ok_or_else(|| ErrorPage::bad_request("Its address is not whole, or too old."))
     }
 

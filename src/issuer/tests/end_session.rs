@@ -235,3 +235,17 @@ async fn a_parameter_twice_or_another_client_is_a_mistake() {
     let mixed = [("id_token_hint", hint(&tokens)), ("client_id", "c2")];
     logout(&mut browser, &mixed).await.assert_local();
 }
+
+#[tokio::test]
+async fn a_request_that_nobody_answered_for_an_hour_has_to_be_made_anew() {
+    let world = world().await;
+    let (mut browser, _) = in_use(&world).await;
+    let answer = logout(&mut browser, &[]).await;
+    let path = answer.location().to_owned();
+    let page = asked(&mut browser, answer).await;
+    world.clock.advance(std::time::Duration::from_hours(1));
+    assert_eq!(browser.get(&path).await.status, StatusCode::BAD_REQUEST);
+    let late = browser.press(&page, None).await;
+    assert_eq!(late.status, StatusCode::BAD_REQUEST, "{}", late.body);
+    assert!(is_here(&mut browser).await);
+}
