@@ -38,7 +38,7 @@ use crate::model::Event;
 
 pub use clients::StoredClient;
 #[cfg(test)]
-pub use conformance::Locked;
+pub(crate) use conformance::Locked;
 pub use error::StoreError;
 pub use grants::{Redeemed, Rotated, Turn};
 pub use settings::*;

@@ -37,11 +37,11 @@ async fn a_full_disk_is_said_loses_nothing_and_it_goes_on_when_there_is_room() {
 }
 
 /// Another process that holds a database file's lock.
-pub struct Locked(SqliteConnection);
+pub(crate) struct Locked(SqliteConnection);
 
 impl Locked {
     /// Takes the lock.
-    pub async fn take(file: &Path) -> Self {
+    pub(crate) async fn take(file: &Path) -> Self {
         let url = format!("sqlite:{}", file.display());
         let mut holder = SqliteConnection::connect(&url).await.unwrap();
         holder.execute("BEGIN IMMEDIATE").await.unwrap();
@@ -49,7 +49,7 @@ impl Locked {
     }
 
     /// Lets it go.
-    pub async fn release(mut self) {
+    pub(crate) async fn release(mut self) {
         self.0.execute("ROLLBACK").await.unwrap();
         self.0.close().await.unwrap();
     }

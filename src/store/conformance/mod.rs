@@ -15,7 +15,7 @@ mod sessions;
 mod together;
 mod world;
 
-pub use faults::Locked;
+pub(crate) use faults::Locked;
 pub(super) use world::World;
 
 /// Runs each of the named tests, `async fn(&World)`, on every engine.
