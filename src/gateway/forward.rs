@@ -1,10 +1,10 @@
-//! Forwarding what has a permit, and cleaning what comes back.
+//! Forwarding what has a permit.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, StatusCode, Version, header};
+use http::{HeaderName, StatusCode, Version, header};
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::proxy::Session;
 use pingora::upstreams::peer::HttpPeer;
@@ -14,7 +14,7 @@ use super::assertion::Forward;
 use super::context::Context;
 use super::live;
 use super::tunnel::Tunnels;
-use crate::session::{Sessions, cookie};
+use crate::session::Sessions;
 
 /// An upload slower than this, averaged after [`GRACE`], is an attack or hopeless.
 const LEAST_RATE: u64 = 128;
@@ -127,58 +127,6 @@ pub(super) fn watch_body(session: &Session, ctx: &mut Context, body: Option<&Byt
         ));
     }
     Ok(())
-}
-
-/// Removes what an upstream has no business to tell a browser under our name.
-pub(super) fn clean_response(response: &mut ResponseHeader) {
-    // Another protocol on another port would pass by this door.
-    response.remove_header("alt-svc");
-    if names_cookies(response) {
-        response.remove_header("clear-site-data");
-    }
-    let ours: Vec<HeaderName> = response
-        .headers
-        .keys()
-        .filter(|name| name.as_str().starts_with("doorward-"))
-        .cloned()
-        .collect();
-    for name in ours {
-        response.remove_header(&name);
-    }
-    if sets_our_cookie(response) {
-        let kept: Vec<HeaderValue> = response
-            .headers
-            .get_all(header::SET_COOKIE)
-            .iter()
-            .filter(|value| !is_ours(value))
-            .cloned()
-            .collect();
-        response.remove_header(&header::SET_COOKIE);
-        for value in kept {
-            let _ = response.append_header(header::SET_COOKIE, value);
-        }
-    }
-}
-
-fn names_cookies(response: &ResponseHeader) -> bool {
-    let mut values = response.headers.get_all("clear-site-data").iter();
-    values.any(|value| {
-        let value = value.as_bytes().to_ascii_lowercase();
-        value.windows(7).any(|word| word == b"cookies") || value.contains(&b'*')
-    })
-}
-
-fn sets_our_cookie(response: &ResponseHeader) -> bool {
-    response
-        .headers
-        .get_all(header::SET_COOKIE)
-        .iter()
-        .any(is_ours)
-}
-
-fn is_ours(set_cookie: &HeaderValue) -> bool {
-    let name = set_cookie.as_bytes().split(|byte| *byte == b'=').next();
-    cookie::is_ours(name.unwrap_or_default())
 }
 
 /// HTTP/1.0 has no chunks, though the library would send them: the end of the connection is the

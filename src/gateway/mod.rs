@@ -10,6 +10,7 @@ mod answer;
 pub mod assertion;
 mod caps;
 mod challenge;
+mod clean;
 mod context;
 mod decide;
 mod deny;

@@ -14,7 +14,7 @@ use pingora::{Error, ErrorType, Result};
 
 use super::context::{Context, Outcome, Place};
 use super::state::Gateway;
-use super::{answer, embed, forward, guard, receive};
+use super::{answer, clean, embed, forward, guard, receive};
 
 /// The gateway as the HTTP library sees it.
 pub(super) struct Phases(pub(super) Arc<Gateway>);
@@ -117,7 +117,7 @@ impl ProxyHttp for Phases {
         response: &mut ResponseHeader,
         _ctx: &mut Context,
     ) -> Result<()> {
-        forward::clean_response(response);
+        clean::clean(response);
         Ok(())
     }
 
