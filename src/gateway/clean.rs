@@ -52,7 +52,48 @@ fn sets_our_cookie(response: &ResponseHeader) -> bool {
         .any(is_ours)
 }
 
+/// Judged without what stands before the name: a cookie without a name comes back as its bare
+/// value (RFC 6265bis 5.7), so that `=__Host-doorward=x` would return as a session.
 fn is_ours(set_cookie: &HeaderValue) -> bool {
-    let name = set_cookie.as_bytes().split(|byte| *byte == b'=').next();
-    cookie::is_ours(name.unwrap_or_default())
+    let bytes = set_cookie.as_bytes();
+    let name = bytes
+        .iter()
+        .position(|byte| *byte != b'=' && byte.is_ascii_graphic());
+    cookie::is_ours(bytes.get(name.unwrap_or_default()..).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(name: &'static str, values: &[&[u8]]) -> ResponseHeader {
+        let mut answer = ResponseHeader::build(200, None).unwrap();
+        for value in values {
+            let value = HeaderValue::from_bytes(value).unwrap();
+            answer.append_header(name, value).unwrap();
+        }
+        answer
+    }
+
+    #[test]
+    fn no_spelling_of_a_cookie_comes_back_as_ours() {
+        let mut answer = answer(
+            "set-cookie",
+            &[
+                b"__Host-doorward=m; Path=/; Secure",
+                b"=__Host-doorward=m; Path=/; Secure",
+                b" = __host-DOORWARD-start=m",
+                b"==__Host-doorward=m",
+                b"__Host-doorward",
+                b"\t__Host-doorward\t=m",
+                b"\xc2\xa0__Host-doorward=m",
+                b"mine=__Host-doorward=m",
+                b"__Host-other=m",
+                b"=plain",
+            ],
+        );
+        clean(&mut answer);
+        let kept: Vec<_> = answer.headers.get_all("set-cookie").iter().collect();
+        assert_eq!(kept, ["mine=__Host-doorward=m", "__Host-other=m", "=plain"]);
+    }
 }
