@@ -62,6 +62,60 @@ fn is_ours(set_cookie: &HeaderValue) -> bool {
     cookie::is_ours(bytes.get(name.unwrap_or_default()..).unwrap_or_default())
 }
 
+/// Keeps an answer that carries somebody's session out of caches that others share, whatever the
+/// upstream allowed for the answer without it (RFC 9111 3.5, RFC 9213).
+pub(super) fn keep_private(response: &mut ResponseHeader) {
+    let targeted: Vec<HeaderName> = response
+        .headers
+        .keys()
+        .filter(|name| {
+            let name = name.as_str();
+            name.ends_with("cdn-cache-control") || name == "surrogate-control"
+        })
+        .cloned()
+        .collect();
+    for name in targeted {
+        response.remove_header(&name);
+    }
+    let said: Vec<HeaderValue> = response
+        .headers
+        .get_all(header::CACHE_CONTROL)
+        .iter()
+        .cloned()
+        .collect();
+    let value = private(said.iter().map(HeaderValue::as_bytes));
+    // Cannot fail: the name is a constant, and the value was one or is.
+    let _ = response.insert_header(header::CACHE_CONTROL, value);
+}
+
+/// The same directives, as far as they concern the person's own browser.
+fn private<'a>(lines: impl Iterator<Item = &'a [u8]>) -> HeaderValue {
+    let no_store = HeaderValue::from_static("no-store");
+    let mut kept: Vec<&str> = Vec::new();
+    for line in lines {
+        // Commas inside quotes belong to field names, and so to directives that are rewritten or
+        // not understood; what cannot be read is not guessed.
+        let Ok(line) = std::str::from_utf8(line) else {
+            return no_store;
+        };
+        if line.contains('"') {
+            return no_store;
+        }
+        kept.extend(line.split(',').map(str::trim).filter(|one| !one.is_empty()));
+    }
+    if kept.is_empty() {
+        return no_store;
+    }
+    kept.retain(|directive| {
+        let name = directive.split('=').next().unwrap_or_default().trim_end();
+        !["public", "private", "s-maxage"]
+            .iter()
+            .any(|shared| name.eq_ignore_ascii_case(shared))
+    });
+    kept.push("private");
+    HeaderValue::from_str(&kept.join(", ")).unwrap_or(no_store)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,5 +149,33 @@ mod tests {
         clean(&mut answer);
         let kept: Vec<_> = answer.headers.get_all("set-cookie").iter().collect();
         assert_eq!(kept, ["mine=__Host-doorward=m", "__Host-other=m", "=plain"]);
+    }
+
+    #[test]
+    fn an_answer_with_a_session_is_for_one_browser_only() {
+        for (said, left) in [
+            (&[][..], "no-store"),
+            (&[&b""[..]], "no-store"),
+            (&[b"public, max-age=60"], "max-age=60, private"),
+            (
+                &[b"max-age=60", b"S-MaxAge=600, Public"],
+                "max-age=60, private",
+            ),
+            (&[b"no-store"], "no-store, private"),
+            (&[b"private, no-cache"], "no-cache, private"),
+            (&[b"private=\"set-cookie, x\", max-age=1"], "no-store"),
+        ] {
+            let mut answer = answer("cache-control", said);
+            answer
+                .append_header("cdn-cache-control", "max-age=9")
+                .unwrap();
+            answer
+                .append_header("surrogate-control", "max-age=9")
+                .unwrap();
+            keep_private(&mut answer);
+            let lines: Vec<_> = answer.headers.get_all("cache-control").iter().collect();
+            assert_eq!(lines, [left]);
+            assert_eq!(answer.headers.len(), 1);
+        }
     }
 }

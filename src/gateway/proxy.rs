@@ -204,6 +204,7 @@ impl Gateway {
         forward::frame_for_old_clients(session, response);
         if let Some(cookie) = ctx.renewed.take() {
             response.append_header(header::SET_COOKIE, cookie)?;
+            clean::keep_private(response);
         }
         let upgraded = response.status == http::StatusCode::SWITCHING_PROTOCOLS;
         if upgraded {

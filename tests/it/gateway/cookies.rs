@@ -6,7 +6,7 @@ use super::House;
 use crate::support::browser::redirect_of;
 use crate::support::page::Page;
 use crate::support::server::BOB;
-use crate::support::{Browser, Setup, command};
+use crate::support::{Browser, Recorder, Setup, command, wait_for};
 
 fn set_by(page: &Page) -> Vec<String> {
     let lines = page.headers.get_all(SET_COOKIE).iter();
@@ -85,6 +85,33 @@ async fn cks_01_every_cookie_on_the_way_is_bound_to_its_host() {
             is_bound(cookie);
         }
     }
+}
+
+#[tokio::test]
+async fn an_answer_that_brings_a_new_session_cookie_is_kept_by_no_shared_cache() {
+    let house = House::before(Recorder::scripted(|_, stream| {
+        use std::io::Write as _;
+        let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\
+            Cache-Control: public, max-age=60\r\n\r\nok";
+        stream.write_all(answer).is_ok()
+    }));
+    let session = super::cookie(&house.signed_in("app.test", "bob").await);
+    let plain = house.get("app.test", "/", &[&session]);
+    assert!(plain.headers.all("set-cookie").is_empty());
+    assert_eq!(plain.headers.all("cache-control"), ["public, max-age=60"]);
+    // Somebody who changed is looked up anew, and gets a new lease.
+    let said = house
+        .server
+        .cli(&["user", "group", "add", "bob", "crew"], "");
+    said.succeeded();
+    let renewed = wait_for("a new lease", || {
+        let answer = house.get("app.test", "/", &[&session]);
+        (!answer.headers.all("set-cookie").is_empty()).then_some(answer)
+    });
+    assert_eq!(
+        renewed.headers.all("cache-control"),
+        ["max-age=60, private"]
+    );
 }
 
 #[test]
