@@ -91,11 +91,15 @@ impl Gateway {
 
     fn challenge(&self, session: &Session, ctx: &mut Context, route: &Route) -> Answer {
         let request = session.req_header();
-        ctx.outcome.decision = "challenge";
-        ctx.outcome.reason = Arc::clone(&ctx.snapshot.words.login_needed);
-        if let Some(served) = ctx.snapshot.served.get(route.index) {
-            served.challenged.inc();
-        }
+        let lines = || {
+            request
+                .headers
+                .get_all(header::COOKIE)
+                .iter()
+                .map(HeaderValue::as_bytes)
+        };
+        let sent = cookie::find(lines(), cookie::NAME);
+        self.note_challenged(ctx, route, &sent);
         let settings = &route.settings;
         if !challenge::redirects(settings.on_anonymous, &request.method, &request.headers) {
             return challenge::unauthorized(&ctx.request, &self.sign_in_page());
@@ -104,13 +108,6 @@ impl Gateway {
             .uri
             .path_and_query()
             .map_or("/", |target| target.as_str());
-        let lines = || {
-            request
-                .headers
-                .get_all(header::COOKIE)
-                .iter()
-                .map(HeaderValue::as_bytes)
-        };
         let host = &settings.matches.host;
         match self.signin.start(host, short_enough(target), lines()) {
             Ok(Start::Redirect {
@@ -119,7 +116,7 @@ impl Gateway {
             }) => {
                 let mut cookies: Vec<String> = set_cookie.into_iter().collect();
                 // A cookie that says nothing any more would be sent for ever.
-                if cookie::find(lines(), cookie::NAME) != cookie::Found::None {
+                if sent != cookie::Found::None {
                     cookies.push(self.sessions.clear_cookie());
                 }
                 let answer = challenge::redirect(&location, &cookies);
@@ -130,6 +127,23 @@ impl Gateway {
                 tracing::error!(%error, "a sign-in could not be begun");
                 self.failed(500, &request.headers, ctx)
             }
+        }
+    }
+
+    /// Two different session cookies are nobody's, and an operator who looks for the reason finds
+    /// it here: a line of its own would be one that any client can write.
+    fn note_challenged(&self, ctx: &mut Context, route: &Route, sent: &cookie::Found<'_>) {
+        const CONFLICT: &str = "cookie_conflict";
+        ctx.outcome.decision = "challenge";
+        if *sent == cookie::Found::Conflict {
+            ctx.outcome.reason = CONFLICT.into();
+            self.metrics
+                .decision(&route.settings.id, "challenge", CONFLICT);
+            return;
+        }
+        ctx.outcome.reason = Arc::clone(&ctx.snapshot.words.login_needed);
+        if let Some(served) = ctx.snapshot.served.get(route.index) {
+            served.challenged.inc();
         }
     }
 

@@ -23,12 +23,8 @@ impl Sessions {
         host: &str,
     ) -> Instant {
         let value = match cookie::find(cookie_lines, cookie::NAME) {
-            Found::None => return Instant::Anonymous,
+            Found::None | Found::Conflict => return Instant::Anonymous,
             Found::One(value) => value,
-            Found::Conflict => {
-                tracing::warn!("two different session cookies in one request: taken as none");
-                return Instant::Anonymous;
-            }
         };
         let Some(lease) = self.open(value, hostname(host)) else {
             return Instant::Anonymous;

@@ -6,6 +6,7 @@ use super::House;
 use crate::support::browser::redirect_of;
 use crate::support::page::Page;
 use crate::support::server::BOB;
+use crate::support::wire;
 use crate::support::{Browser, Recorder, Setup, command, wait_for};
 
 fn set_by(page: &Page) -> Vec<String> {
@@ -112,6 +113,29 @@ async fn an_answer_that_brings_a_new_session_cookie_is_kept_by_no_shared_cache()
         renewed.headers.all("cache-control"),
         ["max-age=60, private"]
     );
+}
+
+#[test]
+fn cks_02_two_session_cookies_are_counted_and_write_no_line_of_their_own() {
+    let house = House::start();
+    let two = "Cookie: __Host-doorward=a; __Host-doorward=b";
+    for _ in 0..3 {
+        assert_eq!(house.kept_out("app.test", "/", &[two]).status, 401);
+    }
+    let counted = "doorward_decisions_total{decision=\"challenge\",reason=\"cookie_conflict\",\
+                   route=\"app\"} 3";
+    let metrics = wire::get(house.server.ops_port(), "/metrics").text();
+    assert!(metrics.contains(counted), "{metrics}");
+    let lines = wait_for("the requests' lines", || {
+        let logs = house.server.logs();
+        let lines = logs.lines().filter(|line| line.contains("cookie"));
+        let lines: Vec<_> = lines.map(str::to_owned).collect();
+        (lines.len() >= 3).then_some(lines)
+    });
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    for line in &lines {
+        assert!(line.contains("\"reason\":\"cookie_conflict\""), "{line}");
+    }
 }
 
 #[test]
