@@ -73,12 +73,14 @@ async fn cks_01_every_cookie_on_the_way_is_bound_to_its_host() {
             .iter()
             .map(|cookie| cookie.split('=').next().unwrap())
             .collect();
-        // The session on both hosts, the browser's own and that of the sign-in in progress.
+        // The session on both hosts, the browser's own, that by which it is known again and that
+        // of the sign-in in progress.
         assert_eq!(
             names.into_iter().collect::<Vec<_>>(),
             [
                 "__Host-doorward",
                 "__Host-doorward-browser",
+                "__Host-doorward-device",
                 "__Host-doorward-start"
             ]
         );
