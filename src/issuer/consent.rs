@@ -177,6 +177,8 @@ fn word(scope: &str) -> &str {
         "openid" => "Recognise you when you come back",
         "profile" => "See your name and user name",
         "email" => "See your e-mail address",
+        "address" => "See your postal address",
+        "phone" => "See your phone number",
         "groups" | "group" => "See which groups you are in",
         "offline_access" => "Keep this access while you are away",
         other => other,

@@ -6,13 +6,14 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
-use super::authorize::check::{RESPONSE_MODES, RESPONSE_TYPES};
+use super::authorize::check::RESPONSE_TYPES;
+use super::authorize::request::ResponseMode;
 use super::client_auth;
 use super::error::OAuthError;
 use super::grant::GRANTS;
 use super::settings::IssuerSettings;
 use super::state::At;
-use crate::model::Algorithm;
+use crate::model::{Acr, Algorithm};
 use crate::tokens::{KeyOwner, Terms, claims};
 
 /// The discovery document (OpenID Connect Discovery 3, RFC 8414 2).
@@ -39,6 +40,7 @@ pub fn render(settings: &IssuerSettings, terms: &Terms) -> Value {
         "amr",
         "azp",
         "sid",
+        "acr",
     ];
     claim_names.extend(claims::claim_names(&terms.scope_claims));
     json!({
@@ -52,9 +54,10 @@ pub fn render(settings: &IssuerSettings, terms: &Terms) -> Value {
         "scopes_supported": claims::scope_names(&terms.scope_claims),
         "claims_supported": claim_names,
         "response_types_supported": RESPONSE_TYPES,
-        "response_modes_supported": RESPONSE_MODES,
+        "response_modes_supported": ResponseMode::ALL.map(ResponseMode::as_str),
         "grant_types_supported": grants,
         "subject_types_supported": ["public"],
+        "acr_values_supported": Acr::ALL.map(Acr::as_str),
         "id_token_signing_alg_values_supported": algs,
         "token_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_methods_supported": methods,

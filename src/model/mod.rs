@@ -13,5 +13,5 @@ pub use client::{Client, ClientAuthMethod, ConsentPolicy, IdTokenClaims, Pkce};
 pub use event::{Event, EventKey};
 pub use grant::{Consent, Grant};
 pub use key::{Algorithm, SigningKeyRecord};
-pub use session::{Amr, Device, Opened, OpenedKind, Proven, Session};
+pub use session::{Acr, Amr, Device, Opened, OpenedKind, Proven, Session};
 pub use user::{Login, PasswordCredential, User};

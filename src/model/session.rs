@@ -49,6 +49,37 @@ impl Amr {
     }
 }
 
+/// How strongly somebody proved who they are (`acr`, OpenID Connect Core 2): by one factor or more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Acr {
+    /// One factor.
+    One,
+    /// A second factor as well.
+    Two,
+}
+
+impl Acr {
+    /// Every level, the weakest first.
+    pub const ALL: [Self; 2] = [Self::One, Self::Two];
+
+    /// What these methods amount to.
+    pub fn of(amr: &[Amr]) -> Self {
+        if amr.contains(&Amr::Mfa) {
+            Self::Two
+        } else {
+            Self::One
+        }
+    }
+
+    /// As in tokens and requests.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::One => "1",
+            Self::Two => "2",
+        }
+    }
+}
+
 /// Proof that a person is `user`: the only thing a session can be started from.
 /// Made by login methods and factors, when every step they ask for is done.
 #[derive(Clone, Debug)]

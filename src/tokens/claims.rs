@@ -15,6 +15,8 @@ pub const SCOPES: &[(&str, &[&str])] = &[
     ("openid", &["sub"]),
     ("profile", PROFILE),
     ("email", &["email", "email_verified"]),
+    ("address", &["address"]),
+    ("phone", &["phone_number", "phone_number_verified"]),
     ("groups", &["groups"]),
     ("group", &["groups"]),
     ("offline_access", &[]),
@@ -104,9 +106,38 @@ fn value(user: &User, claim: &str) -> Option<Value> {
                 .map(|group| Value::from(group.as_str()))
                 .collect()
         }),
+        "address" => address(user),
+        "phone_number" => text(user.attributes.get("phone_number")?),
+        // Says something about a number, so never without one.
+        "phone_number_verified" => {
+            value(user, "phone_number")?;
+            let verified = user.attributes.get("phone_number_verified");
+            Some(verified.is_some_and(|verified| verified == "true").into())
+        }
         standard if PROFILE.contains(&standard) => text(user.attributes.get(standard)?),
         _ => None,
     }
+}
+
+/// The parts of the `address` claim (OpenID Connect Core 5.1.1), from attributes of the same names
+/// after `address.`.
+fn address(user: &User) -> Option<Value> {
+    const PARTS: [&str; 6] = [
+        "formatted",
+        "street_address",
+        "locality",
+        "region",
+        "postal_code",
+        "country",
+    ];
+    let parts: Map<_, _> = PARTS
+        .into_iter()
+        .filter_map(|part| {
+            let text = user.attributes.get(&format!("address.{part}"))?;
+            (!text.is_empty()).then(|| (part.to_owned(), Value::from(text.as_str())))
+        })
+        .collect();
+    (!parts.is_empty()).then_some(Value::Object(parts))
 }
 
 #[cfg(test)]
@@ -170,6 +201,28 @@ mod tests {
         let claims = about(&user, &scopes("team"), &more);
         assert_eq!(claims.keys().collect::<Vec<_>>(), ["groups"]);
         assert!(is_known("team", &more));
-        assert!(!is_known("address", &more));
+        assert!(!is_known("payments", &more));
+    }
+
+    #[test]
+    fn address_and_phone_come_from_attributes_and_never_in_halves() {
+        let mut user = user();
+        let asked = scopes("openid address phone");
+        assert!(about(&user, &asked, &ScopeClaims::new()).is_empty());
+        let verified = ("phone_number_verified".to_owned(), "true".to_owned());
+        user.attributes.extend([verified]);
+        assert!(about(&user, &asked, &ScopeClaims::new()).is_empty());
+        user.attributes.extend([
+            ("phone_number".to_owned(), "+420 1".to_owned()),
+            ("address.locality".to_owned(), "Brno".to_owned()),
+            ("address.region".to_owned(), String::new()),
+        ]);
+        let claims = about(&user, &asked, &ScopeClaims::new());
+        let expected = serde_json::json!({
+            "address": { "locality": "Brno" },
+            "phone_number": "+420 1",
+            "phone_number_verified": true,
+        });
+        assert_eq!(Value::Object(claims), expected);
     }
 }

@@ -7,7 +7,7 @@ use super::{Authorization, Terms, TokenError, claims};
 use crate::base::encoding::base64url;
 use crate::base::{ClientId, ScopeSet, SessionId, Timestamp, UserId};
 use crate::keys::{Audience, Expected, Expiry, JwtRejected, JwtType, KeyRing, SigningKey};
-use crate::model::{Algorithm, Amr, Client, IdTokenClaims, User};
+use crate::model::{Acr, Algorithm, Amr, Client, IdTokenClaims, User};
 
 /// Whom an `id_token_hint` is about. Proof that we said so once, of nothing more.
 #[derive(Clone, Debug)]
@@ -66,6 +66,7 @@ impl IdToken<'_> {
         let amr: Vec<_> = grant.amr.iter().copied().map(Amr::as_str).collect();
         if !amr.is_empty() {
             all.insert("amr".to_owned(), json!(amr));
+            all.insert("acr".to_owned(), json!(Acr::of(&grant.amr).as_str()));
         }
         all
     }

@@ -5,18 +5,19 @@
 pub mod check;
 pub mod decide;
 pub mod request;
-pub mod respond;
+mod respond;
 pub mod target;
 
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http::StatusCode;
 
 use self::check::Draft;
 use self::decide::Step;
 use self::request::AuthorizeRequest;
+use self::respond::Reply;
 use self::target::RedirectTarget;
 use super::audit::Entry;
 use super::consent;
@@ -110,7 +111,14 @@ async fn understand(at: At, params: &Params) -> Result<Result<Authorizing, Respo
     if let Err(error) = check::all(&mut draft) {
         let state = params.find("state");
         let state = state.filter(|state| state.len() <= check::MAX_STATE);
-        return Ok(Err(respond::error(&at.issuer, &target, state, error)));
+        let reply = Reply {
+            at: &at,
+            client: &client,
+            target: &target,
+            mode: draft.request.mode,
+            state,
+        };
+        return Ok(Err(reply.error(error)));
     }
     let request = draft.request;
     Ok(Ok(Authorizing {
@@ -224,7 +232,7 @@ impl Authorizing {
     }
 
     /// A code for the client.
-    pub fn grant(self, inbound: &Inbound, visitor: &Visitor) -> Result<Response, ErrorPage> {
+    pub fn grant(&self, inbound: &Inbound, visitor: &Visitor) -> Result<Response, ErrorPage> {
         let Some(here) = visitor.here() else {
             return Ok(self.refuse(DENIED));
         };
@@ -232,10 +240,10 @@ impl Authorizing {
         let approval = Approval {
             issuer: at.issuer.id().clone(),
             client: self.client.id.clone(),
-            redirect_uri: self.request.redirect_uri,
-            challenge: self.request.challenge,
-            nonce: self.request.nonce,
-            scopes: self.request.scopes,
+            redirect_uri: self.request.redirect_uri.clone(),
+            challenge: self.request.challenge.clone(),
+            nonce: self.request.nonce.clone(),
+            scopes: self.request.scopes.clone(),
             user: here.user.id.clone(),
             session: here.lease.session.clone(),
             auth_time: here.lease.auth_time,
@@ -252,14 +260,22 @@ impl Authorizing {
             .session(&here.lease.session)
             .from(inbound)
             .record(at);
-        let state = self.request.state.as_deref();
-        Ok(respond::code(&at.issuer, &self.target, state, &code))
+        Ok(self.reply().code(&code))
     }
 
     /// An error for the client.
     pub fn refuse(&self, error: AuthorizeError) -> Response {
-        let state = self.request.state.as_deref();
-        respond::error(&self.at.issuer, &self.target, state, error).into_response()
+        self.reply().error(error)
+    }
+
+    fn reply(&self) -> Reply<'_> {
+        Reply {
+            at: &self.at,
+            client: &self.client,
+            target: &self.target,
+            mode: self.request.mode,
+            state: self.request.state.as_deref(),
+        }
     }
 
     /// Where the request goes on; `None` when it does not fit into a URL.

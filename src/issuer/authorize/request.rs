@@ -26,6 +26,9 @@ pub struct AuthorizeRequest {
     pub redirect_uri: String,
     /// What is asked for, and known here.
     pub scopes: ScopeSet,
+    /// How the answer goes back.
+    #[serde(default)]
+    pub mode: ResponseMode,
     /// Given back untouched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
@@ -54,6 +57,30 @@ pub struct AuthorizeRequest {
     pub asked_in: Option<SessionId>,
 }
 
+/// `response_mode` (OAuth 2.0 Multiple Response Type Encoding Practices 2.1, Form Post Response
+/// Mode 2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ResponseMode {
+    /// In the query of the redirect URI.
+    #[default]
+    Query,
+    /// In a form that the browser posts to it.
+    FormPost,
+}
+
+impl ResponseMode {
+    /// What can be asked for; discovery says the same.
+    pub const ALL: [Self; 2] = [Self::Query, Self::FormPost];
+
+    /// As in requests.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::FormPost => "form_post",
+        }
+    }
+}
+
 /// `prompt` (OpenID Connect Core 3.1.2.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Prompt {
@@ -76,6 +103,7 @@ impl AuthorizeRequest {
             client,
             redirect_uri: target.as_str().to_owned(),
             scopes: ScopeSet::default(),
+            mode: ResponseMode::default(),
             state: value("state"),
             nonce: value("nonce"),
             challenge: None,

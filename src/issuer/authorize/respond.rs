@@ -1,51 +1,85 @@
 //! The answer to a client: back to its redirect URI, with `state` as it came and `iss` so that it
 //! knows who answered (RFC 9207).
 
+use askama::Template;
 use axum::response::{IntoResponse, Response};
 use http::header::{LOCATION, REFERRER_POLICY};
 use http::{HeaderValue, StatusCode};
 
+use super::request::ResponseMode;
 use super::target::RedirectTarget;
-use crate::issuer::Issuer;
 use crate::issuer::error::AuthorizeError;
-use crate::web::ErrorPage;
+use crate::issuer::state::At;
+use crate::model::Client;
+use crate::web::{ErrorPage, Page, Shell};
 
-/// A code.
-pub fn code(issuer: &Issuer, target: &RedirectTarget, state: Option<&str>, code: &str) -> Response {
-    redirect(issuer, target, state, &[("code", code)])
+/// Where an answer goes, and how.
+pub struct Reply<'a> {
+    /// Who answers.
+    pub at: &'a At,
+    /// To whom.
+    pub client: &'a Client,
+    /// To which of its addresses.
+    pub target: &'a RedirectTarget,
+    /// In the query, or in a form that the browser posts.
+    pub mode: ResponseMode,
+    /// Given back untouched.
+    pub state: Option<&'a str>,
 }
 
-/// An error.
-pub fn error(
-    issuer: &Issuer,
-    target: &RedirectTarget,
-    state: Option<&str>,
-    error: AuthorizeError,
-) -> Response {
-    redirect(
-        issuer,
-        target,
-        state,
-        &[
+impl Reply<'_> {
+    /// A code.
+    pub fn code(&self, code: &str) -> Response {
+        self.send(&[("code", code)])
+    }
+
+    /// An error.
+    pub fn error(&self, error: AuthorizeError) -> Response {
+        self.send(&[
             ("error", error.code),
             ("error_description", error.description),
-        ],
-    )
+        ])
+    }
+
+    fn send(&self, answer: &[(&str, &str)]) -> Response {
+        let mut answer = answer.to_vec();
+        if let Some(state) = self.state {
+            answer.push(("state", state));
+        }
+        answer.push(("iss", self.at.issuer.url()));
+        match self.mode {
+            ResponseMode::Query => redirect(&self.target.with_query(&answer)),
+            ResponseMode::FormPost => self.form(answer).into_response(),
+        }
+    }
+
+    /// OAuth 2.0 Form Post Response Mode 2. Sent by itself where script runs, and by a button where
+    /// it does not.
+    fn form(&self, answer: Vec<(&str, &str)>) -> Result<Page, ErrorPage> {
+        let page = Page::render(&FormPost {
+            shell: self.at.state.kit.shell(),
+            app: &self.client.name,
+            goes_to: &self.target.origin(),
+            action: self.target.as_str(),
+            fields: answer,
+        })?;
+        Ok(page.form_target(self.target.form_target(self.client)))
+    }
+}
+
+#[derive(Template)]
+#[template(path = "form_post.html", config = "src/web/askama.toml")]
+struct FormPost<'a> {
+    shell: Shell<'a>,
+    app: &'a str,
+    goes_to: &'a str,
+    action: &'a str,
+    fields: Vec<(&'a str, &'a str)>,
 }
 
 /// 303: a posted form is not sent on (RFC 9700 4.12).
-fn redirect(
-    issuer: &Issuer,
-    target: &RedirectTarget,
-    state: Option<&str>,
-    answer: &[(&str, &str)],
-) -> Response {
-    let mut response = answer.to_vec();
-    if let Some(state) = state {
-        response.push(("state", state));
-    }
-    response.push(("iss", issuer.url()));
-    match HeaderValue::from_str(&target.with_query(&response)) {
+fn redirect(to: &str) -> Response {
+    match HeaderValue::from_str(to) {
         Ok(location) => (
             StatusCode::SEE_OTHER,
             [

@@ -1,8 +1,11 @@
 //! `/connect/authorize`: who may ask, for what, and where the answer goes.
 
+use std::collections::BTreeMap;
+
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{Request, StatusCode};
 
+use super::browser::Answer;
 use super::world::*;
 
 #[tokio::test]
@@ -149,7 +152,6 @@ async fn what_is_not_understood_goes_back_to_the_client_with_its_state() {
             "unsupported_response_type",
         ),
         (("response_mode", "fragment"), "invalid_request"),
-        (("response_mode", "form_post"), "invalid_request"),
         (("request", "e30.e30."), "request_not_supported"),
         (
             ("request_uri", "https://c1.test/r"),
@@ -255,4 +257,43 @@ async fn web_15_no_answer_asks_the_browser_to_post_again() {
         .await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     assert!(answer.headers.contains_key(LOCATION));
+}
+
+#[tokio::test]
+async fn an_answer_in_a_form_goes_to_the_registered_address_and_says_the_same() {
+    let world = world().await;
+    let mut browser = world.signed_in("alice").await;
+    let fields = |page: &Answer| -> BTreeMap<String, String> {
+        let html = scraper::Html::parse_document(&page.body);
+        let hidden = scraper::Selector::parse("form[action='https://c1.test/cb'] input").unwrap();
+        let attr = |input: &scraper::ElementRef<'_>, name| input.attr(name).unwrap().to_owned();
+        let inputs = html.select(&hidden);
+        inputs
+            .map(|input| (attr(&input, "name"), attr(&input, "value")))
+            .collect()
+    };
+    let state = "\"><script>alert(1)</script>&x=1";
+    let asked = [("response_mode", "form_post"), ("state", state)];
+    let page = browser.authorize("c1", &asked).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+    assert!(!page.body.contains("<script>alert"));
+    let sent = fields(&page);
+    assert_eq!(sent.keys().collect::<Vec<_>>(), ["code", "iss", "state"]);
+    assert_eq!(sent["state"], state);
+    assert_eq!(sent["iss"], "https://gw.test/production/oidc");
+    let policy = page.headers["content-security-policy"].to_str().unwrap();
+    assert!(
+        policy.contains("form-action 'self' https://c1.test;"),
+        "{policy}"
+    );
+    assert_eq!(page.headers["cache-control"], "no-store");
+    let redeemed = world.redeem("c1", &sent["code"]).await;
+    assert_eq!(redeemed.status, StatusCode::OK, "{}", redeemed.body);
+
+    let refused = [("response_mode", "form_post"), ("response_type", "token")];
+    let page = browser.authorize("c1", &refused).await;
+    assert_eq!(fields(&page)["error"], "unsupported_response_type");
+    let nobody = [("response_mode", "form_post"), ("prompt", "none")];
+    let page = world.browser().authorize("c1", &nobody).await;
+    assert_eq!(fields(&page)["error"], "login_required");
 }

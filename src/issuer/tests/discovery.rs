@@ -47,7 +47,8 @@ async fn what_discovery_says_is_what_is_done() {
             .collect()
     };
     assert_eq!(list("response_types_supported"), ["code"]);
-    assert_eq!(list("response_modes_supported"), ["query"]);
+    assert_eq!(list("response_modes_supported"), ["query", "form_post"]);
+    assert_eq!(list("acr_values_supported"), ["1", "2"]);
     assert_eq!(
         list("grant_types_supported"),
         ["authorization_code", "refresh_token"]

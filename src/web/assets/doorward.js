@@ -1,4 +1,5 @@
-// Everything works without this file. It only adds a way to look at a password being typed.
+// Everything works without this file. It only adds a way to look at a password being
+// typed, and sends by itself a form that only carries an answer on.
 "use strict";
 for (const box of document.querySelectorAll("input[data-reveals]")) {
   const field = document.getElementById(box.dataset.reveals);
@@ -11,4 +12,7 @@ for (const box of document.querySelectorAll("input[data-reveals]")) {
   field.form?.addEventListener("submit", () => {
     field.type = "password";
   });
+}
+for (const form of document.querySelectorAll("form[data-submits]")) {
+  form.requestSubmit();
 }

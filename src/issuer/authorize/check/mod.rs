@@ -18,7 +18,6 @@ use crate::model::Client;
 use crate::web::Params;
 
 pub use lengths::MAX_STATE;
-pub use response_mode::RESPONSE_MODES;
 pub use response_type::RESPONSE_TYPES;
 
 /// A request while its rules run.

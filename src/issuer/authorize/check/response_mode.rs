@@ -1,17 +1,16 @@
 //! `response_mode`: how the answer is given back.
 
 use super::Draft;
+use crate::issuer::authorize::request::ResponseMode;
 use crate::issuer::error::AuthorizeError;
 
-/// What can be asked for; discovery says the same.
-pub const RESPONSE_MODES: &[&str] = &["query"];
-
 pub fn supported(draft: &mut Draft<'_>) -> Result<(), AuthorizeError> {
-    match draft.params.find("response_mode") {
-        None => Ok(()),
-        Some(mode) if RESPONSE_MODES.contains(&mode) => Ok(()),
-        Some(_) => Err(AuthorizeError::invalid_request(
-            "This response_mode is not supported.",
-        )),
-    }
+    let Some(name) = draft.params.find("response_mode") else {
+        return Ok(());
+    };
+    let mut modes = ResponseMode::ALL.into_iter();
+    draft.request.mode = modes
+        .find(|mode| mode.as_str() == name)
+        .ok_or_else(|| AuthorizeError::invalid_request("This response_mode is not supported."))?;
+    Ok(())
 }
