@@ -49,13 +49,13 @@ codes! {
     OutOfRange = "C008", "Value out of range",
         "The value can be read, but it is too small, too large, or contradicts another one.";
     NoFile = "C009", "The file cannot be read",
-        "The configuration file is not there, may not be read, or is not UTF-8 text.";
+        "The configuration file is not there, may not be read, is not UTF-8 text, is larger than 4 MiB, or is no regular file (a directory, a pipe, a device).";
     SecretInFile = "C010", "A secret is written in the file",
         "Everybody who may read the file, its backups and its history may read the secret. Use { file = ... }, { env = ... } or { cred = ... }.";
     SecretSources = "C011", "A secret has not exactly one source",
         "A secret comes from exactly one place: a text, a file, an environment variable or a credential. Two of them would hide which one counts.";
     SecretUnreadable = "C012", "A secret cannot be read",
-        "The file, environment variable or credential that is named does not exist or may not be read.";
+        "The file, environment variable or credential that is named does not exist, may not be read, or is not a regular file of at most 64 KiB.";
     SecretWeak = "C013", "A secret is empty, too short or malformed",
         "Secrets of clients have at least 16 characters; the master key is 32 random bytes in base64url (43 characters).";
     PublicUrl = "C020", "public_url cannot be used",

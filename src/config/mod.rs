@@ -10,6 +10,7 @@ mod build;
 mod check;
 mod code;
 mod document;
+mod files;
 mod forms;
 mod later;
 mod masks;
@@ -41,9 +42,6 @@ use build::{Context, Draft};
 use document::Document;
 use problem::Problems;
 
-/// The longest file that is looked at, in bytes.
-const LONGEST: u64 = 4 * 1024 * 1024;
-
 /// What reading a file gave.
 #[derive(Debug)]
 pub struct Outcome {
@@ -62,7 +60,7 @@ pub fn load(path: &Path) -> Result<Settings, Report> {
 /// Reads a file, and keeps the warnings of a good one.
 pub fn examine(path: &Path) -> Outcome {
     let name = path.display().to_string();
-    match read(path) {
+    match files::read(path, files::CONFIG) {
         Ok(text) => {
             let mut outcome = examine_text(&name, &text, &Surroundings::of_process(path));
             if let Some(settings) = &mut outcome.settings {
@@ -71,11 +69,7 @@ pub fn examine(path: &Path) -> Outcome {
             outcome
         }
         Err(failed) => {
-            let mut problem = Problem::error(
-                Code::NoFile,
-                None,
-                format_args!("cannot read {name}: {failed}"),
-            );
+            let mut problem = Problem::error(Code::NoFile, None, files::complaint(path, &failed));
             problem.help("`doorward init` writes a first file; `-c FILE` names another one");
             Outcome {
                 settings: None,
@@ -155,15 +149,6 @@ fn finish(draft: Draft) -> Option<Settings> {
         routes: draft.routes.into_iter().map(|placed| placed.it).collect(),
         telemetry: draft.telemetry,
     })
-}
-
-fn read(path: &Path) -> std::io::Result<String> {
-    use std::io::Read;
-    let mut text = String::new();
-    std::fs::File::open(path)?
-        .take(LONGEST)
-        .read_to_string(&mut text)?;
-    Ok(text)
 }
 
 #[cfg(test)]

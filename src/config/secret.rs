@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::build::Context;
 use super::code::Code;
+use super::files;
 use super::place::Place;
 use super::schema::{SecretSource, SecretValue};
 use crate::base::Secret;
@@ -154,18 +155,14 @@ pub fn read(
     place: &Place,
     ctx: &mut Context<'_, '_>,
 ) -> Option<Secret<String>> {
-    match std::fs::read_to_string(path) {
-        Ok(mut text) => {
-            let length = text.trim_end_matches(['\n', '\r']).len();
-            text.truncate(length);
-            Some(Secret::new(text))
+    match files::read(path, files::SECRET) {
+        Ok(text) => {
+            let text = text.trim_end_matches(['\n', '\r']);
+            Some(Secret::new(text.to_owned()))
         }
         Err(failed) => {
-            ctx.problems.error(
-                Code::SecretUnreadable,
-                place,
-                format_args!("cannot read {}: {failed}", path.display()),
-            );
+            let complaint = files::complaint(path, &failed);
+            ctx.problems.error(Code::SecretUnreadable, place, complaint);
             None
         }
     }

@@ -6,6 +6,7 @@ use ipnet::IpNet;
 
 use super::Context;
 use crate::config::code::Code;
+use crate::config::files;
 use crate::config::place::Place;
 use crate::config::schema;
 use crate::gateway::{Listen, ListenSettings, SiteSettings, TlsSource};
@@ -188,12 +189,10 @@ fn source(tls: &schema::Tls, place: &Place, ctx: &mut Context<'_, '_>) -> Option
         (Some(cert), Some(key), false) => {
             let file = |path: &str, name: &str, ctx: &mut Context<'_, '_>| {
                 let path = ctx.around.path(path);
-                if let Err(failed) = std::fs::File::open(&path) {
-                    ctx.problems.error(
-                        Code::TlsSource,
-                        &place.key(name),
-                        format_args!("cannot read {}: {failed}", path.display()),
-                    );
+                if let Err(failed) = files::probe(&path) {
+                    let complaint = files::complaint(&path, &failed);
+                    ctx.problems
+                        .error(Code::TlsSource, &place.key(name), complaint);
                 }
                 path
             };

@@ -7,6 +7,7 @@ use super::Context;
 use crate::base::Secret;
 use crate::base::encoding::from_base64url;
 use crate::config::code::Code;
+use crate::config::files;
 use crate::config::place::Place;
 use crate::config::schema;
 use crate::config::secret::{self, Origin};
@@ -126,6 +127,13 @@ fn master_key(
 
 /// A key file is made at the first start; one that is there must be one.
 fn file_key(path: PathBuf, place: &Place, ctx: &mut Context<'_, '_>) -> Option<MasterKeySource> {
+    if path.exists()
+        && let Err(failed) = files::probe(&path)
+    {
+        let complaint = files::complaint(&path, &failed);
+        ctx.problems.error(Code::SecretUnreadable, place, complaint);
+        return None;
+    }
     if path.exists()
         && let Err(fault) = MasterKey::load(&path)
     {

@@ -186,6 +186,7 @@ fn user_names_and_passwords_in_urls_are_hidden_everywhere() {
         "[[route]]\nid = \"a\"\nmatch.host = \"x\"\nallow = [\"anyone\"]\nupstream = \"http://u:S@x\"",
         "[client.a]\nredirect_uris = [\"https://u:S/@x/cb\"]",
         "mail.url = \"smtps://u:S@x\"",
+        "listen.tls = { cert = \"c\", key = \"-----BEGIN PRIVATE KEY-----S-----END PRIVATE KEY-----\", x = 1 }",
     ] {
         assert_hidden(&line.replace('S', "canary"));
     }

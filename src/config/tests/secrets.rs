@@ -103,3 +103,32 @@ fn a_master_key_that_others_can_read_is_refused() {
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
     assert_eq!(errors(), 1);
 }
+
+#[test]
+fn a_secret_in_a_pipe_is_refused_and_not_waited_for() {
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+    let dir = tempfile::tempdir().unwrap();
+    let pipe = dir.path().join("pipe");
+    mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR, 0).unwrap();
+    let tls =
+        "public_url = \"https://a.example\"\nlisten.tls = { cert = \"pipe\", key = \"pipe\" }\n";
+    let around = Surroundings::of(dir.path(), []);
+    for (text, codes) in [
+        (with_site("storage.key.file = \"pipe\""), vec!["C012"]),
+        (with_site("storage.url.file = \"pipe\""), vec!["C012"]),
+        (tls.to_owned(), vec!["C023", "C023"]),
+    ] {
+        let report = examine_text("doorward.toml", &text, &around).report;
+        let found: Vec<_> = report
+            .problems()
+            .iter()
+            .map(|problem| problem.code.id())
+            .collect();
+        assert_eq!(found, codes, "{report}");
+        assert!(
+            report.to_string().contains("it is a pipe, not a file"),
+            "{report}"
+        );
+    }
+    assert_eq!(load(&pipe).unwrap_err().problems()[0].code, Code::NoFile);
+}

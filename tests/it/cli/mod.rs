@@ -1,3 +1,4 @@
 //! The command line, by the real binary.
 
+mod check;
 mod documented;

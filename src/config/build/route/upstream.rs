@@ -2,6 +2,7 @@
 
 use crate::config::build::Context;
 use crate::config::code::Code;
+use crate::config::files;
 use crate::config::place::Place;
 use crate::config::schema;
 use crate::gateway::{Upstream, UpstreamTls};
@@ -148,12 +149,10 @@ pub fn tls(
     let mut file = |path: Option<&String>, key: &str| {
         path.map(|path| {
             let path = ctx.around.path(path);
-            if let Err(failed) = std::fs::File::open(&path) {
-                ctx.problems.error(
-                    Code::UpstreamTls,
-                    &place.key(key),
-                    format_args!("cannot read {}: {failed}", path.display()),
-                );
+            if let Err(failed) = files::probe(&path) {
+                let complaint = files::complaint(&path, &failed);
+                ctx.problems
+                    .error(Code::UpstreamTls, &place.key(key), complaint);
             }
             path
         })
