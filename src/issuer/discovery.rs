@@ -30,6 +30,7 @@ pub fn render(settings: &IssuerSettings, terms: &Terms) -> Value {
         .iter()
         .map(|method| method.name)
         .collect();
+    let confidential: Vec<_> = methods.iter().filter(|name| **name != "none").collect();
     let mut claim_names = vec![
         "iss",
         "aud",
@@ -51,6 +52,7 @@ pub fn render(settings: &IssuerSettings, terms: &Terms) -> Value {
         "jwks_uri": url(&ends.jwks),
         "end_session_endpoint": url(&ends.end_session),
         "revocation_endpoint": url(&ends.revoke),
+        "introspection_endpoint": url(&ends.introspect),
         "scopes_supported": claims::scope_names(&terms.scope_claims),
         "claims_supported": claim_names,
         "response_types_supported": RESPONSE_TYPES,
@@ -61,6 +63,7 @@ pub fn render(settings: &IssuerSettings, terms: &Terms) -> Value {
         "id_token_signing_alg_values_supported": algs,
         "token_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_methods_supported": methods,
+        "introspection_endpoint_auth_methods_supported": confidential,
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "authorization_response_iss_parameter_supported": true,

@@ -13,6 +13,7 @@ mod discovery;
 mod end_session;
 mod error;
 mod grant;
+mod introspect;
 mod revoke;
 mod routes;
 mod settings;

@@ -4,7 +4,9 @@ use axum::Router;
 use axum::routing::{get, post};
 
 use super::state::{At, IssuerState};
-use super::{authorize, consent, cors, discovery, end_session, revoke, token, userinfo};
+use super::{
+    authorize, consent, cors, discovery, end_session, introspect, revoke, token, userinfo,
+};
 
 /// Every endpoint of every issuer.
 pub fn router(state: &IssuerState) -> Router {
@@ -48,6 +50,10 @@ fn of_one(at: &At) -> Router {
         .route(
             &format!("{path}{}", ends.revoke),
             post(revoke::revoke).options(cors::preflight),
+        )
+        .route(
+            &format!("{path}{}", ends.introspect),
+            post(introspect::introspect).options(cors::preflight),
         )
         .route(
             &format!("{path}{}", ends.userinfo),

@@ -52,6 +52,8 @@ pub struct Endpoints {
     pub end_session: String,
     /// Revocation (RFC 7009).
     pub revoke: String,
+    /// Introspection (RFC 7662).
+    pub introspect: String,
     /// JWKS.
     pub jwks: String,
 }
@@ -74,6 +76,7 @@ impl Endpoints {
             userinfo: format!("{prefix}/userinfo"),
             end_session: format!("{prefix}/logout"),
             revoke: format!("{prefix}/revoke"),
+            introspect: format!("{prefix}/introspect"),
             jwks: "/jwks".to_owned(),
         }
     }

@@ -7,7 +7,7 @@ use super::access::{self, AccessToken};
 use super::authorization::{Authorization, grant_of};
 use super::code::{Approval, Code};
 use super::id::{self, Hint, IdToken};
-use super::outcome::{Minted, Redemption, Rotation, TokenRejected};
+use super::outcome::{Active, Minted, Redemption, Rotation, TokenRejected};
 use super::refresh::RefreshToken;
 use super::{KeyOwner, Keyrings, Terms, TokenError};
 use crate::base::{Clock, GrantId, Rng, ScopeSet, Timestamp};
@@ -94,6 +94,39 @@ impl Tokens {
             Some(token) => Ok(self.0.store.load_grant(&token.grant).await?),
             None => Ok(None),
         }
+    }
+
+    /// What `client`'s token is worth now, whichever kind it is; `None` when nothing.
+    pub async fn active(
+        &self,
+        terms: &Terms,
+        client: &Client,
+        text: &str,
+    ) -> Result<Option<Active>, TokenError> {
+        let Some(token) = self.read_refresh(terms, client, text) else {
+            let token = self.verify_access(terms, text, &terms.url).ok();
+            // Whoever is told that it is active has no clock of ours to allow for.
+            let now = self.now();
+            let own = token.filter(|token| token.client == client.id && now < token.expires);
+            return Ok(own.map(Active::Access));
+        };
+        let now = self.now();
+        let grant = self
+            .0
+            .store
+            .load_grant(&token.grant)
+            .await?
+            .filter(|grant| {
+                grant.revoked.is_none()
+                    && grant.generation == token.generation
+                    && now < grant.expires
+            });
+        let Some(grant) = grant else { return Ok(None) };
+        let lives = match &grant.session {
+            Some(session) => self.0.sessions.load(session).await?.is_some(),
+            None => true,
+        };
+        Ok(lives.then(|| Active::Refresh(Box::new(grant))))
     }
 
     /// Rotates `client`'s refresh token.

@@ -24,12 +24,13 @@ pub use code::{Approval, Code, CodeChallenge};
 pub use id::Hint;
 pub use keyrings::Keyrings;
 pub use mint::Tokens;
-pub use outcome::{Minted, Redemption, Rotation, TokenRejected};
+pub use outcome::{Active, Minted, Redemption, Rotation, TokenRejected};
 pub use schedule::{Haste, KeyOwner};
 pub use terms::Terms;
 
 use crate::base::RngFailed;
 use crate::keys::SigningError;
+use crate::session::SessionError;
 use crate::store::StoreError;
 
 /// Why nothing could be minted or redeemed, through no fault of the client.
@@ -53,4 +54,13 @@ pub enum TokenError {
     /// A record that cannot be what we wrote.
     #[error("a stored grant is not one of ours")]
     Corrupt,
+}
+
+impl From<SessionError> for TokenError {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Store(error) => error.into(),
+            SessionError::Rng(error) => error.into(),
+        }
+    }
 }

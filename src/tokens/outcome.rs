@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Authorization;
+use super::{AccessToken, Authorization};
 use crate::base::{GrantId, ScopeSet};
 use crate::keys::JwtRejected;
 use crate::model::Grant;
@@ -40,6 +40,15 @@ pub enum Rotation {
     Reused(Box<Grant>),
     /// Not a refresh token of this client, or its grant is over.
     Refused,
+}
+
+/// A token that could be used now.
+#[derive(Debug)]
+pub enum Active {
+    /// To call with.
+    Access(AccessToken),
+    /// To get new tokens with.
+    Refresh(Box<Grant>),
 }
 
 /// Why an access token is not believed.

@@ -55,6 +55,7 @@ fn paths(issuer: &IssuerSettings) -> Vec<(&'static str, String)> {
         ("userinfo", &endpoints.userinfo),
         ("end_session", &endpoints.end_session),
         ("revoke", &endpoints.revoke),
+        ("introspect", &endpoints.introspect),
         ("jwks", &endpoints.jwks),
         ("", OPENID_METADATA),
         ("", OAUTH_METADATA),

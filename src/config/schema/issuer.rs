@@ -73,6 +73,8 @@ pub struct EndpointPaths {
     pub end_session: Option<String>,
     /// Revocation endpoint.
     pub revoke: Option<String>,
+    /// Introspection endpoint.
+    pub introspect: Option<String>,
     /// Key set.
     pub jwks: Option<String>,
 }

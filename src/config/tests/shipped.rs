@@ -137,6 +137,7 @@ fn the_annotated_file_shows_every_key_there_is() {
                 "userinfo",
                 "end_session",
                 "revoke",
+                "introspect",
                 "jwks",
                 "id_token_alg",
                 "preset",

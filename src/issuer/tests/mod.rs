@@ -7,6 +7,7 @@ mod code_flow;
 mod consent;
 mod discovery;
 mod end_session;
+mod introspect;
 mod refresh;
 mod registry;
 mod signing_in;

@@ -218,6 +218,7 @@ impl<'f> Merged<'f> {
                 &mut endpoints.end_session,
             ),
             ("revoke", &paths.revoke, &mut endpoints.revoke),
+            ("introspect", &paths.introspect, &mut endpoints.introspect),
             ("jwks", &paths.jwks, &mut endpoints.jwks),
         ] {
             let Some(path) = given else { continue };

@@ -1,0 +1,68 @@
+//! Introspection (RFC 7662): what a token of the asking client is worth now. Of other clients'
+//! tokens, and of what is no token, it says the same: that it is not active.
+
+use axum::extract::{Request, State};
+use axum::response::Response;
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::client_auth;
+use super::error::{OAuthError, private_json};
+use super::state::At;
+use super::token::form;
+use crate::base::{ScopeSet, UserId};
+use crate::model::ClientAuthMethod;
+use crate::tokens::Active;
+
+/// Says what is presented is worth.
+pub async fn introspect(State(at): State<At>, request: Request) -> Result<Response, OAuthError> {
+    let headers = request.headers().clone();
+    let params = form(request).await?;
+    let client = client_auth::authenticate(&at, &headers, &params).await?;
+    // RFC 7662 2.1: whoever asks is authenticated, or tokens could be tried one by one.
+    if client.auth == ClientAuthMethod::None {
+        return Err(OAuthError::invalid_client(false));
+    }
+    let token = params
+        .find("token")
+        .ok_or_else(|| OAuthError::invalid_request("token is missing."))?;
+    let tokens = &at.state.tokens;
+    let active = tokens.active(at.issuer.terms(), &client, token).await?;
+    let body = match active {
+        Some(active) => describe(&at, &active).await?,
+        None => None,
+    };
+    let body = body.unwrap_or_else(|| Map::from_iter([("active".to_owned(), json!(false))]));
+    Ok(private_json(StatusCode::OK, &Value::Object(body)))
+}
+
+/// RFC 7662 2.2; `None` when the person may not come in any more.
+async fn describe(at: &At, active: &Active) -> Result<Option<Map<String, Value>>, OAuthError> {
+    let mut body = Map::new();
+    let mut say = |name: &str, value: Value| body.insert(name.to_owned(), value);
+    say("active", json!(true));
+    say("iss", json!(at.issuer.url()));
+    let (user, scopes): (&UserId, &ScopeSet) = match active {
+        Active::Access(token) => {
+            say("token_type", json!("Bearer"));
+            say("client_id", json!(token.client));
+            say("aud", json!(at.issuer.url()));
+            say("iat", json!(token.issued.seconds()));
+            say("exp", json!(token.expires.seconds()));
+            (&token.user, &token.scopes)
+        }
+        Active::Refresh(grant) => {
+            say("client_id", json!(grant.client));
+            say("exp", json!(grant.expires.seconds()));
+            (&grant.user, &grant.scopes)
+        }
+    };
+    say("sub", json!(user));
+    say("scope", json!(scopes.to_string()));
+    let person = at.state.directory.person(user).await?;
+    let Some(person) = person.filter(|person| !person.disabled) else {
+        return Ok(None);
+    };
+    body.insert("username".to_owned(), json!(person.username));
+    Ok(Some(body))
+}
