@@ -30,6 +30,8 @@ pub(super) fn receive(session: &mut Session, ctx: &mut Context) -> Result<(), Re
         headers: &request.headers,
     };
     let address = Address::read(&head)?;
+    let public = ctx.snapshot.public_port;
+    address.check_port(|port| port == public || Some(port) == local_port(session))?;
     ctx.place = match ctx.snapshot.table.find(&address, &request.method) {
         Target::Site => Place::Site(Arc::from(address.host.as_ref())),
         Target::Route(route) => Place::Route(Arc::clone(route)),
@@ -79,6 +81,12 @@ fn peer(session: &Session) -> IpAddr {
         .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |address| {
             address.ip().to_canonical()
         })
+}
+
+/// The port of this end of the socket: where a container or another proxy leads here.
+fn local_port(session: &Session) -> Option<u16> {
+    let address = session.server_addr()?.as_inet()?;
+    Some(address.port())
 }
 
 fn is_tls(session: &Session) -> bool {

@@ -27,6 +27,8 @@ pub struct Snapshot {
     pub(super) served: Vec<Served>,
     pub(super) site: RouteMetrics,
     pub(super) trusted: Vec<IpNet>,
+    /// As browsers reach it.
+    pub(super) public_port: u16,
     pub(super) words: Words,
 }
 
@@ -86,6 +88,7 @@ impl Snapshot {
             served,
             site: metrics.of_route(&RouteId::new("site")),
             trusted: trusted.to_vec(),
+            public_port: site.port,
             words: Words {
                 nothing: "".into(),
                 site: "site".into(),

@@ -45,8 +45,18 @@ pub struct AtRoute<'a> {
 
 impl<'a> Answer<'a> {
     /// Asks the table and the rule.
-    pub fn find(table: &'a RouteTable, url: &str, method: &Method, user: Option<&'a User>) -> Self {
-        let address = match Address::from_url(url) {
+    pub fn find(
+        table: &'a RouteTable,
+        url: &str,
+        method: &Method,
+        user: Option<&'a User>,
+        ports: &[u16],
+    ) -> Self {
+        let address = Address::from_url(url).and_then(|address| {
+            address.check_port(|port| ports.contains(&port))?;
+            Ok(address)
+        });
+        let address = match address {
             Ok(address) => address,
             Err(refused) => return Self::NoRoute(refused.to_string()),
         };

@@ -12,6 +12,7 @@ use http::Method;
 use super::{ConfigFile, Exit, block_on, print, print_json};
 use crate::base::{Clock, Rng, Timestamp, UserId};
 use crate::config::Settings;
+use crate::gateway::Listen;
 use crate::gateway::route::RouteTable;
 use crate::model::{Login, User};
 use crate::store::{Database, Store};
@@ -46,13 +47,27 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let settings = args.file.load_quietly()?;
     let table = RouteTable::build(&settings.site, &settings.routes)?;
     let user = who(args, &settings)?;
-    let answer = Answer::find(&table, &args.url, &args.method, user.as_ref());
+    let ports = ports(&settings);
+    let answer = Answer::find(&table, &args.url, &args.method, user.as_ref(), &ports);
     if args.json {
         print_json(&answer.json());
     } else {
         print(&answer.text());
     }
     Ok(answer.exit())
+}
+
+/// The ports under which requests are taken.
+fn ports(settings: &Settings) -> Vec<u16> {
+    let listened = settings
+        .listen
+        .main
+        .iter()
+        .filter_map(|listen| match listen {
+            Listen::Tcp(address) => Some(address.port()),
+            Listen::Unix(_) => None,
+        });
+    listened.chain([settings.site.port]).collect()
 }
 
 fn who(args: &Args, settings: &Settings) -> anyhow::Result<Option<User>> {

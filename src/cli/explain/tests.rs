@@ -44,7 +44,7 @@ fn answer_to(method: &Method, url: &str, groups: Option<&[&str]>) -> (String, Va
                 .collect::<Vec<_>>(),
         )
     });
-    let answer = Answer::find(&table, url, method, user.as_ref());
+    let answer = Answer::find(&table, url, method, user.as_ref(), &ports(&settings));
     (answer.text(), answer.json(), answer.exit())
 }
 
@@ -106,7 +106,7 @@ fn a_denial_of_a_stored_person_says_what_would_let_them_in() {
     bob.id = UserId::new("u_1");
     bob.login = Login::parse("bob").unwrap();
     let url = "http://wiki.localhost/admin/";
-    let says = |user: &User| Answer::find(&table, url, &Method::GET, Some(user)).text();
+    let says = |user: &User| Answer::find(&table, url, &Method::GET, Some(user), &[]).text();
     assert!(
         says(&bob).contains("would pass: doorward user group add bob wiki-admins\n"),
         "{}",
@@ -127,6 +127,8 @@ fn every_outcome_has_an_exit_code_of_its_own() {
         ("http://wiki.localhost/", Some(&["other"]), Exit::Denied),
         ("http://wiki.localhost/", None, Exit::LoginNeeded),
         ("http://other.localhost/", None, Exit::NoRoute),
+        ("http://wiki.localhost:8080/", None, Exit::LoginNeeded),
+        ("http://wiki.localhost:9999/", None, Exit::NoRoute),
         ("http://wiki.localhost/a%2f..%2fadmin/", None, Exit::NoRoute),
         ("not a url", None, Exit::NoRoute),
         ("http://localhost:8080/login", None, Exit::Done),

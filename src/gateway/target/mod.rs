@@ -127,6 +127,15 @@ impl<'a> Address<'a> {
         })
     }
 
+    /// Refuses a port that is not `served`. Routes are found without it, but it goes on to apps,
+    /// which build links from it: it must not be the client's to choose.
+    pub fn check_port(&self, served: impl FnOnce(u16) -> bool) -> Result<(), Refused> {
+        match self.port {
+            Some(port) if !served(port) => Err(Refused::PortUnknown),
+            Some(_) | None => Ok(()),
+        }
+    }
+
     /// Path and query as they are forwarded.
     pub fn path_and_query(&self) -> String {
         match self.query {

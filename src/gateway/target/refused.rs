@@ -68,6 +68,9 @@ pub enum Refused {
     /// No route and no site has this host.
     #[error("nothing is served under this host name")]
     HostUnknown,
+    /// A port that is neither public nor listened on.
+    #[error("nothing is served under this port")]
+    PortUnknown,
     /// No route has this path.
     #[error("nothing is served under this address")]
     PathUnknown,
@@ -80,7 +83,7 @@ impl Refused {
             Self::Method | Self::MethodUntaken => StatusCode::METHOD_NOT_ALLOWED,
             Self::TargetTooLong => StatusCode::URI_TOO_LONG,
             Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-            Self::HostUnknown => StatusCode::MISDIRECTED_REQUEST,
+            Self::HostUnknown | Self::PortUnknown => StatusCode::MISDIRECTED_REQUEST,
             Self::PathUnknown => StatusCode::NOT_FOUND,
             Self::HostMissing
             | Self::HostRepeated
@@ -125,6 +128,7 @@ impl Refused {
             Self::TransferCoding => "transfer_coding",
             Self::HeadTooLarge => "head_too_large",
             Self::HostUnknown => "host_unknown",
+            Self::PortUnknown => "port_unknown",
             Self::PathUnknown => "path_unknown",
         }
     }

@@ -13,6 +13,7 @@ mod methods;
 mod outage;
 mod over_http2;
 mod paths;
+mod ports;
 mod shared;
 mod streams;
 mod tls;

@@ -51,6 +51,12 @@ impl Setup {
         )
     }
 
+    /// Plain http behind a proxy on this machine that is reached at `public_url`.
+    pub fn behind(public_url: &str) -> Self {
+        let listen = "http = \"127.0.0.1:@PORT@\"\ntrusted_proxies = [\"127.0.0.0/8\"]\n";
+        Self::new(public_url, listen, false)
+    }
+
     /// TLS by the certificate and key at hand, PEM, at `https://gw.test:PORT`.
     pub fn certificate(chain: &str, key: &str) -> Self {
         let files = "https = \"127.0.0.1:@PORT@\"\ntls = { cert = \"@DIR@/site.pem\", key = \"@DIR@/site.key\" }\n";
