@@ -35,6 +35,8 @@ fn steps(criterion: &mut Criterion) {
         method: &Method::GET,
         version: Version::HTTP_11,
         target: b"/projects/42/issues.html?page=3",
+        scheme: None,
+        tls: None,
         authority: None,
         headers: &headers,
     };

@@ -14,9 +14,10 @@ use crate::web::Inbound;
 
 /// Reads the request's address, finds what takes it, and rewrites it to its canonical form.
 pub(super) fn receive(session: &mut Session, ctx: &mut Context) -> Result<(), Refused> {
+    let (peer, tls) = (peer(session), is_tls(session));
     ctx.client = client_of(
-        peer(session),
-        is_tls(session),
+        peer,
+        tls,
         &session.req_header().headers,
         &ctx.snapshot.trusted,
     );
@@ -26,6 +27,8 @@ pub(super) fn receive(session: &mut Session, ctx: &mut Context) -> Result<(), Re
         method: &request.method,
         version: request.version,
         target: request.raw_path(),
+        scheme: request.uri.scheme_str(),
+        tls: (!ctx.snapshot.trusted.iter().any(|net| net.contains(&peer))).then_some(tls),
         authority: request.uri.authority().map(http::uri::Authority::as_str),
         headers: &request.headers,
     };

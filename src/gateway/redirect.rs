@@ -34,6 +34,8 @@ impl Redirect {
             method: &request.method,
             version: request.version,
             target: request.raw_path(),
+            scheme: None,
+            tls: None,
             authority: None,
             headers: &request.headers,
         };

@@ -57,6 +57,11 @@ pub struct Head<'a> {
     pub version: Version,
     /// The request target as received.
     pub target: &'a [u8],
+    /// `:scheme` (HTTP/2), or that of a target in absolute form.
+    pub scheme: Option<&'a str>,
+    /// Whether the connection is TLS; `None` for a trusted proxy, whose client may have come
+    /// otherwise.
+    pub tls: Option<bool>,
     /// `:authority` (HTTP/2).
     pub authority: Option<&'a str>,
     /// All header fields.
@@ -87,6 +92,7 @@ impl<'a> Address<'a> {
         if head.target.len() > MAX_TARGET {
             return Err(Refused::TargetTooLong);
         }
+        check_scheme(head)?;
         let target = std::str::from_utf8(head.target).map_err(|_| Refused::PathCharacter)?;
         let named = named_host(head)?;
         let (origin, absolute) = origin_form(target, head.version)?;
@@ -150,6 +156,21 @@ impl<'a> Address<'a> {
             Some(port) => format!("{}:{port}", self.host),
             None => self.host.to_string(),
         }
+    }
+}
+
+/// A scheme that the connection does not have is another resource (RFC 9110 4.3.3), and one that is
+/// neither http nor https is somebody else's.
+fn check_scheme(head: &Head<'_>) -> Result<(), Refused> {
+    let Some(scheme) = head.scheme else {
+        return Ok(());
+    };
+    let https = scheme.eq_ignore_ascii_case("https");
+    let known = https || scheme.eq_ignore_ascii_case("http");
+    if known && head.tls.is_none_or(|tls| tls == https) {
+        Ok(())
+    } else {
+        Err(Refused::SchemeMismatch)
     }
 }
 

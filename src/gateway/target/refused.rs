@@ -17,6 +17,9 @@ pub enum Refused {
     /// `Host`, `:authority` and the target do not agree.
     #[error("the request names two different hosts")]
     AuthorityMismatch,
+    /// `:scheme` is not that of the connection.
+    #[error("the request names a scheme that it did not come by")]
+    SchemeMismatch,
     /// A target that is neither a path nor an http URL.
     #[error("the request asks for something that is not a path")]
     TargetForm,
@@ -89,6 +92,7 @@ impl Refused {
             | Self::HostRepeated
             | Self::HostMalformed
             | Self::AuthorityMismatch
+            | Self::SchemeMismatch
             | Self::TargetForm
             | Self::PathEscape
             | Self::PathTwiceEscaped
@@ -111,6 +115,7 @@ impl Refused {
             Self::HostRepeated => "host_repeated",
             Self::HostMalformed => "host_malformed",
             Self::AuthorityMismatch => "authority_mismatch",
+            Self::SchemeMismatch => "scheme_mismatch",
             Self::TargetForm => "target_form",
             Self::TargetTooLong => "target_too_long",
             Self::PathEscape => "path_escape",

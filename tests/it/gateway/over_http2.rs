@@ -358,6 +358,16 @@ fn h2x_01_authority_and_host_must_agree() {
 }
 
 #[test]
+fn a_scheme_that_the_connection_does_not_have_is_refused() {
+    let house = house();
+    for scheme in ["http", "ftp", "javascript"] {
+        let mut all = fields("open.test", "/", &[]);
+        all[1].1 = scheme;
+        assert_eq!(kept_out(&house, &all, None).status, Some(400), "{scheme}");
+    }
+}
+
+#[test]
 fn h2x_02_malformed_requests_are_refused() {
     let house = house();
     let good = fields("open.test", "/", &[]);

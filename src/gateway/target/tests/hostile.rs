@@ -53,6 +53,8 @@ proptest! {
             method: &Method::GET,
             version: Version::HTTP_11,
             target: &target,
+            scheme: None,
+            tls: None,
             authority: None,
             headers: &map,
         };

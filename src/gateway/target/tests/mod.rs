@@ -23,6 +23,8 @@ fn read(target: &str, host: &str) -> Result<(String, String), Refused> {
         method: &Method::GET,
         version: Version::HTTP_11,
         target: target.as_bytes(),
+        scheme: None,
+        tls: None,
         authority: None,
         headers: &headers,
     };
@@ -98,6 +100,8 @@ fn the_host_is_named_exactly_once() {
             method: &Method::GET,
             version: Version::HTTP_2,
             target: b"/",
+            scheme: None,
+            tls: None,
             authority,
             headers: &headers,
         };
@@ -124,6 +128,8 @@ fn only_listed_methods_are_served() {
             method: &method,
             version: Version::HTTP_11,
             target: b"/",
+            scheme: None,
+            tls: None,
             authority: None,
             headers: &headers,
         };
@@ -136,4 +142,39 @@ fn only_listed_methods_are_served() {
 fn a_long_target_is_414() {
     let refused = path(&format!("/{}", "a".repeat(MAX_TARGET))).unwrap_err();
     assert_eq!(refused.status(), 414);
+}
+
+#[test]
+fn the_scheme_is_that_of_the_connection() {
+    let headers = headers(&[("host", "app.test")]);
+    let read = |scheme, tls| {
+        let head = Head {
+            method: &Method::GET,
+            version: Version::HTTP_2,
+            target: b"/",
+            scheme,
+            tls,
+            authority: None,
+            headers: &headers,
+        };
+        Address::read(&head).map(|_| ())
+    };
+    for (scheme, tls) in [
+        (None, Some(true)),
+        (Some("https"), Some(true)),
+        (Some("http"), Some(false)),
+        (Some("http"), None),
+        (Some("https"), None),
+    ] {
+        assert_eq!(read(scheme, tls), Ok(()), "{scheme:?} {tls:?}");
+    }
+    for (scheme, tls) in [
+        (Some("http"), Some(true)),
+        (Some("https"), Some(false)),
+        (Some("ftp"), None),
+        (Some(""), Some(true)),
+    ] {
+        let refused = read(scheme, tls);
+        assert_eq!(refused, Err(Refused::SchemeMismatch), "{scheme:?} {tls:?}");
+    }
 }

@@ -132,6 +132,8 @@ fn pth_12_the_query_is_not_part_of_the_path() {
         method: &Method::GET,
         version: Version::HTTP_11,
         target: b"/admin/x?/public/",
+        scheme: None,
+        tls: None,
         authority: None,
         headers: &headers,
     };
