@@ -98,6 +98,12 @@ pub fn failed_page(code: u16) -> ErrorPage {
             "You may pass, but the app behind this door did not answer in time.",
             "Try again in a moment. If it stays like this, tell the people who run the app.",
         ),
+        401 => (
+            "session_ended",
+            "You are signed out",
+            "The session behind this request has ended.",
+            "Open the app again to sign in.",
+        ),
         400 => (
             "invalid_request",
             "This request cannot be read",

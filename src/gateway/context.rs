@@ -44,6 +44,8 @@ pub struct Context {
     /// Body bytes seen, and since when.
     pub(super) body: u64,
     pub(super) body_since: Option<Instant>,
+    /// Whether it ends when its session ends.
+    pub(super) bound: bool,
     /// Held while a WebSocket is open.
     pub(super) upgraded: Option<Held>,
     pub(super) in_flight: Arc<AtomicUsize>,
@@ -118,6 +120,7 @@ impl Context {
             overhead: Duration::ZERO,
             body: 0,
             body_since: None,
+            bound: false,
             upgraded: None,
             in_flight: Arc::clone(in_flight),
         }

@@ -155,8 +155,17 @@ pub(super) fn is_long(response: &ResponseHeader) -> bool {
     length.is_none_or(|length| length > LONG)
 }
 
+/// Whether a request may go on for long before its answer begins: it is still being sent, or the
+/// answer may be silent. All others are bound by the route's timeout.
+pub(super) fn may_take_long(session: &mut Session) -> bool {
+    may_be_silent(session.req_header()) || !session.is_body_empty()
+}
+
 /// Ties the request to its session: from here on it ends when that ends.
-pub(super) fn bind_to_session(sessions: &Sessions, ctx: &Context) -> Result<()> {
+pub(super) fn bind_to_session(sessions: &Sessions, ctx: &mut Context) -> Result<()> {
+    if ctx.bound {
+        return Ok(());
+    }
     let Some(person) = ctx.permit.as_ref().and_then(|permit| permit.person()) else {
         return Ok(());
     };
@@ -169,5 +178,6 @@ pub(super) fn bind_to_session(sessions: &Sessions, ctx: &Context) -> Result<()> 
         ));
     }
     live::bind(guard);
+    ctx.bound = true;
     Ok(())
 }

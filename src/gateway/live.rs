@@ -1,4 +1,4 @@
-//! Requests that outlive their decision: a WebSocket, a stream, a long download. When the session
+//! Requests that outlive their decision: a WebSocket, a stream, a long upload or download. When the session
 //! behind one ends, the request is dropped with everything that belongs to it: the client's
 //! connection or HTTP/2 stream, and the upstream's.
 

@@ -85,6 +85,9 @@ impl ProxyHttp for Phases {
         ctx: &mut Context,
     ) -> Result<Box<HttpPeer>> {
         let peer = forward::peer(session, ctx)?;
+        if forward::may_take_long(session) {
+            forward::bind_to_session(&self.sessions, ctx)?;
+        }
         ctx.overhead = ctx.started.elapsed();
         Ok(peer)
     }

@@ -114,6 +114,28 @@ async fn h2x_14_a_silent_event_stream_is_closed_too() {
 }
 
 #[tokio::test]
+async fn an_upload_that_is_still_running_is_cut_within_a_second_of_its_sessions_end() {
+    let house = House::start();
+    let session = house.signed_in("app.test", "bob").await;
+    let mut stream = wire::connect(house.server.port()).unwrap();
+    let head = format!(
+        "POST /upload HTTP/1.1\r\nHost: app.test\r\n{}\r\nContent-Length: 1000000\r\n\r\nbegun",
+        cookie(&session)
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    crate::support::wait_for("the upload's beginning", || {
+        let bytes = house.upstream.bytes();
+        bytes
+            .iter()
+            .any(|seen| wire::find(seen, b"begun").is_some())
+            .then_some(())
+    });
+    sign_out(&house, &session);
+    let took = time_to_close(&mut stream);
+    assert!(took < Duration::from_secs(2), "{took:?}");
+}
+
+#[tokio::test]
 async fn another_persons_websocket_stays_open() {
     let house = House::before(talkative());
     let bob = house.signed_in("app.test", "bob").await;
