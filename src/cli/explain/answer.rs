@@ -6,6 +6,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::SOMEBODY;
+use super::untaken::Untaken;
 use crate::cli::Exit;
 use crate::cli::config::{is_fixed, meaning, upstream};
 use crate::gateway::RouteMatch;
@@ -25,13 +26,6 @@ pub enum Answer<'a> {
     Site,
     /// A route takes it.
     Route(Box<AtRoute<'a>>),
-}
-
-/// A method that no route at an address takes.
-pub struct Untaken<'a> {
-    method: Method,
-    routes: Vec<&'a Route>,
-    allow: Vec<String>,
 }
 
 /// What a route does with it.
@@ -62,19 +56,7 @@ impl<'a> Answer<'a> {
         };
         match table.find(&address, method) {
             Target::Unknown(refused) => Self::NoRoute(refused.to_string()),
-            Target::OtherMethods => Self::OtherMethods(Untaken {
-                method: method.clone(),
-                routes: table
-                    .routes_at(&address)
-                    .into_iter()
-                    .map(AsRef::as_ref)
-                    .collect(),
-                allow: table
-                    .methods_at(&address)
-                    .iter()
-                    .map(ToString::to_string)
-                    .collect(),
-            }),
+            Target::OtherMethods => Self::OtherMethods(Untaken::find(table, &address, method)),
             Target::Site => Self::Site,
             Target::Route(route) => {
                 let (decision, criteria) = explain(&route.settings.rule, Facts { user });
@@ -128,44 +110,6 @@ impl<'a> Answer<'a> {
             Self::Site => json!({ "decision": "site" }),
             Self::Route(at) => at.json(),
         }
-    }
-}
-
-impl Untaken<'_> {
-    fn why(&self) -> String {
-        format!("no route at this address takes {}", self.method)
-    }
-
-    fn text(&self) -> String {
-        let mut text = format!("route     none: {}\n", self.why());
-        let mut heading = "instead";
-        for route in &self.routes {
-            let settings = &route.settings;
-            let _ = writeln!(
-                text,
-                "{heading:<10}{}   {}   {}",
-                settings.id,
-                requests(&settings.matches),
-                settings.origin
-            );
-            heading = "";
-        }
-        let _ = writeln!(
-            text,
-            "decision  REFUSED 405   Allow: {}   (less specific routes are not asked)",
-            self.allow.join(", ")
-        );
-        text
-    }
-
-    fn json(&self) -> Value {
-        let routes: Vec<_> = self.routes.iter().map(|route| &route.settings.id).collect();
-        json!({
-            "decision": "no_route",
-            "reason": self.why(),
-            "routes_here": routes,
-            "methods_here": self.allow,
-        })
     }
 }
 
@@ -317,7 +261,7 @@ impl AtRoute<'_> {
 }
 
 /// `host wiki.example.com, path /admin/, POST`.
-fn requests(matches: &RouteMatch) -> String {
+pub(super) fn requests(matches: &RouteMatch) -> String {
     let mut text = format!("host {}, path {}", matches.host, matches.path);
     for method in &matches.methods {
         let _ = write!(text, ", {method}");

@@ -3,6 +3,7 @@
 mod answer;
 #[cfg(test)]
 mod tests;
+mod untaken;
 
 use std::collections::BTreeMap;
 
