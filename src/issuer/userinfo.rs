@@ -48,6 +48,12 @@ async fn answer(at: &At, token: &str) -> Result<Response, Response> {
         .tokens
         .verify_access(terms, token, &terms.url)
         .map_err(|_| refused(BearerError::InvalidToken))?;
+    let client = at.state.clients.load(at.issuer.id(), &token.client).await;
+    let client = client.map_err(|cause| OAuthError::from(cause).into_response())?;
+    if client.is_none() {
+        // Switched off, perhaps in the very second in which the token was made.
+        return Err(refused(BearerError::InvalidToken));
+    }
     if !token.scopes.contains("openid") {
         return Err(refused(BearerError::InsufficientScope));
     }

@@ -16,6 +16,8 @@ pub enum Redeemed {
     First,
     /// The code was used before.
     Again,
+    /// The session it was given in has ended.
+    Over,
 }
 
 /// What presenting a refresh token did.
@@ -49,13 +51,29 @@ pub struct Turn {
 }
 
 impl Store {
-    /// Makes the grant of a code. Its row is the memory that the code was used, so the second time
-    /// is `Again`, for as long as the row is kept.
-    pub async fn redeem_grant(&self, grant: &Grant) -> Result<Redeemed, StoreError> {
-        let grant = grant.clone();
+    /// Makes the grant of a code that was given in `session`. Its row is the memory that the code was
+    /// used, so the second time is `Again`, for as long as the row is kept.
+    ///
+    /// The session must not have ended, even for a grant that will outlive it: its row is held until
+    /// the grant is there, so that whatever ends both finds both.
+    pub async fn redeem_grant(
+        &self,
+        grant: &Grant,
+        session: &SessionId,
+    ) -> Result<Redeemed, StoreError> {
+        let (grant, session) = (grant.clone(), session.clone());
         self.write(move |batch| {
-            let grant = grant.clone();
+            let (grant, session) = (grant.clone(), session.clone());
             Box::pin(async move {
+                if !super::sessions::holds(batch, &session).await? {
+                    let sql = "SELECT id FROM grants WHERE id = $1";
+                    let made = returning!(&mut batch.tx, (String,), sql, grant.id.as_str())?;
+                    return Ok(if made.is_empty() {
+                        Redeemed::Over
+                    } else {
+                        Redeemed::Again
+                    });
+                }
                 let made = execute!(
                     &mut batch.tx,
                     "INSERT INTO grants (id, issuer, client, user_id, session_id, tenant, scopes, \
@@ -234,6 +252,22 @@ pub(super) async fn revoke_all_of_session(
         (String,),
         "UPDATE grants SET revoked = $2 WHERE session_id = $1 AND revoked IS NULL RETURNING id",
         session.as_str(),
+        now.millis()
+    )?;
+    announce(batch, rows, now).await
+}
+
+pub(super) async fn revoke_all_in_sessions_of(
+    batch: &mut Batch,
+    user: &UserId,
+    now: Timestamp,
+) -> sqlx::Result<u64> {
+    let rows = returning!(
+        &mut batch.tx,
+        (String,),
+        "UPDATE grants SET revoked = $2 WHERE user_id = $1 AND session_id IS NOT NULL \
+         AND revoked IS NULL RETURNING id",
+        user.as_str(),
         now.millis()
     )?;
     announce(batch, rows, now).await

@@ -1,6 +1,7 @@
 //! One-time links by which a person sets a password.
 
 use super::engine::{execute, read, returning};
+use super::error::inside;
 use super::writer::Batch;
 use super::{Store, StoreError};
 use crate::base::opaque::SignInLink;
@@ -96,7 +97,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<(UserId, i64)>, StoreError> {
         let hash = hash.as_bytes().to_vec();
-        self.write(move |batch| {
+        let chosen = self.write(move |batch| {
             let (hash, phc) = (hash.clone(), phc.clone());
             Box::pin(async move {
                 let rows = returning!(
@@ -110,9 +111,13 @@ impl Store {
                 let Some(user) = rows.into_iter().next().map(|(user,)| UserId::from(user)) else {
                     return Ok(None);
                 };
-                let Some(epoch) = super::users::renew_epoch(batch, &user).await? else {
-                    return Ok(None);
-                };
+                let epoch = super::users::renew_epoch(batch, &user).await?;
+                // Taken back as a whole: the link is not used up by somebody who may not come in.
+                let epoch =
+                    epoch.ok_or_else(|| inside(StoreError::Conflict("a disabled person")))?;
+                if !super::users::holds(batch, &user, epoch).await? {
+                    return Err(inside(StoreError::Conflict("a disabled person")));
+                }
                 let credential = PasswordCredential {
                     user: user.clone(),
                     phc,
@@ -125,8 +130,11 @@ impl Store {
                 batch.announce(EventKey::User(user.clone()), now).await?;
                 Ok(Some((user, epoch)))
             })
-        })
-        .await
+        });
+        match chosen.await {
+            Err(StoreError::Conflict(_)) => Ok(None),
+            chosen => chosen,
+        }
     }
 }
 

@@ -7,9 +7,13 @@ use super::{Store, StoreError};
 use crate::base::{SessionId, Timestamp, UserId};
 use crate::model::{EventKey, Opened, OpenedKind, Session};
 
+/// Sessions that one person may have at once: more than anybody has browsers, and few enough that
+/// ending them all is quick.
+pub const MOST: i64 = 100;
+
 impl Store {
     /// Adds a session, unless its user is disabled or their epoch is not `epoch` any more; `false`
-    /// then.
+    /// then. Of more than [`MOST`] of one person the ones unused for longest end.
     pub async fn insert_session(&self, session: &Session, epoch: i64) -> Result<bool, StoreError> {
         let session = session.clone();
         self.write(move |batch| {
@@ -34,6 +38,7 @@ impl Store {
                     session.last_seen.millis(),
                     session.ended.map(Timestamp::millis)
                 )?;
+                end_beyond(batch, &session.user, session.created).await?;
                 Ok(true)
             })
         })
@@ -156,6 +161,16 @@ pub(super) async fn touch(batch: &mut Batch, id: &str, now: Timestamp) -> sqlx::
     Ok(alive > 0)
 }
 
+/// Holds a session's row if it has not ended.
+pub(super) async fn holds(batch: &mut Batch, id: &SessionId) -> sqlx::Result<bool> {
+    let held = execute!(
+        &mut batch.tx,
+        "UPDATE sessions SET last_seen = last_seen WHERE id = $1 AND ended IS NULL",
+        id.as_str()
+    )?;
+    Ok(held == 1)
+}
+
 pub(super) async fn end(batch: &mut Batch, id: &SessionId, now: Timestamp) -> sqlx::Result<bool> {
     let ended = execute!(
         &mut batch.tx,
@@ -171,6 +186,21 @@ pub(super) async fn end(batch: &mut Batch, id: &SessionId, now: Timestamp) -> sq
     Ok(true)
 }
 
+async fn end_beyond(batch: &mut Batch, user: &UserId, now: Timestamp) -> sqlx::Result<()> {
+    let rows = returning!(
+        &mut batch.tx,
+        (String,),
+        "SELECT id FROM sessions WHERE user_id = $1 AND ended IS NULL \
+         ORDER BY last_seen DESC, created DESC, id LIMIT 1000000 OFFSET $2",
+        user.as_str(),
+        MOST
+    )?;
+    for (id,) in rows {
+        end(batch, &id.into(), now).await?;
+    }
+    Ok(())
+}
+
 pub(super) async fn end_all_of(
     batch: &mut Batch,
     user: &UserId,
@@ -184,8 +214,8 @@ pub(super) async fn end_all_of(
         now.millis()
     )?;
     let ids: Vec<SessionId> = rows.into_iter().map(|(id,)| id.into()).collect();
+    super::grants::revoke_all_in_sessions_of(batch, user, now).await?;
     for id in &ids {
-        super::grants::revoke_all_of_session(batch, id, now).await?;
         batch.announce(EventKey::Session(id.clone()), now).await?;
     }
     Ok(ids)

@@ -66,6 +66,8 @@ impl Store {
                 update(batch, &row).await?;
                 claim_logins(batch, &user).await?;
                 if user.disabled {
+                    let sql = "DELETE FROM sign_in_links WHERE user_id = $1";
+                    execute!(&mut batch.tx, sql, id.as_str())?;
                     user.epoch = renew_epoch(batch, &id).await?.unwrap_or(before.epoch);
                     super::sessions::end_all_of(batch, &id, now).await?;
                     super::grants::revoke_all_of_user(batch, &id, now).await?;

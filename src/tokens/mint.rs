@@ -71,7 +71,7 @@ impl Tokens {
     pub async fn redeem(&self, terms: &Terms, code: &Code) -> Result<Redemption, TokenError> {
         let now = self.now();
         let grant = grant_of(code, &terms.issuer, now, now.plus(terms.refresh_token));
-        match self.0.store.redeem_grant(&grant).await? {
+        match self.0.store.redeem_grant(&grant, &code.session).await? {
             Redeemed::First => {
                 let authorization = Authorization::redeemed(grant, code);
                 Ok(Redemption::First(Box::new(authorization)))
@@ -80,6 +80,7 @@ impl Tokens {
                 self.0.store.revoke_grant(&grant.id, now).await?;
                 Ok(Redemption::Again(grant.id))
             }
+            Redeemed::Over => Ok(Redemption::Over),
         }
     }
 

@@ -29,6 +29,8 @@ pub enum Redemption {
     /// Once more: whoever presents it, one of the two stole it. What it had produced is revoked
     /// (RFC 6749 4.1.2, RFC 9700 4.5).
     Again(GrantId),
+    /// The session it was given in has ended.
+    Over,
 }
 
 /// What presenting a refresh token came to.

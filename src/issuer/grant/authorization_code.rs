@@ -45,6 +45,10 @@ async fn redeem(request: &Request<'_>) -> Result<Granted, Refused> {
             narrowed: None,
             issued: code.minted(),
         }),
+        Redemption::Over => Err(Refused {
+            user: Some(code.user().clone()),
+            ..Refused::invalid("session_or_grant_ended")
+        }),
         Redemption::Again(grant) => Err(Refused {
             user: Some(code.user().clone()),
             revoked: Some(grant),

@@ -137,7 +137,7 @@ async fn a_consent_is_replaced_and_withdrawn_with_what_was_given_under_it(world:
     assert_eq!(load().await, Some(consent));
 
     let grant = world.grant("g1", &ada, None);
-    assert_eq!(store.redeem_grant(&grant).await.unwrap(), Redeemed::First);
+    assert_eq!(world.redeem(&grant).await, Redeemed::First);
     let withdrawn = store.withdraw_consent(&ada.id, &main, &shop, world.now());
     withdrawn.await.unwrap();
     assert_eq!(load().await, None);

@@ -29,7 +29,7 @@ async fn works_until_it_is_killed() {
         loop {
             let session = world.session(ada).await;
             let grant = world.grant(session.id.as_str(), ada, Some(&session));
-            world.store.redeem_grant(&grant).await.unwrap();
+            world.redeem(&grant).await;
             let ended = world.store.end_session(&session.id, world.now()).await;
             assert!(ended.unwrap());
             println!("\nended {}", session.id);
@@ -117,7 +117,7 @@ async fn check(path: &Path, answered: &HashSet<SessionId>) {
     // It goes on where it was.
     let session = world.session(&ada).await;
     let grant = world.grant(session.id.as_str(), &ada, Some(&session));
-    world.store.redeem_grant(&grant).await.unwrap();
+    world.redeem(&grant).await;
     let ended = world.store.end_session(&session.id, world.now()).await;
     assert!(ended.unwrap());
 }

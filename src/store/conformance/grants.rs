@@ -27,7 +27,7 @@ async fn a_grant_is_read_as_written(world: &World) {
         world.grant("g1", &ada, Some(&session)),
         world.grant("g2", &ada, None),
     ] {
-        let made = world.store.redeem_grant(&grant).await.unwrap();
+        let made = world.redeem(&grant).await;
         assert_eq!(made, Redeemed::First);
         let read = world.store.load_grant(&grant.id).await.unwrap();
         assert_eq!(read, Some(grant));
@@ -37,11 +37,12 @@ async fn a_grant_is_read_as_written(world: &World) {
 }
 
 async fn a_code_is_redeemed_once_however_many_try_at_once(world: &World) {
-    let grant = world.grant("g1", &world.user("ada").await, None);
+    let ada = world.user("ada").await;
+    let (session, grant) = (world.session(&ada).await.id, world.grant("g1", &ada, None));
     let handles = [world.store.clone(), world.other().await];
     let tries = (0..32).map(|n| {
-        let (store, grant) = (handles[n % 2].clone(), grant.clone());
-        tokio::spawn(async move { store.redeem_grant(&grant).await.unwrap() })
+        let (store, grant, session) = (handles[n % 2].clone(), grant.clone(), session.clone());
+        tokio::spawn(async move { store.redeem_grant(&grant, &session).await.unwrap() })
     });
     let mut first = 0;
     for outcome in tries.collect::<Vec<_>>() {
@@ -63,7 +64,7 @@ async fn a_code_is_redeemed_once_however_many_try_at_once(world: &World) {
             .await
             .unwrap()
     );
-    let again = world.store.redeem_grant(&grant).await.unwrap();
+    let again = world.redeem(&grant).await;
     assert_eq!(again, Redeemed::Again);
 }
 
@@ -86,7 +87,7 @@ fn turn(world: &World, from: u32) -> Turn {
 
 async fn a_rotation_moves_on_is_answered_again_in_the_grace_and_revokes_when_reused(world: &World) {
     let grant = world.grant("g1", &world.user("ada").await, None);
-    world.store.redeem_grant(&grant).await.unwrap();
+    world.redeem(&grant).await;
     let Rotated::Next(next) = rotate(world, "g1", 0).await else {
         panic!("the first rotation does not move on");
     };
@@ -114,26 +115,22 @@ async fn a_rotation_moves_on_is_answered_again_in_the_grace_and_revokes_when_reu
 
     // Two generations back there is no grace.
     world
-        .store
-        .redeem_grant(&world.grant("g2", &world.user("bob").await, None))
-        .await
-        .unwrap();
+        .redeem(&world.grant("g2", &world.user("bob").await, None))
+        .await;
     assert!(matches!(rotate(world, "g2", 0).await, Rotated::Next(_)));
     assert!(matches!(rotate(world, "g2", 1).await, Rotated::Next(_)));
     assert!(matches!(rotate(world, "g2", 0).await, Rotated::Reused(_)));
     // A generation that was never given is nobody's.
     world
-        .store
-        .redeem_grant(&world.grant("g3", &world.user("cy").await, None))
-        .await
-        .unwrap();
+        .redeem(&world.grant("g3", &world.user("cy").await, None))
+        .await;
     assert_eq!(rotate(world, "g3", 7).await, Rotated::Gone);
     assert!(matches!(rotate(world, "g3", 0).await, Rotated::Next(_)));
 }
 
 async fn only_one_of_many_rotations_at_once_moves_on(world: &World) {
     let grant = world.grant("g1", &world.user("ada").await, None);
-    world.store.redeem_grant(&grant).await.unwrap();
+    world.redeem(&grant).await;
     let handles = [world.store.clone(), world.other().await];
     let turn = turn(world, 0);
     let tries = (0..32).map(|n| {
@@ -156,7 +153,7 @@ async fn a_grant_of_a_session_moves_on_only_while_that_is_alive(world: &World) {
     let ada = world.user("ada").await;
     let session = world.session(&ada).await;
     let grant = world.grant("g1", &ada, Some(&session));
-    world.store.redeem_grant(&grant).await.unwrap();
+    world.redeem(&grant).await;
     world
         .clock
         .advance(IDLE.saturating_sub(Duration::from_millis(1)));
@@ -186,18 +183,10 @@ async fn a_grant_of_a_session_moves_on_only_while_that_is_alive(world: &World) {
 async fn a_grant_that_is_over_is_gone(world: &World) {
     let ada = world.user("ada").await;
     assert_eq!(rotate(world, "nothing", 0).await, Rotated::Gone);
-    world
-        .store
-        .redeem_grant(&world.grant("g1", &ada, None))
-        .await
-        .unwrap();
+    world.redeem(&world.grant("g1", &ada, None)).await;
     world.clock.advance(Duration::from_secs(1000));
     assert_eq!(rotate(world, "g1", 0).await, Rotated::Gone);
-    world
-        .store
-        .redeem_grant(&world.grant("g2", &ada, None))
-        .await
-        .unwrap();
+    world.redeem(&world.grant("g2", &ada, None)).await;
     world
         .store
         .revoke_grant(&"g2".into(), world.now())
@@ -234,7 +223,7 @@ async fn everything_a_user_gave_a_client_is_revoked_together(world: &World) {
         other,
         world.grant("g4", &bob, None),
     ] {
-        world.store.redeem_grant(&grant).await.unwrap();
+        world.redeem(&grant).await;
     }
     let shop = "shop".into();
     let revoke = async || {

@@ -81,7 +81,7 @@ async fn a_sweep_keeps_what_single_use_must_remember(world: &World) {
     let (store, ada) = (&world.store, world.user("ada").await);
     let session = world.session(&ada).await;
     let grant = world.grant("g1", &ada, Some(&session));
-    store.redeem_grant(&grant).await.unwrap();
+    world.redeem(&grant).await;
     store.spend(&[1; 32], world.after(100)).await.unwrap();
     let _ = store.take("a", EVERY * 60, 1, world.now()).await.unwrap();
     let link = OpaqueHash::from_bytes(&[1; 32]).unwrap();
@@ -97,7 +97,7 @@ async fn a_sweep_keeps_what_single_use_must_remember(world: &World) {
     world.clock.advance(Duration::from_secs(99));
     assert_eq!(store.sweep(world.now()).await.unwrap(), 0);
     assert!(!store.spend(&[1; 32], world.after(100)).await.unwrap());
-    assert_eq!(store.redeem_grant(&grant).await.unwrap(), Redeemed::Again);
+    assert_eq!(world.redeem(&grant).await, Redeemed::Again);
     assert!(
         store
             .take("a", EVERY * 60, 1, world.now())

@@ -6,6 +6,7 @@ use crate::base::{OpaqueHash, Timestamp, UserId};
 use crate::store::Store;
 
 on_every_engine! {
+    a_link_of_somebody_disabled_sets_nothing_then_or_later,
     a_link_is_redeemed_once_however_many_try_at_once,
     a_newer_link_voids_the_one_before,
     a_link_works_until_it_expires_and_looking_does_not_use_it_up,
@@ -75,9 +76,34 @@ async fn a_link_works_until_it_expires_and_looking_does_not_use_it_up(world: &Wo
 async fn a_password_chosen_by_link_ends_even_what_outlives_sessions(world: &World) {
     let ada = world.user("ada").await;
     let offline = world.grant("offline", &ada, None);
-    world.store.redeem_grant(&offline).await.unwrap();
+    world.redeem(&offline).await;
     make(world, 1, &ada.id).await;
     redeem(&world.store, 1, world.now()).await.unwrap();
     let left = world.store.load_grant(&offline.id).await.unwrap().unwrap();
     assert!(left.revoked.is_some());
+}
+
+async fn a_link_of_somebody_disabled_sets_nothing_then_or_later(world: &World) {
+    let ada = world.user("ada").await;
+    make(world, 1, &ada.id).await;
+    for disabled in [true, false] {
+        if disabled {
+            // One that was looked at before, and one made meanwhile.
+            let change = world
+                .store
+                .change_user(&ada.id, |user| user.disabled = true);
+            change.await.unwrap();
+            make(world, 2, &ada.id).await;
+        } else {
+            let change = world
+                .store
+                .change_user(&ada.id, |user| user.disabled = false);
+            change.await.unwrap();
+        }
+        assert_eq!(redeem(&world.store, 1, world.now()).await, None);
+        let late = redeem(&world.store, 2, world.now()).await;
+        assert_eq!(late.is_some(), !disabled, "it was not used up");
+        let password = world.store.load_password(&ada.id).await.unwrap();
+        assert_eq!(password.is_some(), !disabled);
+    }
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 use super::{World, on_every_engine};
 use crate::base::{GrantId, OpaqueHash};
 use crate::model::{EventKey, Opened, OpenedKind};
+use crate::store::Redeemed;
+use crate::store::sessions::MOST;
 
 on_every_engine! {
     a_session_is_read_as_written,
@@ -12,6 +14,8 @@ on_every_engine! {
     ending_a_session_ends_its_grants_and_says_so_once,
     disabling_a_user_ends_their_sessions_and_grants_and_nobody_elses,
     what_a_session_opened_is_noted_once,
+    no_grant_is_made_in_a_session_that_has_ended,
+    of_very_many_sessions_of_one_person_the_ones_unused_for_longest_end,
     a_session_starts_only_under_the_epoch_it_was_proven_in,
     a_session_that_starts_while_the_password_is_reset_is_not_there_afterwards,
 }
@@ -49,7 +53,8 @@ async fn ending_a_session_ends_its_grants_and_says_so_once(world: &World) {
         world.grant("beside", &ada, Some(&other)),
         world.grant("offline", &ada, None),
     ] {
-        world.store.redeem_grant(&grant).await.unwrap();
+        let redeemed = world.store.redeem_grant(&grant, &mine.id);
+        redeemed.await.unwrap();
     }
     world.clock.advance(Duration::from_secs(1));
     let before = world.now();
@@ -80,7 +85,9 @@ async fn disabling_a_user_ends_their_sessions_and_grants_and_nobody_elses(world:
         world.grant("offline", &ada, None),
         world.grant("his", &bob, Some(&his)),
     ] {
-        world.store.redeem_grant(&grant).await.unwrap();
+        let within = if grant.user == bob.id { &his } else { &hers };
+        let redeemed = world.store.redeem_grant(&grant, &within.id);
+        assert_eq!(redeemed.await.unwrap(), Redeemed::First);
     }
     world.clock.advance(Duration::from_secs(1));
     let disable = world
@@ -187,4 +194,52 @@ async fn a_session_that_starts_while_the_password_is_reset_is_not_there_afterwar
         let left = world.store.list_sessions(&ada.id).await.unwrap();
         assert_eq!(left, [], "started: {:?}", started.unwrap());
     }
+}
+
+async fn no_grant_is_made_in_a_session_that_has_ended(world: &World) {
+    let (ada, other) = (world.user("ada").await, world.other().await);
+    for n in 0..16u8 {
+        let (session, ada) = {
+            let ada = world.store.load_user(&ada.id).await.unwrap().unwrap();
+            (world.session(&ada).await, ada)
+        };
+        let grant = world.grant(&format!("offline-{n}"), &ada, None);
+        let link = OpaqueHash::from_bytes(&[n; 32]).unwrap();
+        let (redeemed, reset) = futures::join!(
+            other.redeem_grant(&grant, &session.id),
+            world.store.reset_password(&ada.id, &link, world.after(60)),
+        );
+        reset.unwrap();
+        let stored = world.store.load_grant(&grant.id).await.unwrap();
+        match redeemed.unwrap() {
+            Redeemed::First => assert!(stored.unwrap().revoked.is_some(), "{n}"),
+            Redeemed::Over => assert_eq!(stored, None),
+            Redeemed::Again => panic!("it was new"),
+        }
+        let late = world.grant(&format!("late-{n}"), &ada, None);
+        let late = world.store.redeem_grant(&late, &session.id).await.unwrap();
+        assert_eq!(late, Redeemed::Over);
+    }
+}
+
+async fn of_very_many_sessions_of_one_person_the_ones_unused_for_longest_end(world: &World) {
+    let (ada, bob) = (world.user("ada").await, world.user("bob").await);
+    let his = world.session(&bob).await;
+    let first = world.session(&ada).await;
+    let mut sessions = Vec::new();
+    for _ in 0..MOST {
+        world.clock.advance(Duration::from_secs(1));
+        sessions.push(world.session(&ada).await);
+        if sessions.len() == 1 {
+            let seen = world.store.touch_session(&first.id, world.after(500));
+            assert!(seen.await.unwrap());
+        }
+    }
+    let left = world.store.list_sessions(&ada.id).await.unwrap();
+    assert_eq!(left.len(), usize::try_from(MOST).unwrap());
+    let is_left = |id| left.iter().any(|session| session.id == id);
+    assert!(is_left(first.id), "it was used since");
+    assert!(!is_left(sessions[0].id.clone()));
+    let his = world.store.load_session(&his.id).await.unwrap().unwrap();
+    assert_eq!(his.ended, None);
 }

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::base::encoding::hex;
 use crate::base::{Clock, Rng, ScopeSet, Secret, SessionId, Timestamp, UserId};
 use crate::model::{Amr, Device, Grant, Login, Session, User};
-use crate::store::{Database, MasterKeySource, Store, StoreSettings};
+use crate::store::{Database, MasterKeySource, Redeemed, Store, StoreSettings};
 
 /// A fake clock, a database, and a first handle on it.
 pub struct World {
@@ -170,6 +170,18 @@ impl World {
             last_seen: self.now(),
             ended: None,
         }
+    }
+
+    /// Stores a grant, given in its session or in a new one.
+    pub async fn redeem(&self, grant: &Grant) -> Redeemed {
+        let session = match &grant.session {
+            Some(session) => session.clone(),
+            None => {
+                let user = self.store.load_user(&grant.user).await.unwrap();
+                self.session(&user.unwrap()).await.id
+            }
+        };
+        self.store.redeem_grant(grant, &session).await.unwrap()
     }
 
     /// A grant of `user`, not stored yet.

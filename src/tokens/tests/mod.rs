@@ -195,7 +195,7 @@ impl World {
     async fn authorized(&self, scopes: &str) -> Authorization {
         match self.redeemed(&self.code(scopes)).await {
             Redemption::First(authorization) => *authorization,
-            Redemption::Again(_) => panic!("a fresh code was used before"),
+            Redemption::Again(_) | Redemption::Over => panic!("a fresh code is no good"),
         }
     }
 
