@@ -7,9 +7,12 @@
 //! own network can keep them out. What was right counts for nothing: an office behind one address
 //! may sign in as often as it likes.
 
+mod under_way;
+
 use std::net::IpAddr;
 use std::time::Duration;
 
+use self::under_way::{AllUnderWay, UnderWay};
 use super::{IdentitySettings, Rate};
 use crate::base::encoding::{base64url, sha256};
 use crate::base::{Clock, Timestamp, UserId};
@@ -28,6 +31,7 @@ pub struct Throttle {
     clock: Clock,
     per_account: Rate,
     per_ip: Rate,
+    under_way: AllUnderWay,
 }
 
 /// Why an attempt may not be made now.
@@ -39,6 +43,12 @@ pub enum ThrottleError {
         /// When the next one may be made; whole seconds, at least one.
         retry_after: Duration,
     },
+    /// Others at the same account are being worked out.
+    #[error("too many attempts at once")]
+    Busy {
+        /// When to come back; whole seconds, at least one.
+        retry_after: Duration,
+    },
     /// Nobody can tell.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -46,7 +56,7 @@ pub enum ThrottleError {
 
 /// One account, as the counters know it: the same whichever of its logins was typed, in whatever
 /// spelling, and never readable.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Account(String);
 
 impl Account {
@@ -63,9 +73,9 @@ impl Account {
         Self(base64url(sha256(format!("user:{user}"))))
     }
 
-    /// A digest by which it can be told from every other.
-    pub fn digest(&self) -> [u8; 32] {
-        sha256(&self.0)
+    /// A digest by which it can be told from every other, and from itself with other credentials.
+    pub fn digest(&self, epoch: i64) -> [u8; 32] {
+        sha256(format!("{epoch}:{}", self.0))
     }
 }
 
@@ -75,6 +85,7 @@ pub struct Counted {
     account: Account,
     network: String,
     device: Option<String>,
+    _under_way: UnderWay,
 }
 
 impl Counted {
@@ -104,6 +115,7 @@ impl Throttle {
             clock,
             per_account: settings.per_account,
             per_ip: settings.per_ip,
+            under_way: AllUnderWay::default(),
         }
     }
 
@@ -115,10 +127,12 @@ impl Throttle {
         from: IpAddr,
         device: Option<String>,
     ) -> Result<Counted, ThrottleError> {
+        let under_way = self.under_way.begin(&account)?;
         let counted = Counted {
             network: network_of(from),
             account,
             device,
+            _under_way: under_way,
         };
         if let Some(bucket) = counted.by_device() {
             self.take(&bucket, self.per_account).await?;
@@ -126,12 +140,7 @@ impl Throttle {
         }
         self.take(&counted.by_address(), self.per_ip).await?;
         self.take(&counted.by_network(), self.per_account).await?;
-        let Rate { count, window } = self.per_account;
-        let wide = Rate {
-            count: count.saturating_mul(DISTRIBUTED),
-            window,
-        };
-        match self.take(&counted.by_anybody(), wide).await {
+        match self.take(&counted.by_anybody(), self.by_anybody()).await {
             Ok(()) => Ok(counted),
             Err(ThrottleError::TooMany { retry_after }) => {
                 let known = known(&counted.account, &counted.network);
@@ -141,27 +150,50 @@ impl Throttle {
                     Err(ThrottleError::TooMany { retry_after })
                 }
             }
-            Err(other) => Err(other),
+            Err(other @ (ThrottleError::Busy { .. } | ThrottleError::Store(_))) => Err(other),
         }
     }
 
     /// The attempt was right: it counts for nothing, the account may be tried from there as often as
     /// before, and the network is known.
     pub async fn succeeded(&self, counted: Counted) -> Result<(), StoreError> {
-        let now = self.clock.now();
+        let until = self.clock.now().plus(KNOWN);
         let known = known(&counted.account, &counted.network);
+        let own = counted.by_device().unwrap_or_else(|| counted.by_network());
         // Queued together, they are committed together.
-        let by_network = counted.by_network();
-        let remembered = self.store.remember(&known, now.plus(KNOWN));
-        let forgiven = self.store.forgive(&by_network);
+        futures::try_join!(
+            self.store.remember(&known, until),
+            self.store.forgive(&own),
+            self.not_tried(counted),
+        )
+        .map(drop)
+    }
+
+    /// The attempt came to nothing through no fault of whoever made it: it counts for nothing.
+    pub async fn not_tried(&self, counted: Counted) -> Result<(), StoreError> {
         if let Some(device) = counted.by_device() {
-            let forgiven_device = self.store.forgive(&device);
-            return futures::try_join!(remembered, forgiven_device).map(drop);
+            return self.give_back(device, self.per_account).await;
         }
-        let by_address = counted.by_address();
-        let every = self.per_ip.window / self.per_ip.count.max(1);
-        let given_back = self.store.give_back(&by_address, every, now);
-        futures::try_join!(remembered, forgiven, given_back).map(drop)
+        futures::try_join!(
+            self.give_back(counted.by_address(), self.per_ip),
+            self.give_back(counted.by_network(), self.per_account),
+            self.give_back(counted.by_anybody(), self.by_anybody()),
+        )
+        .map(drop)
+    }
+
+    /// The limit of an account over all networks.
+    fn by_anybody(&self) -> Rate {
+        let Rate { count, window } = self.per_account;
+        Rate {
+            count: count.saturating_mul(DISTRIBUTED),
+            window,
+        }
+    }
+
+    async fn give_back(&self, bucket: String, rate: Rate) -> Result<(), StoreError> {
+        let every = rate.window / rate.count.max(1);
+        self.store.give_back(&bucket, every, self.clock.now()).await
     }
 
     async fn take(&self, bucket: &str, rate: Rate) -> Result<(), ThrottleError> {

@@ -44,7 +44,7 @@ struct SessionLine {
 pub(super) struct EndSession(SessionId);
 
 impl Form for EndSession {
-    const PURPOSE: &'static str = "end-session";
+    const PURPOSE: &'static str = "account-end-session";
 
     fn read(params: &Params) -> Result<Self, ErrorPage> {
         params

@@ -10,9 +10,10 @@ use http::request::Parts;
 
 use super::state::LoginState;
 use crate::base::encoding::hex;
-use crate::base::{RngFailed, Timestamp, UserId};
+use crate::base::{RngFailed, Timestamp};
 use crate::identity::throttle::{Account, KNOWN};
 use crate::keys::Purpose;
+use crate::model::Proven;
 use crate::session::cookie::{self, Found};
 use crate::web::ErrorPage;
 
@@ -32,19 +33,20 @@ pub(super) struct Device {
 }
 
 impl Device {
-    /// How the limits know this browser, if `account` was signed in to with it.
-    pub fn known_for(&self, account: &Account) -> Option<String> {
-        let known = self.accounts.contains(&mark(account));
+    /// How the limits know this browser, if `account` was signed in to with it and its credentials
+    /// have not been replaced since.
+    pub fn known_for(&self, account: &Account, epoch: i64) -> Option<String> {
+        let known = self.accounts.contains(&mark(account, epoch));
         self.id.filter(|_| known).map(hex)
     }
 
-    /// A `Set-Cookie` value by which this browser is known for `user` as well.
-    pub fn remember(&self, user: &UserId, state: &LoginState) -> Result<String, RngFailed> {
+    /// A `Set-Cookie` value by which this browser is known for who was proven as well.
+    pub fn remember(&self, proven: &Proven, state: &LoginState) -> Result<String, RngFailed> {
         let id = match self.id {
             Some(id) => id,
             None => state.rng.bytes()?,
         };
-        let this = mark(&Account::of_user(user));
+        let this = mark(&Account::of_user(&proven.user), proven.epoch);
         let others = self.accounts.iter().filter(|other| **other != this);
         let mut plain = Vec::with_capacity(8 + ID + ACCOUNTS * MARK);
         plain.extend_from_slice(&state.clock.now().millis().to_be_bytes());
@@ -84,9 +86,9 @@ impl FromRequestParts<LoginState> for Device {
     }
 }
 
-fn mark(account: &Account) -> [u8; MARK] {
+fn mark(account: &Account, epoch: i64) -> [u8; MARK] {
     let mut mark = [0; MARK];
-    for (to, from) in mark.iter_mut().zip(account.digest()) {
+    for (to, from) in mark.iter_mut().zip(account.digest(epoch)) {
         *to = from;
     }
     mark

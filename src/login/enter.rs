@@ -46,7 +46,7 @@ pub(super) async fn enter(
     for cookie in [
         state.sessions.cookie(&session, state.kit.host())?,
         Browser::fresh(&state.kit)?.set_cookie(),
-        entry.device.remember(&session.user, state)?,
+        entry.device.remember(entry.proven, state)?,
     ] {
         let cookie = HeaderValue::from_str(&cookie)
             .map_err(|_| ErrorPage::internal("a cookie of ours holds bytes no header may"))?;

@@ -190,3 +190,45 @@ async fn a_known_browser_is_counted_by_itself_and_no_oftener() {
     clock.advance(Duration::from_hours(1));
     attempt(None).await.unwrap();
 }
+
+#[tokio::test]
+async fn one_account_takes_few_of_the_hashing_threads_whoever_asks() {
+    let (throttle, _) = throttle().await;
+    let (ada, home) = (account("ada"), from("198.51.100.7"));
+    let attempt = async |device: &str| {
+        let device = Some(device.to_owned());
+        throttle.before_attempt(ada.clone(), home, device).await
+    };
+    let mut under_way = Vec::new();
+    for device in ["d1", "d2", "d3", "d4"] {
+        under_way.push(attempt(device).await.unwrap());
+    }
+    let fifth = attempt("d5").await;
+    assert!(
+        matches!(fifth, Err(ThrottleError::Busy { retry_after }) if retry_after.as_secs() == 1)
+    );
+    let other = throttle.before_attempt(account("bob"), home, None).await;
+    other.unwrap();
+    under_way.pop();
+    attempt("d5").await.unwrap();
+}
+
+#[tokio::test]
+async fn what_was_right_or_never_tried_counts_for_nothing_anywhere() {
+    let (throttle, _) = throttle().await;
+    let bob = account("bob");
+    for at in 0..200u8 {
+        let network = from(&format!("2001:db8:0:{at:x}::1"));
+        let counted = throttle.before_attempt(bob.clone(), network, None);
+        let counted = counted.await.unwrap();
+        if at % 2 == 0 {
+            throttle.succeeded(counted).await.unwrap();
+        } else {
+            throttle.not_tried(counted).await.unwrap();
+        }
+    }
+    for _ in 0..20 {
+        let busy = throttle.before_attempt(bob.clone(), from("203.0.113.9"), None);
+        throttle.not_tried(busy.await.unwrap()).await.unwrap();
+    }
+}

@@ -54,7 +54,8 @@ impl Attempt<'_> {
         // What cannot be a login is counted as it was typed.
         let login = Login::parse(typed).unwrap_or_else(|| Login::from_stored(typed.to_owned()));
         let account = Account::of(&login, user.as_ref());
-        let device = self.device.known_for(&account);
+        let epoch = user.as_ref().map_or(0, |user| user.epoch);
+        let device = self.device.known_for(&account, epoch);
         let counted = state
             .throttle
             .before_attempt(account, self.inbound.client, device)
@@ -65,6 +66,10 @@ impl Attempt<'_> {
                 self.failed(state, user.as_ref(), "throttled");
                 return Ok(Outcome::Throttled(retry_after));
             }
+            Err(ThrottleError::Busy { retry_after }) => {
+                self.failed(state, user.as_ref(), "busy");
+                return Ok(Outcome::Busy(retry_after));
+            }
             Err(ThrottleError::Store(cause)) => return Err(cause.into()),
         };
         let stored = load(state, user.as_ref()).await?;
@@ -72,6 +77,7 @@ impl Attempt<'_> {
         let verified = match state.passwords.verify(phc, password.clone()).await {
             Ok(verified) => verified,
             Err(Busy { retry_after }) => {
+                state.throttle.not_tried(counted).await?;
                 self.failed(state, user.as_ref(), "busy");
                 return Ok(Outcome::Busy(retry_after));
             }

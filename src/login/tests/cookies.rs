@@ -244,10 +244,17 @@ async fn a_browser_is_known_for_the_last_accounts_and_for_a_while() {
         let login = Login::parse(name).unwrap();
         let user = house.state.store.find_user(&login).await.unwrap();
         let account = Account::of(&login, user.as_ref());
-        device(&browser).await.known_for(&account).is_some()
+        let epoch = user.map_or(0, |user| user.epoch);
+        device(&browser).await.known_for(&account, epoch).is_some()
     };
     assert!(!known("u1").await);
     assert!(known("u2").await && known("u5").await);
+    let login = Login::parse("u3").unwrap();
+    let user = house.state.store.find_user(&login).await.unwrap().unwrap();
+    let stored = house.state.store.load_password(&user.id).await.unwrap();
+    let replaced = house.state.store.put_password(&stored.unwrap()).await;
+    replaced.unwrap();
+    assert!(!known("u3").await, "its credentials were replaced");
     house.clock.advance(KNOWN);
     assert!(!known("u5").await);
 }
