@@ -1,7 +1,7 @@
 //! Durations of settings, each with the range in which it makes sense.
 //!
 //! The ranges are wide: outside of them a value is a slip (`ms` for `m`), or would take the service
-//! down. What is merely unusual is let through.
+//! down. What is merely unusual is let through: a drill may want a session to end after seconds.
 
 use std::fmt;
 use std::time::Duration;
@@ -26,20 +26,20 @@ pub struct Span {
 
 impl Span {
     /// `session.idle` and `session.max`.
-    pub const SESSION: Self = Self::new(MINUTE, YEAR);
+    pub const SESSION: Self = Self::new(SECOND, YEAR);
     /// `session.lease`: shorter, and every request would read storage.
     pub const LEASE: Self = Self::new(SECOND, HOUR);
-    /// `issuer.rotate_every`: a key stays published for weeks after it signed, so that quicker ones
-    /// would fill the key set.
-    pub const ROTATION: Self = Self::new(DAY, YEAR.saturating_mul(10));
+    /// `issuer.rotate_every`: a key stays published for as long as something it signed may be read, so
+    /// that quicker ones would fill the key set.
+    pub const ROTATION: Self = Self::new(HOUR, YEAR.saturating_mul(10));
     /// `issuer.jwks_max_age`.
-    pub const KEY_SET: Self = Self::new(MINUTE, DAY.saturating_mul(7));
+    pub const KEY_SET: Self = Self::new(SECOND, DAY.saturating_mul(7));
     /// `issuer.code`: time for one request; RFC 6749 4.1.2 says ten minutes at most.
-    pub const CODE: Self = Self::new(SECOND.saturating_mul(10), MINUTE.saturating_mul(10));
-    /// `issuer.access_token` and `issuer.id_token`: clocks differ by less than a minute.
-    pub const TOKEN: Self = Self::new(MINUTE, DAY);
+    pub const CODE: Self = Self::new(SECOND, MINUTE.saturating_mul(10));
+    /// `issuer.access_token` and `issuer.id_token`: what revokes one is remembered as long.
+    pub const TOKEN: Self = Self::new(SECOND, DAY);
     /// `issuer.refresh_token`.
-    pub const REFRESH: Self = Self::new(MINUTE, DAY.saturating_mul(400));
+    pub const REFRESH: Self = Self::new(SECOND, YEAR.saturating_mul(10));
     /// `issuer.refresh_reuse_grace`.
     pub const GRACE: Self = Self::new(SECOND, MINUTE.saturating_mul(2));
     /// `route.limits.timeout`.

@@ -7,27 +7,27 @@ use super::*;
 const SETTINGS: &[(&str, [&str; 4])] = &[
     (
         "session.idle = \"V\"\nsession.max = \"1y\"",
-        ["59s", "1m", "1y", "2y"],
+        ["1ms", "1s", "1y", "2y"],
     ),
     (
-        "session.max = \"V\"\nsession.idle = \"1m\"",
-        ["1ms", "1m", "1y", "2y"],
+        "session.max = \"V\"\nsession.idle = \"1s\"\nsession.lease = \"1s\"",
+        ["1ms", "1s", "1y", "2y"],
     ),
     ("session.lease = \"V\"", ["0s", "1s", "1h", "2h"]),
     (
-        "[issuer.a]\nrotate_every = \"V\"",
-        ["1s", "1d", "10y", "11y"],
+        "[issuer.a]\njwks_max_age = \"1s\"\nrotate_every = \"V\"",
+        ["1s", "1h", "10y", "11y"],
     ),
-    ("[issuer.a]\njwks_max_age = \"V\"", ["1s", "1m", "7d", "8d"]),
-    ("[issuer.a]\ncode = \"V\"", ["0s", "10s", "10m", "1h"]),
+    ("[issuer.a]\njwks_max_age = \"V\"", ["0s", "1s", "7d", "8d"]),
+    ("[issuer.a]\ncode = \"V\"", ["0s", "1s", "10m", "1h"]),
     (
         "[issuer.a]\naccess_token = \"V\"",
-        ["1s", "1m", "1d", "25h"],
+        ["0s", "1s", "1d", "25h"],
     ),
-    ("[issuer.a]\nid_token = \"V\"", ["1s", "1m", "1d", "25h"]),
+    ("[issuer.a]\nid_token = \"V\"", ["0s", "1s", "1d", "25h"]),
     (
         "[issuer.a]\nrefresh_token = \"V\"",
-        ["1s", "1m", "400d", "401d"],
+        ["0s", "1s", "10y", "11y"],
     ),
     (
         "[issuer.a]\nrefresh_reuse_grace = \"V\"",
@@ -66,19 +66,19 @@ fn a_duration_out_of_range_is_told_the_range_and_the_nearest_end() {
     assert_eq!(
         problems(&with_site("[session]\nidle = \"1ms\"\n")),
         "\
-error[C008]: `session.idle` must be between 1 minute and 1 year
+error[C008]: `session.idle` must be between 1 second and 1 year
  --> doorward.toml:3:8
   |
 3 | idle = \"1ms\"
   |        ^^^^^
   |
-  = help: the nearest is \"1m\"
+  = help: the nearest is \"1s\"
 
 doorward.toml: 1 error
 "
     );
     let report = examine_here(&with_site("issuer.a.rotate_every = \"1s\"")).report;
-    assert_eq!(report.json()["problems"][0]["replacement"], "\"1d\"");
+    assert_eq!(report.json()["problems"][0]["replacement"], "\"1h\"");
 }
 
 #[test]
