@@ -6,29 +6,41 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { ADA, BOB, browser, complaints, everyWay, profile, server, signIn } from "./harness.mjs";
 
-let chrome, app, party, site;
+let chrome, app, party, home, site;
 const people = [
   { login: "ada", email: ADA.username, groups: "admin,staff", password: ADA.password },
   { login: "bob", email: BOB.username, groups: "staff", password: BOB.password },
 ];
 
-/** A little server on a free port that answers everything with `html`. */
-function answering(html) {
+/** A little server on a free port: sends on where `onward` says so, else answers with `html`. */
+function answering(html, onward = () => undefined) {
   return new Promise((resolve) => {
-    const web = createServer((request, answer) => {
-      answer.setHeader("content-type", "text/html; charset=utf-8");
-      answer.end(html(request));
+    const web = createServer(async (request, answer) => {
+      let body = "";
+      for await (const part of request) body += part;
+      const location = onward(request);
+      answer.writeHead(location ? 302 : 200, {
+        "content-type": "text/html; charset=utf-8",
+        ...(location && { location }),
+      });
+      answer.end(html(request, body));
     });
     web.listen(0, "127.0.0.1", () => resolve(web));
   });
 }
+
+const origin = (web) => `http://127.0.0.1:${web.address().port}`;
 
 const shell = (id, text) =>
   `<!doctype html><html lang="en"><title>${id}</title><main id="${id}"><h1>${text}</h1></main>`;
 
 before(async () => {
   app = await answering((request) => shell("app", `Hello ${request.headers["remote-user"]}`));
-  party = await answering((request) => shell("party", new URL(request.url, "http://x").search));
+  home = await answering(() => shell("home", "The shop's other origin"));
+  party = await answering(
+    (request, body) => shell("party", `${new URL(request.url, "http://x").search}${body}`),
+    (request) => request.url.startsWith("/hop") && `${origin(home)}/landed`,
+  );
   chrome = await browser();
   site = await server(
     `
@@ -39,7 +51,7 @@ path = "/production/oidc"
 [client.shop]
 name = "Partner Shop"
 secret = "a-secret-of-the-shop-that-nobody-guesses"
-redirect_uris = ["http://127.0.0.1:${party.address().port}/cb"]
+redirect_uris = ["${origin(party)}/cb", "${origin(party)}/hop", "${origin(home)}/cb"]
 scopes = ["openid", "profile", "email", "groups"]
 [login]
 throttle = { per_ip = "1000/1m", per_account = "1000/1m" }
@@ -62,6 +74,7 @@ after(async () => {
   await site?.stop();
   app?.close();
   party?.close();
+  home?.close();
 });
 
 /** An authorization request of the shop's. */
@@ -70,7 +83,7 @@ function authorize(more = {}) {
   url.search = new URLSearchParams({
     client_id: "shop",
     response_type: "code",
-    redirect_uri: `http://127.0.0.1:${party.address().port}/cb`,
+    redirect_uri: `${origin(party)}/cb`,
     scope: "openid profile email",
     state: "s".repeat(128),
     code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
@@ -137,6 +150,26 @@ for (const script of [true, false]) {
     await page.goto(authorize());
     await page.locator("#party").waitFor(); // remembered: no question
     assert.ok(new URL(page.url()).searchParams.get("code"));
+    assert.deepEqual(heard, []);
+    await page.context().close();
+  });
+
+  test(`${way}: an answer in a form reaches the app, and one that leads on arrives`, async () => {
+    const page = await fresh({ script });
+    const heard = complaints(page);
+    // From the sign-in form through the callback to another origin of the app, in one go.
+    await page.goto(authorize({ redirect_uri: `${origin(party)}/hop` }));
+    await signIn(page, ADA);
+    await page.locator("#consent-page, #home").first().waitFor();
+    if (await page.locator("#consent-page").count()) await page.click("#consent-allow");
+    await page.locator("#home").waitFor();
+    await page.goto(authorize({ response_mode: "form_post" }));
+    if (!script) await page.click("#form-post-continue");
+    await page.locator("#party").waitFor();
+    const answer = new URLSearchParams(await page.textContent("h1"));
+    assert.equal(answer.get("state"), "s".repeat(128));
+    assert.ok(answer.get("code"));
+    assert.equal(new URL(page.url()).search, "");
     assert.deepEqual(heard, []);
     await page.context().close();
   });
