@@ -41,7 +41,13 @@ pub fn without_ours(line: &[u8]) -> Option<Vec<u8>> {
     let mut kept: Vec<u8> = Vec::with_capacity(line.len());
     for crumb in line.split(|&byte| byte == b';') {
         let crumb = crumb.trim_ascii();
-        let key = crumb.split(|&byte| byte == b'=').next().unwrap_or_default();
+        // A cookie without a name is its bare value to whoever reads it (RFC 6265bis 5.7), so what
+        // stands before the first character of a name does not count.
+        let start = crumb
+            .iter()
+            .position(|byte| *byte != b'=' && byte.is_ascii_graphic());
+        let named = crumb.get(start.unwrap_or_default()..).unwrap_or_default();
+        let key = named.split(|&byte| byte == b'=').next().unwrap_or_default();
         if crumb.is_empty() || is_ours(key) {
             continue;
         }
@@ -128,5 +134,18 @@ mod tests {
         let line = b"a=1; __Host-doorward=s; __host-DOORWARD-browser=x;b=2 ; __Host-doorward-start";
         assert_eq!(without_ours(line).unwrap(), b"a=1; b=2");
         assert_eq!(without_ours(b"__Host-doorward=s"), None);
+    }
+
+    #[test]
+    fn what_stands_before_the_name_does_not_carry_our_cookie_past() {
+        for line in [
+            &b"=__Host-doorward=s"[..],
+            b"==__Host-doorward-browser=s",
+            b"= __Host-doorward=s",
+            b"\xc2\xa0__Host-doorward=s",
+        ] {
+            assert_eq!(without_ours(line), None, "{}", line.escape_ascii());
+        }
+        assert_eq!(without_ours(b"=a; b==c").unwrap(), b"=a; b==c");
     }
 }
