@@ -35,7 +35,11 @@ pub async fn serve(
 ) -> pingora::Result<()> {
     let request_id = inbound.request_id.clone();
     let read = tokio::time::timeout(BODY_DEADLINE, read_body(session)).await;
-    let body = match read.unwrap_or(Ok(Err(408)))? {
+    // The library does not say whose an error is where it reads on our behalf.
+    let read = read
+        .unwrap_or(Ok(Err(408)))
+        .map_err(pingora::Error::into_down);
+    let body = match read? {
         Ok(body) => body,
         Err(code) => {
             let asked = &session.req_header().headers;

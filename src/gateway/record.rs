@@ -108,12 +108,27 @@ fn status_of(error: &Error) -> u16 {
         (ConnectTimedout | ReadTimedout | WriteTimedout, ErrorSource::Upstream) => 504,
         (_, ErrorSource::Upstream) => 502,
         // Whoever takes no answer is not told so.
-        (WriteError | ReadError | ConnectionClosed, ErrorSource::Downstream)
-        | (WriteTimedout, ErrorSource::Downstream | ErrorSource::Internal | ErrorSource::Unset) => {
-            0
-        }
+        // An answer of our own that could not be written names no side.
+        (ReadError | ConnectionClosed, ErrorSource::Downstream)
+        | (
+            WriteError | WriteTimedout,
+            ErrorSource::Downstream | ErrorSource::Internal | ErrorSource::Unset,
+        ) => 0,
         (ReadTimedout, ErrorSource::Downstream) => 408,
         (_, ErrorSource::Downstream) => 400,
         (_, ErrorSource::Internal | ErrorSource::Unset) => 500,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_nobody_takes_is_no_fault_of_ours() {
+        for kind in [ErrorType::WriteError, ErrorType::WriteTimedout] {
+            assert_eq!(status_of(&Error::new(kind)), 0);
+        }
+        assert_eq!(status_of(&Error::new(ErrorType::InternalError)), 500);
     }
 }
