@@ -42,7 +42,7 @@ impl ProxyHttp for Phases {
     async fn early_request_filter(&self, session: &mut Session, ctx: &mut Context) -> Result<()> {
         guard::accepted();
         guard::bound_stream(session, guard::STALL);
-        receive::receive(session, ctx).map_err(|refused| {
+        receive::receive(session, ctx, &self.metrics).map_err(|refused| {
             self.metrics.rejected(refused.reason());
             ctx.outcome.reason = refused.reason().into();
             ctx.place = Place::Refused(refused);

@@ -1,7 +1,7 @@
 //! The beginning of a request: where it came from, where it is addressed, in one form from here on.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use http::{HeaderValue, Method, header};
 use pingora::proxy::Session;
@@ -10,17 +10,26 @@ use super::assertion::client_of;
 use super::context::{Context, Place};
 use super::route::Target;
 use super::target::{Address, Head, Refused, check_framing};
+use crate::telemetry::Metrics;
 use crate::web::Inbound;
 
 /// Reads the request's address, finds what takes it, and rewrites it to its canonical form.
-pub(super) fn receive(session: &mut Session, ctx: &mut Context) -> Result<(), Refused> {
+pub(super) fn receive(
+    session: &mut Session,
+    ctx: &mut Context,
+    metrics: &Metrics,
+) -> Result<(), Refused> {
     let (peer, tls) = (peer(session), is_tls(session));
-    ctx.client = client_of(
+    let said = client_of(
         peer,
         tls,
         &session.req_header().headers,
         &ctx.snapshot.trusted,
     );
+    ctx.client = said.client;
+    if said.unreadable {
+        unreadable(metrics);
+    }
     check_framing(&session.req_header().headers, || session.to_h1_raw())?;
     let request = session.req_header();
     let head = Head {
@@ -50,6 +59,19 @@ pub(super) fn receive(session: &mut Session, ctx: &mut Context) -> Result<(), Re
         rewrite(session, &target, &authority)?;
     }
     Ok(())
+}
+
+/// Counts every time, and warns the first time only: proxies write all their lines alike.
+fn unreadable(metrics: &Metrics) {
+    static WARNED: Once = Once::new();
+    metrics.forwarded_unreadable();
+    WARNED.call_once(|| {
+        tracing::warn!(
+            "a trusted proxy sends X-Forwarded-For entries that are no addresses; whoever comes \
+             through it counts as one client (said once, see \
+             doorward_forwarded_unreadable_total)"
+        );
+    });
 }
 
 /// The value of `Allow`, which 405 demands (RFC 9110 15.5.6).

@@ -65,6 +65,11 @@ impl Metrics {
         self.traffic.rejected.with_label_values(&[reason]).inc();
     }
 
+    /// A trusted proxy's `X-Forwarded-For` that could not be read to its end.
+    pub fn forwarded_unreadable(&self) {
+        self.traffic.forwarded_unreadable.inc();
+    }
+
     /// An attempt to sign in: method `password`; outcome such as `ok`, `wrong`, `throttled`.
     pub fn login(&self, method: &'static str, outcome: &'static str) {
         self.people

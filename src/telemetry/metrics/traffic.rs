@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use prometheus::{Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge, Registry};
 
-use super::make::{Made, counters, gauge, histograms};
+use super::make::{Made, counter, counters, gauge, histograms};
 use crate::base::RouteId;
 
 /// Answers of real services: a millisecond to half a minute.
@@ -36,6 +36,7 @@ pub struct Traffic {
     pub(super) overheads: HistogramVec,
     pub(super) decisions: IntCounterVec,
     pub(super) rejected: IntCounterVec,
+    pub(super) forwarded_unreadable: IntCounter,
     pub(super) upgrades: IntGauge,
     pub(super) upstream_failures: IntCounterVec,
 }
@@ -74,6 +75,11 @@ impl Traffic {
                 "requests_rejected_total",
                 "Requests refused before any route was looked for.",
                 &["reason"],
+            )?,
+            forwarded_unreadable: counter(
+                r,
+                "forwarded_unreadable_total",
+                "Requests whose X-Forwarded-For, from a trusted proxy, holds what is no address.",
             )?,
             upgrades: gauge(
                 r,
