@@ -70,6 +70,17 @@ const PAST_USE: &[(&str, Duration)] = &[
         MONTH,
     ),
     (
+        // Refusals, which strangers cause, are kept for as long as somebody may ask after them.
+        "DELETE FROM audit WHERE id IN \
+         (SELECT id FROM audit WHERE ok = 0 AND at < $1 ORDER BY at LIMIT $2)",
+        MONTH,
+    ),
+    (
+        "DELETE FROM audit WHERE id IN \
+         (SELECT id FROM audit WHERE at < $1 ORDER BY at LIMIT $2)",
+        YEAR,
+    ),
+    (
         // An owner without a key may make its first again.
         "DELETE FROM signing_turns WHERE latest < $1 AND NOT EXISTS (SELECT 1 FROM signing_keys \
          AS k WHERE k.owner = signing_turns.owner AND k.alg = signing_turns.alg) AND $2 > 0",
@@ -78,8 +89,8 @@ const PAST_USE: &[(&str, Duration)] = &[
 ];
 
 impl Store {
-    /// Removes what is past all use at `now`; how many rows. People, clients, consents and the
-    /// audit trail are never removed here.
+    /// Removes what is past all use at `now`; how many rows. People, clients and consents
+    /// are never removed here; the long memory of the audit trail is its file.
     pub async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {
         let mut gone = 0;
         for &(sql, age) in PAST_USE {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{World, on_every_engine};
 use crate::base::opaque::ClientSecret;
-use crate::base::{Opaque, OpaqueHash, Rng, ScopeSet};
+use crate::base::{Opaque, OpaqueHash, Rng, ScopeSet, Timestamp};
 use crate::model::client::ClientSecretHash;
 use crate::model::{
     Algorithm, AuditKind, AuditRecord, Client, ClientAuthMethod, Consent, ConsentPolicy, EventKey,
@@ -16,7 +16,7 @@ on_every_engine! {
     a_client_is_read_as_written_with_its_secrets,
     a_change_of_a_client_is_one_step_and_announced,
     a_consent_is_replaced_and_withdrawn_with_what_was_given_under_it,
-    audit_records_are_listed_from_a_moment_on_in_order,
+    audit_records_are_listed_from_a_moment_on_in_order_until_they_are_old,
 }
 
 fn client(id: &str, secrets: &[&Opaque<ClientSecret>]) -> Client {
@@ -145,7 +145,7 @@ async fn a_consent_is_replaced_and_withdrawn_with_what_was_given_under_it(world:
     assert_eq!(grant.revoked, Some(world.now()));
 }
 
-async fn audit_records_are_listed_from_a_moment_on_in_order(world: &World) {
+async fn audit_records_are_listed_from_a_moment_on_in_order_until_they_are_old(world: &World) {
     let (store, ada) = (&world.store, world.user("ada").await);
     for reason in ["first", "second", "third"] {
         world.clock.advance(Duration::from_secs(1));
@@ -171,4 +171,24 @@ async fn audit_records_are_listed_from_a_moment_on_in_order(world: &World) {
     let (then, now) = (since.millis(), world.now().millis());
     assert_eq!(lines, [line(then, 0, "second"), line(now, 1, "third")]);
     assert_eq!(store.list_audit(since, 1).await.unwrap().len(), 1);
+
+    // Refusals go after a month, the rest after a year.
+    let all = async || {
+        store.sweep(world.now()).await.unwrap();
+        let lines = store
+            .list_audit(Timestamp::from_millis(0), 10)
+            .await
+            .unwrap();
+        let reasons: Vec<_> = lines.into_iter().map(|line| line.3).collect();
+        reasons
+    };
+    let day = Duration::from_hours(24);
+    world.clock.advance(day * 29);
+    assert_eq!(all().await, ["first", "second", "third"]);
+    world.clock.advance(day * 2);
+    assert_eq!(all().await, ["first", "third"]);
+    world.clock.advance(day * 300);
+    assert_eq!(all().await, ["first", "third"]);
+    world.clock.advance(day * 40);
+    assert!(all().await.is_empty());
 }
