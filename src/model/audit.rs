@@ -32,7 +32,7 @@ pub struct AuditRecord {
 }
 
 /// What an audit record is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AuditKind {
     /// A person tried to sign in.
     Login,

@@ -8,6 +8,7 @@ pub mod master;
 pub mod ops;
 pub mod rooms;
 pub mod signals;
+mod sparing;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

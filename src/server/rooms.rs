@@ -102,7 +102,7 @@ impl Rooms {
         let feed = Feed::load(store.clone(), clock.clone(), revocations.keep(), handlers)
             .await?
             .forgetting(forget(&sessions, &directory, &clients, &keyrings));
-        let forward = super::audit::into_store(store.clone());
+        let forward = super::audit::into_store(store.clone(), metrics.clone());
         let rooms = Self {
             tokens: Tokens::new(
                 store.clone(),

@@ -127,6 +127,11 @@ impl Metrics {
         self.service.log_lost.with_label_values(&[stream])
     }
 
+    /// A refusal that has no row in the database because others like it have.
+    pub fn refusal_left_out(&self) {
+        self.service.refusals_left_out.inc();
+    }
+
     /// Adds a metric that another room owns.
     pub fn register(
         &self,

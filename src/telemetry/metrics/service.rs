@@ -1,8 +1,8 @@
 //! The service itself: version, configuration, feed, logs.
 
-use prometheus::{IntCounterVec, IntGauge, IntGaugeVec, Registry};
+use prometheus::{IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry};
 
-use super::make::{Made, counters, gauge, named};
+use super::make::{Made, counter, counters, gauge, named};
 
 /// Metrics of the service itself.
 #[derive(Clone, Debug)]
@@ -12,6 +12,7 @@ pub struct Service {
     pub(super) revocation_lag: IntGauge,
     pub(super) store_writable: IntGauge,
     pub(super) log_lost: IntCounterVec,
+    pub(super) refusals_left_out: IntCounter,
 }
 
 impl Service {
@@ -43,6 +44,11 @@ impl Service {
                 "log_lines_lost_total",
                 "Lines that could not be written.",
                 &["stream"],
+            )?,
+            refusals_left_out: counter(
+                r,
+                "audit_refusals_left_out_total",
+                "Refusals that have no row in the database because others like them have.",
             )?,
         })
     }
