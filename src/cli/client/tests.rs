@@ -167,3 +167,17 @@ async fn what_cannot_be_registered_is_refused_with_its_reason() {
         assert!(refused.contains(reason), "{line}: {refused}");
     }
 }
+
+#[tokio::test]
+async fn an_address_that_no_form_can_lead_to_is_not_registered() {
+    let desk = Desk::in_memory(FILE).await;
+    for uris in [
+        "--redirect-uri https:/cb",
+        "--redirect-uri https://a.example'/cb",
+        "--redirect-uri https://a.example/cb --post-logout-redirect-uri https:/bye",
+        "--redirect-uri https://a.example/cb --post-logout-redirect-uri https://a,b.example/bye",
+    ] {
+        let answer = said(&desk, &format!("add crm --issuer beta {uris}")).await;
+        assert!(answer.is_err(), "{uris}");
+    }
+}

@@ -6,6 +6,7 @@ use crate::config::build::{Context, Draft, is_loopback_host};
 use crate::config::code::Code;
 use crate::config::place::Place;
 use crate::model::Algorithm;
+use crate::web::form_source;
 
 /// Looks at every URI that a browser may be sent to.
 pub fn check(draft: &Draft, ctx: &mut Context<'_, '_>) {
@@ -74,6 +75,15 @@ pub fn fault(uri: &str) -> Option<(&'static str, &'static str)> {
             "remove everything from the `#` on (RFC 6749 3.1.2)",
         ));
     }
+    // Browsers read a host into `https:/cb`; servers that compare bytes do not.
+    let web = matches!(url.scheme(), "http" | "https");
+    let rest = uri.get(url.scheme().len()..).unwrap_or_default();
+    let host = rest
+        .strip_prefix("://")
+        .filter(|host| !host.starts_with('/'));
+    if web && host.is_none() {
+        return Some(("has no `//` and host after its scheme", ABSOLUTE));
+    }
     if !url.username().is_empty() || url.password().is_some() {
         return Some(("holds a user name or password", ABSOLUTE));
     }
@@ -89,6 +99,14 @@ pub fn fault(uri: &str) -> Option<(&'static str, &'static str)> {
             "write the path as the browser will ask for it",
         ));
     }
+    // Where no source of a content security policy stands for it, a browser stops at the form that
+    // leads there.
+    if web && form_source(uri).is_none() {
+        return Some((
+            "has a host with characters that no host name has",
+            "use letters, digits, `-` and `.`",
+        ));
+    }
     match url.scheme() {
         "https" if url.host_str().is_some_and(|host| !host.is_empty()) => None,
         "http" if url.host_str().is_some_and(is_loopback_host) => None,
@@ -98,7 +116,7 @@ pub fn fault(uri: &str) -> Option<(&'static str, &'static str)> {
              own machine",
         )),
         // RFC 8252 7.1: a scheme of an app's own is a domain name in reverse.
-        scheme if scheme.contains('.') => None,
+        scheme if scheme.contains('.') && form_source(uri).is_some() => None,
         _ => Some((
             "has a scheme that cannot be trusted",
             "use https; apps use their domain in reverse, such as \"com.example.app:/callback\"",
@@ -144,6 +162,8 @@ mod tests {
             "http://localhost:3000/cb",
             "http://[::1]:9/cb",
             "com.example.app:/oauth",
+            "HTTPS://Shop.example.net/cb",
+            "https://xn--bcher-kva.example/cb",
         ] {
             assert_eq!(fault(good), None, "{good}");
         }
@@ -164,6 +184,13 @@ mod tests {
             "myapp:/cb",
             "https://shop.example.net/c b",
             "https://shop.example.net\\@evil.test/",
+            "https:/cb",
+            "https:shop.example.net/cb",
+            "https:///shop.example.net/cb",
+            "http:/localhost/cb",
+            "HTTPS:/cb",
+            "https://a.example'/cb",
+            "https://a,b.example/cb",
             "",
         ] {
             assert!(fault(bad).is_some(), "{bad}");
