@@ -174,12 +174,11 @@ impl World {
 
     /// Stores a grant, given in its session or in a new one.
     pub async fn redeem(&self, grant: &Grant) -> Redeemed {
-        let session = match &grant.session {
-            Some(session) => session.clone(),
-            None => {
-                let user = self.store.load_user(&grant.user).await.unwrap();
-                self.session(&user.unwrap()).await.id
-            }
+        let session = if let Some(session) = &grant.session {
+            session.clone()
+        } else {
+            let user = self.store.load_user(&grant.user).await.unwrap();
+            self.session(&user.unwrap()).await.id
         };
         self.store.redeem_grant(grant, &session).await.unwrap()
     }

@@ -122,10 +122,10 @@ pub struct RouteMetrics {
 }
 
 impl RouteMetrics {
-    /// A request was answered.
+    /// A request was answered; status 0 for one whose client was gone.
     pub fn answered(&self, status: u16, duration: Duration, overhead: Duration) {
-        let class = usize::from(status / 100).saturating_sub(1);
-        if let Some(counter) = self.classes.get(class) {
+        let class = usize::from(status / 100).checked_sub(1);
+        if let Some(counter) = class.and_then(|class| self.classes.get(class)) {
             counter.inc();
         }
         self.duration.observe(duration.as_secs_f64());

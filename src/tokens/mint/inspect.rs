@@ -1,0 +1,87 @@
+//! What a token says and is worth, without changing anything.
+
+use super::Tokens;
+use crate::base::Timestamp;
+use crate::model::Client;
+use crate::session::revocation::TokenOrigin;
+use crate::tokens::{AccessToken, Active, Authorization, Hint, Terms, TokenError, TokenRejected};
+use crate::tokens::{access, id};
+
+impl Tokens {
+    /// What `client`'s token is worth now, whichever kind it is; `None` when nothing.
+    pub async fn active(
+        &self,
+        terms: &Terms,
+        client: &Client,
+        text: &str,
+    ) -> Result<Option<Active>, TokenError> {
+        let Some(token) = self.read_refresh(terms, client, text) else {
+            let token = self.verify_access(terms, text, &terms.url).ok();
+            // Whoever is told that it is active has no clock of ours to allow for.
+            let now = self.now();
+            let own = token.filter(|token| token.client == client.id && now < token.expires);
+            return Ok(own.map(Active::Access));
+        };
+        let now = self.now();
+        let grant = self
+            .0
+            .store
+            .load_grant(&token.grant)
+            .await?
+            .filter(|grant| {
+                grant.revoked.is_none()
+                    && grant.generation == token.generation
+                    && now < grant.expires
+            });
+        let Some(grant) = grant else { return Ok(None) };
+        let lives = match &grant.session {
+            Some(session) => self.0.sessions.load(session).await?.is_some(),
+            None => true,
+        };
+        Ok(lives.then(|| Active::Refresh(Box::new(grant))))
+    }
+
+    /// Reads an access token of the issuer for `audience`, and whether it still holds.
+    pub fn verify_access(
+        &self,
+        terms: &Terms,
+        jwt: &str,
+        audience: &str,
+    ) -> Result<AccessToken, TokenRejected> {
+        let ring = self.ring(terms).map_err(|_| TokenRejected::NoKey)?;
+        let token = access::verify(&ring, jwt, &terms.url, audience, self.now())?;
+        let origin = TokenOrigin {
+            user: &token.user,
+            session: token.session.as_ref(),
+            grant: &token.grant,
+            client: &token.client,
+            issued: token.issued,
+        };
+        if self.0.sessions.revocations().voids_token(origin) {
+            return Err(TokenRejected::Revoked);
+        }
+        Ok(token)
+    }
+
+    /// Whether what an authorization came from was ended since `issued`.
+    pub fn is_void(
+        &self,
+        authorization: &Authorization,
+        client: &Client,
+        issued: Timestamp,
+    ) -> bool {
+        self.0.sessions.revocations().voids_token(TokenOrigin {
+            user: authorization.user(),
+            session: authorization.session(),
+            grant: authorization.grant(),
+            client: &client.id,
+            issued,
+        })
+    }
+
+    /// Reads an `id_token_hint`.
+    pub fn read_hint(&self, terms: &Terms, jwt: &str) -> Option<Hint> {
+        let ring = self.ring(terms).ok()?;
+        id::read_hint(&ring, jwt, &terms.url, self.now()).ok()
+    }
+}
