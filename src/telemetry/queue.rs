@@ -2,6 +2,7 @@
 //! slow disk must not slow a request.
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::Duration;
 
 use prometheus::IntCounter;
 
@@ -9,6 +10,9 @@ use prometheus::IntCounter;
 const WAITING: usize = 16 * 1024;
 /// How many bytes are gathered before they are written.
 const BATCH: usize = 64 * 1024;
+/// How long lines gather after some were written. Meanwhile nobody who adds one has to wake the
+/// thread, which costs more than the line.
+const GATHER: Duration = Duration::from_millis(5);
 
 /// Takes things to be written; cheap to share.
 #[derive(Debug)]
@@ -58,7 +62,7 @@ impl<T: Send + 'static> Queue<T> {
     }
 }
 
-/// Waits for one line, takes what else is there, writes it at once.
+/// Waits for one line, takes what else is there, writes it at once, and lets the next ones gather.
 fn drain<T>(receiver: &Receiver<Item<T>>, mut sink: impl Sink<T>, lost: &IntCounter) {
     let mut batch = Vec::with_capacity(BATCH);
     while let Ok(first) = receiver.recv() {
@@ -84,8 +88,11 @@ fn drain<T>(receiver: &Receiver<Item<T>>, mut sink: impl Sink<T>, lost: &IntCoun
             lost.inc_by(lines);
         }
         batch.clear();
-        if let Some(done) = waiting {
-            let _ = done.send(());
+        match waiting {
+            Some(done) => {
+                let _ = done.send(());
+            }
+            None => std::thread::sleep(GATHER),
         }
     }
 }
