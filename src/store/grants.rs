@@ -247,30 +247,20 @@ pub(super) async fn revoke_all_of_session(
     session: &SessionId,
     now: Timestamp,
 ) -> sqlx::Result<u64> {
-    let rows = returning!(
-        &mut batch.tx,
-        (String,),
-        "UPDATE grants SET revoked = $2 WHERE session_id = $1 AND revoked IS NULL RETURNING id",
-        session.as_str(),
-        now.millis()
-    )?;
-    announce(batch, rows, now).await
+    let sql = "UPDATE grants SET revoked = $2 WHERE session_id = $1 AND revoked IS NULL \
+               RETURNING id";
+    revoke_by(batch, sql, session.as_str(), now).await
 }
 
+/// Those that belong to one of the user's sessions; offline access goes on.
 pub(super) async fn revoke_all_in_sessions_of(
     batch: &mut Batch,
     user: &UserId,
     now: Timestamp,
 ) -> sqlx::Result<u64> {
-    let rows = returning!(
-        &mut batch.tx,
-        (String,),
-        "UPDATE grants SET revoked = $2 WHERE user_id = $1 AND session_id IS NOT NULL \
-         AND revoked IS NULL RETURNING id",
-        user.as_str(),
-        now.millis()
-    )?;
-    announce(batch, rows, now).await
+    let sql = "UPDATE grants SET revoked = $2 WHERE user_id = $1 AND session_id IS NOT NULL \
+               AND revoked IS NULL RETURNING id";
+    revoke_by(batch, sql, user.as_str(), now).await
 }
 
 pub(super) async fn revoke_all_of_user(
@@ -278,13 +268,17 @@ pub(super) async fn revoke_all_of_user(
     user: &UserId,
     now: Timestamp,
 ) -> sqlx::Result<u64> {
-    let rows = returning!(
-        &mut batch.tx,
-        (String,),
-        "UPDATE grants SET revoked = $2 WHERE user_id = $1 AND revoked IS NULL RETURNING id",
-        user.as_str(),
-        now.millis()
-    )?;
+    let sql = "UPDATE grants SET revoked = $2 WHERE user_id = $1 AND revoked IS NULL RETURNING id";
+    revoke_by(batch, sql, user.as_str(), now).await
+}
+
+async fn revoke_by(
+    batch: &mut Batch,
+    sql: &'static str,
+    whose: &str,
+    now: Timestamp,
+) -> sqlx::Result<u64> {
+    let rows = returning!(&mut batch.tx, (String,), sql, whose, now.millis())?;
     announce(batch, rows, now).await
 }
 

@@ -107,6 +107,11 @@ pub fn fault(uri: &str) -> Option<(&'static str, &'static str)> {
             "use letters, digits, `-` and `.`",
         ));
     }
+    scheme_fault(uri, &url)
+}
+
+/// Why codes cannot be sent to an address of this scheme.
+fn scheme_fault(uri: &str, url: &Url) -> Option<(&'static str, &'static str)> {
     match url.scheme() {
         "https" if url.host_str().is_some_and(|host| !host.is_empty()) => None,
         "http" if url.host_str().is_some_and(is_loopback_host) => None,

@@ -6,7 +6,8 @@
 use std::time::Duration;
 
 use crate::base::{Secret, UserId};
-use crate::identity::{Busy, ThrottleError, throttle::Account};
+use crate::identity::throttle::{Account, Counted};
+use crate::identity::{Busy, ThrottleError};
 use crate::login::device::Device;
 use crate::login::record::{Event, record};
 use crate::login::state::LoginState;
@@ -54,23 +55,9 @@ impl Attempt<'_> {
         // What cannot be a login is counted as it was typed.
         let login = Login::parse(typed).unwrap_or_else(|| Login::from_stored(typed.to_owned()));
         let account = Account::of(&login, user.as_ref());
-        let epoch = user.as_ref().map_or(0, |user| user.epoch);
-        let device = self.device.known_for(&account, epoch);
-        let counted = state
-            .throttle
-            .before_attempt(account, self.inbound.client, device)
-            .await;
-        let counted = match counted {
+        let counted = match self.count(state, account, user.as_ref()).await? {
             Ok(counted) => counted,
-            Err(ThrottleError::TooMany { retry_after }) => {
-                self.failed(state, user.as_ref(), "throttled");
-                return Ok(Outcome::Throttled(retry_after));
-            }
-            Err(ThrottleError::Busy { retry_after }) => {
-                self.failed(state, user.as_ref(), "busy");
-                return Ok(Outcome::Busy(retry_after));
-            }
-            Err(ThrottleError::Store(cause)) => return Err(cause.into()),
+            Err(outcome) => return Ok(outcome),
         };
         let stored = load(state, user.as_ref()).await?;
         let phc = stored.as_ref().map(|stored| &*stored.phc);
@@ -106,6 +93,30 @@ impl Attempt<'_> {
             state.store.rehash_password(&stored, phc).await?;
         }
         Ok(Outcome::Proven(proven))
+    }
+
+    /// Counts the attempt; the inner error is what it came to without being tried.
+    async fn count(
+        &self,
+        state: &LoginState,
+        account: Account,
+        user: Option<&User>,
+    ) -> Result<Result<Counted, Outcome>, ErrorPage> {
+        let epoch = user.map_or(0, |user| user.epoch);
+        let device = self.device.known_for(&account, epoch);
+        let from = self.inbound.client;
+        match state.throttle.before_attempt(account, from, device).await {
+            Ok(counted) => Ok(Ok(counted)),
+            Err(ThrottleError::TooMany { retry_after }) => {
+                self.failed(state, user, "throttled");
+                Ok(Err(Outcome::Throttled(retry_after)))
+            }
+            Err(ThrottleError::Busy { retry_after }) => {
+                self.failed(state, user, "busy");
+                Ok(Err(Outcome::Busy(retry_after)))
+            }
+            Err(ThrottleError::Store(cause)) => Err(cause.into()),
+        }
     }
 
     fn failed(&self, state: &LoginState, user: Option<&User>, reason: &'static str) {
