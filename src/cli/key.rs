@@ -56,7 +56,7 @@ struct Rotate {
 }
 
 fn algorithm(name: &str) -> Result<Algorithm, &'static str> {
-    Algorithm::parse(name).ok_or("RS256, ES256 or EdDSA")
+    Algorithm::parse(name).ok_or("RS256, PS256, ES256 or EdDSA")
 }
 
 /// Runs the command.

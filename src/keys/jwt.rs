@@ -197,6 +197,7 @@ fn read_parts(jwt: &str) -> Result<(Object, Object), JwtRejected> {
 fn validation(alg: Algorithm, expected: &Expected<'_>) -> Validation {
     let mut validation = Validation::new(match alg {
         Algorithm::RS256 => jsonwebtoken::Algorithm::RS256,
+        Algorithm::PS256 => jsonwebtoken::Algorithm::PS256,
         Algorithm::ES256 => jsonwebtoken::Algorithm::ES256,
         Algorithm::EdDSA => jsonwebtoken::Algorithm::EdDSA,
     });

@@ -7,7 +7,7 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256,
-    RsaKeyPair,
+    RSA_PSS_SHA256, RsaEncoding, RsaKeyPair,
 };
 use jsonwebtoken::DecodingKey;
 use serde::Serialize;
@@ -44,7 +44,8 @@ pub struct SigningKey {
 }
 
 enum Pair {
-    Rsa(Box<RsaKeyPair>),
+    /// With the padding that the key is for: a key has one algorithm (RFC 8725 3.1).
+    Rsa(Box<RsaKeyPair>, &'static dyn RsaEncoding),
     Ec(EcdsaKeyPair),
     Ed(Ed25519KeyPair),
 }
@@ -55,7 +56,7 @@ impl SigningKey {
     pub fn generate(alg: Algorithm) -> Result<Zeroizing<Vec<u8>>, SigningError> {
         let rng = SystemRandom::new();
         match alg {
-            Algorithm::RS256 => RsaKeyPair::generate(KeySize::Rsa2048)
+            Algorithm::RS256 | Algorithm::PS256 => RsaKeyPair::generate(KeySize::Rsa2048)
                 .and_then(|pair| AsDer::<Pkcs8V1Der<'_>>::as_der(&pair))
                 .map(|der| Zeroizing::new(der.as_ref().to_vec())),
             Algorithm::ES256 => {
@@ -130,7 +131,11 @@ impl std::fmt::Debug for SigningKey {
 impl Pair {
     fn read(alg: Algorithm, pkcs8: &[u8]) -> Result<Self, SigningError> {
         match alg {
-            Algorithm::RS256 => RsaKeyPair::from_pkcs8(pkcs8).map(|pair| Self::Rsa(Box::new(pair))),
+            Algorithm::RS256 => RsaKeyPair::from_pkcs8(pkcs8)
+                .map(|pair| Self::Rsa(Box::new(pair), &RSA_PKCS1_SHA256)),
+            Algorithm::PS256 => {
+                RsaKeyPair::from_pkcs8(pkcs8).map(|pair| Self::Rsa(Box::new(pair), &RSA_PSS_SHA256))
+            }
             Algorithm::ES256 => {
                 EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8).map(Self::Ec)
             }
@@ -142,9 +147,9 @@ impl Pair {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SigningError> {
         let rng = SystemRandom::new();
         match self {
-            Self::Rsa(pair) => {
+            Self::Rsa(pair, padding) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(&RSA_PKCS1_SHA256, &rng, message, &mut signature)
+                pair.sign(*padding, &rng, message, &mut signature)
                     .map(|()| signature)
             }
             Self::Ec(pair) => pair
@@ -161,7 +166,7 @@ impl Pair {
     fn jwk(&self, id: &KeyId, alg: Algorithm) -> Result<serde_json::Value, SigningError> {
         let (kid, alg) = (id.as_str(), alg.as_str());
         Ok(match self {
-            Self::Rsa(pair) => {
+            Self::Rsa(pair, _) => {
                 let public = pair.public_key();
                 json!({
                     "kty": "RSA", "use": "sig", "alg": alg, "kid": kid,
@@ -220,7 +225,7 @@ mod tests {
 
     #[test]
     fn a_key_survives_being_written_and_read() {
-        for alg in [Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA] {
+        for alg in Algorithm::ALL {
             let pkcs8 = SigningKey::generate(alg).unwrap();
             let a = SigningKey::from_pkcs8("k".into(), alg, &pkcs8).unwrap();
             let b = SigningKey::from_pkcs8("k".into(), alg, &pkcs8).unwrap();
@@ -232,7 +237,7 @@ mod tests {
     #[test]
     fn a_key_is_not_read_as_another_algorithm() {
         let pkcs8 = SigningKey::generate(Algorithm::ES256).unwrap();
-        for alg in [Algorithm::RS256, Algorithm::EdDSA] {
+        for alg in [Algorithm::RS256, Algorithm::PS256, Algorithm::EdDSA] {
             assert_eq!(
                 SigningKey::from_pkcs8("k".into(), alg, &pkcs8).unwrap_err(),
                 SigningError::Unreadable

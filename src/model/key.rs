@@ -21,6 +21,8 @@ use crate::base::{KeyId, Timestamp};
 pub enum Algorithm {
     /// RSASSA-PKCS1-v1_5 with SHA-256, 2048 bits.
     RS256,
+    /// RSASSA-PSS with SHA-256, 2048 bits.
+    PS256,
     /// ECDSA on P-256 with SHA-256.
     ES256,
     /// Ed25519.
@@ -28,10 +30,14 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
+    /// Every value.
+    pub const ALL: [Self; 4] = [Self::RS256, Self::PS256, Self::ES256, Self::EdDSA];
+
     /// The `alg` name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::RS256 => "RS256",
+            Self::PS256 => "PS256",
             Self::ES256 => "ES256",
             Self::EdDSA => "EdDSA",
         }
@@ -39,9 +45,7 @@ impl Algorithm {
 
     /// Reads an `alg` name; exact.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::RS256, Self::ES256, Self::EdDSA]
-            .into_iter()
-            .find(|alg| alg.as_str() == name)
+        Self::ALL.into_iter().find(|alg| alg.as_str() == name)
     }
 }
 

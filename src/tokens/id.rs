@@ -77,7 +77,7 @@ impl IdToken<'_> {
 fn at_hash(access_token: &str, alg: Algorithm) -> String {
     let hash = digest(
         match alg {
-            Algorithm::RS256 | Algorithm::ES256 => &SHA256,
+            Algorithm::RS256 | Algorithm::PS256 | Algorithm::ES256 => &SHA256,
             Algorithm::EdDSA => &SHA512,
         },
         access_token.as_bytes(),
