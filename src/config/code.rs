@@ -88,6 +88,8 @@ codes! {
         "A scope gives nothing here unless it is built in (openid, profile, email, groups, offline_access) or named in the issuer's scope_claims.";
     ClientId = "C044", "A client id cannot be used",
         "A client id is 1 to 128 visible ASCII characters.";
+    ClientKeys = "C045", "A client's keys cannot be used",
+        "A client that signs has its public keys in `jwks` (a table, or { file = ... }) or published at `jwks_uri`; one of the two.";
     NoAllow = "C050", "A route that says nobody",
         "A route says who may pass: `allow = [\"authenticated\"]`, a group, a user, or `[\"anyone\"]` said out loud. An empty list is nobody, and is an error.";
     Allow = "C051", "An entry of `allow` cannot be read",

@@ -145,8 +145,7 @@ mod tests {
             pkce: Pkce::Required,
             id_token_claims: None,
             id_token_alg: None,
-            disabled: false,
-            origin: "test".into(),
+            ..Client::new("c1", "main")
         }
     }
 

@@ -25,7 +25,7 @@ pub fn render(settings: &IssuerSettings, terms: &Terms) -> Value {
         algs.push(Algorithm::RS256);
     }
     let algs: Vec<_> = algs.into_iter().map(Algorithm::as_str).collect();
-    let grants: Vec<_> = GRANTS.iter().map(|grant| grant.name).collect();
+    let grants: Vec<_> = GRANTS.iter().map(|grant| grant.kind.as_str()).collect();
     let methods: Vec<_> = client_auth::METHODS
         .iter()
         .map(|method| method.name)

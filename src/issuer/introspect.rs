@@ -11,7 +11,6 @@ use super::error::{OAuthError, private_json};
 use super::state::At;
 use super::token::form;
 use crate::base::{ScopeSet, UserId};
-use crate::model::ClientAuthMethod;
 use crate::tokens::Active;
 
 /// Says what is presented is worth.
@@ -20,7 +19,7 @@ pub async fn introspect(State(at): State<At>, request: Request) -> Result<Respon
     let params = form(request).await?;
     let client = client_auth::authenticate(&at, &headers, &params).await?;
     // RFC 7662 2.1: whoever asks is authenticated, or tokens could be tried one by one.
-    if client.auth == ClientAuthMethod::None {
+    if client.auth.is_public() {
         return Err(OAuthError::invalid_client(false));
     }
     let token = params

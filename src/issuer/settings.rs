@@ -54,6 +54,16 @@ pub struct Endpoints {
     pub revoke: String,
     /// Introspection (RFC 7662).
     pub introspect: String,
+    /// Pushed authorization requests (RFC 9126).
+    pub par: String,
+    /// Where a device asks for its codes (RFC 8628 3.1).
+    pub device_authorization: String,
+    /// Where a person enters a code that a device shows (RFC 8628 3.3).
+    pub device: String,
+    /// Dynamic client registration (RFC 7591).
+    pub register: String,
+    /// The frame that watches the session (OpenID Connect Session Management 3).
+    pub check_session: String,
     /// JWKS.
     pub jwks: String,
 }
@@ -77,6 +87,11 @@ impl Endpoints {
             end_session: format!("{prefix}/logout"),
             revoke: format!("{prefix}/revoke"),
             introspect: format!("{prefix}/introspect"),
+            par: format!("{prefix}/par"),
+            device_authorization: format!("{prefix}/device_authorization"),
+            device: format!("{prefix}/device"),
+            register: format!("{prefix}/register"),
+            check_session: format!("{prefix}/check_session"),
             jwks: "/jwks".to_owned(),
         }
     }

@@ -12,7 +12,7 @@ use super::error::{OAuthError, private_json};
 use super::grant::{GRANTS, GrantType, Granted, Refused, Request};
 use super::state::At;
 use crate::model::session::OpenedKind;
-use crate::model::{AuditKind, User};
+use crate::model::{AuditKind, Client, User};
 use crate::tokens::Minted;
 use crate::web::{Inbound, Params};
 
@@ -30,7 +30,7 @@ pub async fn exchange(
             let entry = Entry::new(AuditKind::Token, error.code());
             entry.from(&inbound).record(&at);
         })?;
-    let grant_type = grant_type(&params)?;
+    let grant_type = grant_type(&client, &params)?;
     let request = Request {
         at: &at,
         client: &client,
@@ -40,8 +40,8 @@ pub async fn exchange(
         Ok((minted, user, session)) => {
             at.state
                 .metrics
-                .tokens_issued(at.issuer.id().as_str(), grant_type.name);
-            Entry::ok(AuditKind::Token, grant_type.name)
+                .tokens_issued(at.issuer.id().as_str(), grant_type.kind.as_str());
+            Entry::ok(AuditKind::Token, grant_type.kind.as_str())
                 .client(&client.id)
                 .user(&user.id)
                 .session(session.as_ref())
@@ -73,19 +73,28 @@ pub async fn form(request: HttpRequest) -> Result<Params, OAuthError> {
     }
 }
 
-fn grant_type(params: &Params) -> Result<&'static GrantType, OAuthError> {
+/// A grant that is known here, and that the client may use (RFC 6749 5.2).
+fn grant_type(client: &Client, params: &Params) -> Result<&'static GrantType, OAuthError> {
     let name = params
         .find("grant_type")
         .ok_or_else(|| OAuthError::invalid_request("grant_type is missing."))?;
-    GRANTS
+    let grant = GRANTS
         .iter()
-        .find(|grant| grant.name == name)
+        .find(|grant| grant.kind.as_str() == name)
         .ok_or_else(|| {
             OAuthError::new(
                 "unsupported_grant_type",
                 "This grant_type is not supported.",
             )
-        })
+        })?;
+    if client.flows.grant(grant.kind) {
+        Ok(grant)
+    } else {
+        Err(OAuthError::new(
+            "unauthorized_client",
+            "This client is not registered for this grant_type.",
+        ))
+    }
 }
 
 type Answer = (Minted, std::sync::Arc<User>, Option<crate::base::SessionId>);

@@ -1,5 +1,7 @@
 //! What a client was given, and what a person agreed to.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::Amr;
@@ -23,6 +25,8 @@ pub struct Grant {
     pub tenant: Option<TenantId>,
     /// What was granted.
     pub scopes: ScopeSet,
+    /// What was granted besides scopes.
+    pub extent: Extent,
     /// When the person proved who they are.
     pub auth_time: Timestamp,
     /// By what.
@@ -37,6 +41,63 @@ pub struct Grant {
     pub rotated: Option<Timestamp>,
     /// When it was revoked, if it was.
     pub revoked: Option<Timestamp>,
+}
+
+/// What a client was given besides scopes. Travels with the request, the code and the grant.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Extent {
+    /// Single claims (OpenID Connect Core 5.5).
+    #[serde(skip_serializing_if = "ClaimsAsked::is_empty")]
+    pub claims: ClaimsAsked,
+    /// API resources (RFC 8707); none means the issuer itself.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<String>,
+    /// The key that tokens are bound to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confirmation: Option<Confirmation>,
+}
+
+/// The `claims` request parameter (OpenID Connect Core 5.5).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClaimsAsked {
+    /// For userinfo.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub userinfo: BTreeMap<String, ClaimAsked>,
+    /// For the ID token.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub id_token: BTreeMap<String, ClaimAsked>,
+}
+
+impl ClaimsAsked {
+    /// Whether none were asked for.
+    pub fn is_empty(&self) -> bool {
+        self.userinfo.is_empty() && self.id_token.is_empty()
+    }
+}
+
+/// How a single claim was asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClaimAsked {
+    /// Whether the client says it needs it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub essential: bool,
+    /// The values it wants, best first; any when empty.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<String>,
+}
+
+/// The key that tokens are bound to, as in their `cnf` claim (RFC 7800 3).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Confirmation {
+    /// The thumbprint of a `DPoP` key (RFC 9449 6.1).
+    #[serde(rename = "jkt")]
+    Dpop(String),
+    /// The SHA-256 of a TLS certificate, base64url (RFC 8705 3.1).
+    #[serde(rename = "x5t#S256")]
+    Certificate(String),
 }
 
 /// A person's standing permission for a client.

@@ -9,9 +9,11 @@ pub mod session;
 pub mod user;
 
 pub use audit::{AuditKind, AuditRecord};
-pub use client::{Client, ClientAuthMethod, ConsentPolicy, IdTokenClaims, Pkce};
+pub use client::{
+    Client, ClientAuthMethod, ConsentPolicy, Flows, GrantKind, IdTokenClaims, Pkce, ResponseType,
+};
 pub use event::{Event, EventKey};
-pub use grant::{Consent, Grant};
+pub use grant::{ClaimAsked, ClaimsAsked, Confirmation, Consent, Extent, Grant};
 pub use key::{Algorithm, SigningKeyRecord};
 pub use session::{Acr, Amr, Device, Opened, OpenedKind, Proven, Session};
 pub use user::{Login, PasswordCredential, User};

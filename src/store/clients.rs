@@ -8,10 +8,13 @@ use super::engine::{execute, read, returning};
 use super::error::inside;
 use super::{Store, StoreError};
 use crate::base::encoding::{base64url, from_base64url};
-use crate::base::{ClientId, IssuerId, OpaqueHash, ScopeSet};
-use crate::model::client::ClientSecretHash;
+use crate::base::{ClientId, IssuerId, OpaqueHash, ScopeSet, TenantId};
+use crate::model::client::{
+    ClientAbout, ClientAlgs, ClientKeys, ClientSecretHash, ClientSecurity, LogoutUris,
+    RequestDefaults, SubjectType, TlsSubject,
+};
 use crate::model::{
-    Algorithm, Client, ClientAuthMethod, ConsentPolicy, EventKey, IdTokenClaims, Pkce,
+    Algorithm, Client, ClientAuthMethod, ConsentPolicy, EventKey, Flows, IdTokenClaims, Pkce,
 };
 
 type Row = (String, String, String);
@@ -30,6 +33,28 @@ pub struct StoredClient {
     id_token_claims: Option<IdTokenClaims>,
     id_token_alg: Option<Algorithm>,
     disabled: bool,
+    #[serde(default)]
+    algs: ClientAlgs,
+    #[serde(default)]
+    keys: Option<ClientKeys>,
+    #[serde(default)]
+    tls: Option<TlsSubject>,
+    #[serde(default)]
+    flows: Flows,
+    #[serde(default)]
+    subject_type: SubjectType,
+    #[serde(default)]
+    security: ClientSecurity,
+    #[serde(default)]
+    defaults: RequestDefaults,
+    #[serde(default)]
+    about: ClientAbout,
+    #[serde(default)]
+    logout: LogoutUris,
+    #[serde(default)]
+    tenants: Vec<TenantId>,
+    #[serde(default)]
+    resources: Vec<String>,
 }
 
 impl Store {
@@ -137,6 +162,17 @@ fn definition(client: &Client) -> Result<String, StoreError> {
         id_token_claims: client.id_token_claims,
         id_token_alg: client.id_token_alg,
         disabled: client.disabled,
+        algs: client.algs.clone(),
+        keys: client.keys.clone(),
+        tls: client.tls.clone(),
+        flows: client.flows.clone(),
+        subject_type: client.subject_type.clone(),
+        security: client.security.clone(),
+        defaults: client.defaults.clone(),
+        about: client.about.clone(),
+        logout: client.logout.clone(),
+        tenants: client.tenants.clone(),
+        resources: client.resources.clone(),
     };
     serde_json::to_string(&stored).map_err(|_| StoreError::Corrupt("client"))
 }
@@ -162,6 +198,17 @@ fn client_of((id, issuer, text): Row) -> Result<Client, StoreError> {
         id_token_claims: stored.id_token_claims,
         id_token_alg: stored.id_token_alg,
         disabled: stored.disabled,
+        algs: stored.algs,
+        keys: stored.keys,
+        tls: stored.tls,
+        flows: stored.flows,
+        subject_type: stored.subject_type,
+        security: stored.security,
+        defaults: stored.defaults,
+        about: stored.about,
+        logout: stored.logout,
+        tenants: stored.tenants,
+        resources: stored.resources,
         origin: "the store".to_owned(),
     })
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::engine::{execute, read, returning};
-use super::rows::{GrantRow, amr_text};
+use super::rows::{GrantRow, amr_text, extent_text};
 use super::writer::Batch;
 use super::{Store, StoreError};
 use crate::base::{ClientId, GrantId, SessionId, Timestamp, UserId};
@@ -77,8 +77,8 @@ impl Store {
                 let made = execute!(
                     &mut batch.tx,
                     "INSERT INTO grants (id, issuer, client, user_id, session_id, tenant, scopes, \
-                     auth_time, amr, created, expires, generation, rotated, revoked) \
-                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, NULL, NULL) \
+                     extent, auth_time, amr, created, expires, generation, rotated, revoked) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, NULL, NULL) \
                      ON CONFLICT (id) DO NOTHING",
                     grant.id.as_str(),
                     grant.issuer.as_str(),
@@ -87,6 +87,7 @@ impl Store {
                     grant.session.as_ref().map(|id| id.as_str().to_owned()),
                     grant.tenant.as_ref().map(|id| id.as_str().to_owned()),
                     grant.scopes.to_string(),
+                    extent_text(&grant.extent),
                     grant.auth_time.millis(),
                     amr_text(&grant.amr),
                     grant.created.millis(),

@@ -1,7 +1,7 @@
 //! Rows as the engines give them, and the records they become.
 
 use crate::base::{ScopeSet, Timestamp};
-use crate::model::{Amr, Grant, Login, PasswordCredential, Session, User};
+use crate::model::{Amr, Extent, Grant, Login, PasswordCredential, Session, User};
 use crate::store::StoreError;
 
 #[derive(sqlx::FromRow)]
@@ -105,6 +105,7 @@ pub(super) struct GrantRow {
     session_id: Option<String>,
     tenant: Option<String>,
     scopes: String,
+    extent: String,
     auth_time: i64,
     amr: String,
     created: i64,
@@ -134,6 +135,7 @@ impl TryFrom<GrantRow> for Grant {
             session: row.session_id.map(Into::into),
             tenant: row.tenant.map(Into::into),
             scopes: ScopeSet::parse(&row.scopes).map_err(|_| StoreError::Corrupt("grant"))?,
+            extent: serde_json::from_str(&row.extent).map_err(|_| StoreError::Corrupt("grant"))?,
             auth_time: Timestamp::from_millis(row.auth_time),
             amr: amr_from(&row.amr),
             created: Timestamp::from_millis(row.created),
@@ -143,6 +145,11 @@ impl TryFrom<GrantRow> for Grant {
             revoked: row.revoked.map(Timestamp::from_millis),
         })
     }
+}
+
+/// An extent as stored: strings and lists of them, whose JSON cannot fail.
+pub(super) fn extent_text(extent: &Extent) -> String {
+    serde_json::to_string(extent).unwrap_or_else(|_| "{}".to_owned())
 }
 
 /// Methods as stored: their names, separated by spaces.

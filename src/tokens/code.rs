@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
 use crate::base::encoding::{base64url, sha256};
-use crate::base::{ClientId, GrantId, IssuerId, RngFailed, ScopeSet, SessionId, Timestamp, UserId};
+use crate::base::{
+    ClientId, GrantId, IssuerId, RngFailed, ScopeSet, SessionId, TenantId, Timestamp, UserId,
+};
 use crate::keys::{Purpose, Sealer};
-use crate::model::Amr;
+use crate::model::{Amr, Extent};
 
 const PREFIX: &str = "dw_code_";
 /// Longest code that is looked at, in bytes.
@@ -30,6 +32,10 @@ pub struct Approval {
     pub nonce: Option<String>,
     /// What was granted.
     pub scopes: ScopeSet,
+    /// What was granted besides.
+    pub extent: Extent,
+    /// The tenant it was granted in.
+    pub tenant: Option<TenantId>,
     /// Who is signed in.
     pub user: UserId,
     /// In which session.
@@ -73,6 +79,10 @@ pub struct Code {
     challenge: Option<CodeChallenge>,
     pub(super) nonce: Option<String>,
     pub(super) scopes: ScopeSet,
+    #[serde(default)]
+    pub(super) extent: Extent,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) tenant: Option<TenantId>,
     pub(super) user: UserId,
     pub(super) session: SessionId,
     pub(super) auth_time: Timestamp,
@@ -97,6 +107,8 @@ impl Code {
             challenge: approval.challenge.clone(),
             nonce: approval.nonce.clone(),
             scopes: approval.scopes.clone(),
+            extent: approval.extent.clone(),
+            tenant: approval.tenant.clone(),
             user: approval.user.clone(),
             session: approval.session.clone(),
             auth_time: approval.auth_time,

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{configured, show};
 use crate::base::opaque::ClientSecret;
 use crate::base::scope::is_scope_name;
-use crate::base::{ClientId, IssuerId, Opaque, ScopeSet};
+use crate::base::{ClientId, Opaque, ScopeSet};
 use crate::cli::desk::{Answer, Desk};
 use crate::config::redirect_uri_fault;
 use crate::issuer::IssuerSettings;
@@ -106,8 +106,6 @@ impl AddClient {
             bail!("a client's name has 1 to {LONGEST} bytes and no control characters");
         }
         Ok(Client {
-            id,
-            issuer: IssuerId::new(&issuer.id),
             name,
             secrets: secret
                 .map(|secret| ClientSecretHash::Generated(secret.hash()))
@@ -126,10 +124,8 @@ impl AddClient {
             } else {
                 Pkce::Required
             },
-            id_token_claims: None,
             id_token_alg: algorithm(issuer, self.id_token_alg.as_deref())?,
-            disabled: false,
-            origin: "the store".to_owned(),
+            ..Client::new(id, issuer.id.clone())
         })
     }
 }

@@ -7,8 +7,8 @@ use super::{changeable, show};
 use crate::base::Opaque;
 use crate::base::opaque::ClientSecret;
 use crate::cli::desk::{Answer, Desk};
+use crate::model::Client;
 use crate::model::client::ClientSecretHash;
-use crate::model::{Client, ClientAuthMethod};
 
 /// Secrets that work while a rotation overlaps.
 const OVERLAP: usize = 2;
@@ -56,10 +56,13 @@ pub(super) async fn switch(desk: &Desk, id: &str, off: bool) -> anyhow::Result<A
 }
 
 fn confidential(client: &Client) -> anyhow::Result<()> {
-    match client.auth {
-        ClientAuthMethod::ClientSecret => Ok(()),
-        ClientAuthMethod::None => bail!("client {} is public: it has no secret", client.id),
+    if !client.auth.has_secret() {
+        bail!(
+            "client {} has no secret: it is public, or proves itself with keys",
+            client.id
+        );
     }
+    Ok(())
 }
 
 async fn changed(

@@ -32,7 +32,8 @@ pub fn json(client: &Client) -> Value {
         "id": client.id,
         "issuer": client.issuer,
         "name": client.name,
-        "public": client.auth == ClientAuthMethod::None,
+        "auth": client.auth,
+        "public": client.auth.is_public(),
         "secrets": client.secrets.len(),
         "redirect_uris": client.redirect_uris,
         "post_logout_redirect_uris": client.post_logout_redirect_uris,
@@ -59,7 +60,14 @@ pub fn secret(client: &Client, secret: &Opaque<ClientSecret>, said: &str) -> Ans
 
 fn row(client: &Client) -> [String; 6] {
     let kind = match client.auth {
-        ClientAuthMethod::ClientSecret => "secret",
+        ClientAuthMethod::ClientSecret
+        | ClientAuthMethod::ClientSecretBasic
+        | ClientAuthMethod::ClientSecretPost
+        | ClientAuthMethod::ClientSecretJwt => "secret",
+        ClientAuthMethod::PrivateKeyJwt => "key",
+        ClientAuthMethod::TlsClientAuth | ClientAuthMethod::SelfSignedTlsClientAuth => {
+            "certificate"
+        }
         ClientAuthMethod::None => "public",
     };
     [

@@ -46,7 +46,7 @@ pub enum Endpoints {
     /// By a common prefix.
     Style(EndpointStyle),
     /// One by one; what is left out is where "connect" has it.
-    Paths(EndpointPaths),
+    Paths(Box<EndpointPaths>),
 }
 
 /// A common prefix.
@@ -75,6 +75,16 @@ pub struct EndpointPaths {
     pub revoke: Option<String>,
     /// Introspection endpoint.
     pub introspect: Option<String>,
+    /// Pushed authorization requests (RFC 9126).
+    pub par: Option<String>,
+    /// Where a device asks for its codes (RFC 8628 3.1).
+    pub device_authorization: Option<String>,
+    /// Where a person enters a code that a device shows (RFC 8628 3.3).
+    pub device: Option<String>,
+    /// Dynamic client registration (RFC 7591).
+    pub register: Option<String>,
+    /// The frame that watches the session (OpenID Connect Session Management 3).
+    pub check_session: Option<String>,
     /// Key set.
     pub jwks: Option<String>,
 }

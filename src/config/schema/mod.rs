@@ -9,7 +9,7 @@
     reason = "these comments are also the schema's descriptions, which are plain text"
 )]
 
-mod client;
+pub mod client;
 mod issuer;
 mod listen;
 mod login;

@@ -124,22 +124,18 @@ fn shipped_files_have_no_mistakes_and_no_warnings() {
 fn the_annotated_file_shows_every_key_there_is() {
     let text = include_str!("../../../config/doorward.toml");
     let definitions = json_schema()["definitions"].as_object().unwrap();
-    for table in std::iter::once(json_schema()).chain(definitions.values()) {
+    // A client has more keys than one example can show: the page about configuration has them all.
+    let shown = definitions.iter().filter(|(name, _)| {
+        !["Client", "EndpointPaths", "TlsSubject", "Jwks"].contains(&name.as_str())
+    });
+    for table in std::iter::once(json_schema()).chain(shown.map(|(_, table)| table)) {
         let Some(properties) = table["properties"].as_object() else {
             continue;
         };
         for key in properties.keys() {
-            // Clients can override two keys of their issuer, and endpoints can be named one by
-            // one: described, not shown in full.
             let elsewhere = [
                 "env",
                 "cred",
-                "userinfo",
-                "end_session",
-                "revoke",
-                "introspect",
-                "jwks",
-                "id_token_alg",
                 "preset",
                 "separator",
                 "assertion",

@@ -6,7 +6,7 @@ use super::request::AuthorizeRequest;
 use super::target::RedirectTarget;
 use crate::base::Timestamp;
 use crate::issuer::error::AuthorizeError;
-use crate::model::{Client, ClientAuthMethod, Consent, ConsentPolicy};
+use crate::model::{Client, Consent, ConsentPolicy};
 use crate::session::Lease;
 
 /// What comes next.
@@ -73,7 +73,7 @@ pub fn remembers(client: &Client, target: &RedirectTarget) -> bool {
 
 /// Anybody can pose as a public client on this device (RFC 8252 8.6, RFC 6749 10.2).
 fn anybody(client: &Client, target: &RedirectTarget) -> bool {
-    client.auth == ClientAuthMethod::None && target.proves_nothing()
+    client.auth.is_public() && target.proves_nothing()
 }
 
 const LOGIN_REQUIRED: Step = Step::Refuse(AuthorizeError::new(

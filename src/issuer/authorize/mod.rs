@@ -244,6 +244,8 @@ impl Authorizing {
             challenge: self.request.challenge.clone(),
             nonce: self.request.nonce.clone(),
             scopes: self.request.scopes.clone(),
+            extent: self.request.extent.clone(),
+            tenant: self.request.tenant.clone(),
             user: here.user.id.clone(),
             session: here.lease.session.clone(),
             auth_time: here.lease.auth_time,

@@ -6,11 +6,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::target::RedirectTarget;
-use crate::base::{ClientId, RngFailed, ScopeSet, SessionId, Timestamp, UserId};
+use crate::base::{ClientId, RngFailed, ScopeSet, SessionId, TenantId, Timestamp, UserId};
 use crate::flow::OwnPath;
 use crate::issuer::Issuer;
 use crate::keys::{Purpose, Sealer};
-use crate::model::Login;
+use crate::model::{Extent, Login};
 use crate::tokens::CodeChallenge;
 use crate::web::Params;
 
@@ -26,6 +26,12 @@ pub struct AuthorizeRequest {
     pub redirect_uri: String,
     /// What is asked for, and known here.
     pub scopes: ScopeSet,
+    /// What is asked for besides.
+    #[serde(default)]
+    pub extent: Extent,
+    /// The tenant it is asked for in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<TenantId>,
     /// How the answer goes back.
     #[serde(default)]
     pub mode: ResponseMode,
@@ -103,6 +109,8 @@ impl AuthorizeRequest {
             client,
             redirect_uri: target.as_str().to_owned(),
             scopes: ScopeSet::default(),
+            extent: Extent::default(),
+            tenant: None,
             mode: ResponseMode::default(),
             state: value("state"),
             nonce: value("nonce"),

@@ -1,7 +1,7 @@
 //! Where an authorization response may go. A [`RedirectTarget`] exists only for a URI that was
 //! registered, so whatever has one may redirect, and nothing else can.
 
-use crate::model::{Client, ClientAuthMethod};
+use crate::model::Client;
 use crate::web::{FormTarget, form_source};
 
 /// A redirect URI that the client registered (RFC 9700 4.1.3: exact string comparison).
@@ -14,10 +14,9 @@ impl RedirectTarget {
     /// `uri` as presented, if `client` registered it: byte for byte, but for the port of a native
     /// app on the loopback address, which it cannot know beforehand (RFC 8252 7.3).
     pub fn matching(client: &Client, uri: &str) -> Option<Self> {
-        let registered = client
-            .redirect_uris
-            .iter()
-            .any(|known| known == uri || (is_public(client) && is_on_any_port_of(uri, known)));
+        let registered = client.redirect_uris.iter().any(|known| {
+            known == uri || (client.auth.is_public() && is_on_any_port_of(uri, known))
+        });
         // What cannot be a header value cannot be a target, whoever registered it.
         let plain = uri.bytes().all(|byte| matches!(byte, 0x21..=0x7e)) && !uri.contains('#');
         (registered && plain).then(|| Self {
@@ -66,13 +65,6 @@ pub fn with_query(uri: &str, more: &[(&str, &str)]) -> String {
     format!("{uri}{join}{encoded}")
 }
 
-fn is_public(client: &Client) -> bool {
-    match client.auth {
-        ClientAuthMethod::None => true,
-        ClientAuthMethod::ClientSecret => false,
-    }
-}
-
 /// Whether `uri` is `known`, registered without a port on a loopback address, with some port.
 fn is_on_any_port_of(uri: &str, known: &str) -> bool {
     ["http://127.0.0.1", "http://[::1]"].iter().any(|origin| {
@@ -100,6 +92,7 @@ mod tests {
 
     use super::*;
     use crate::issuer::tests::client;
+    use crate::model::ClientAuthMethod;
 
     fn registered(uri: &str, auth: ClientAuthMethod) -> Client {
         Client {

@@ -9,10 +9,15 @@ use zeroize::Zeroizing;
 use super::{Method, Presented};
 use crate::base::Secret;
 use crate::issuer::error::OAuthError;
+use crate::model::ClientAuthMethod;
 use crate::web::Params;
 
 pub const METHOD: Method = Method {
     name: "client_secret_basic",
+    proves: &[
+        ClientAuthMethod::ClientSecret,
+        ClientAuthMethod::ClientSecretBasic,
+    ],
     read,
 };
 

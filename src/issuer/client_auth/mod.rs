@@ -21,6 +21,8 @@ use crate::web::Params;
 pub struct Method {
     /// As in discovery.
     pub name: &'static str,
+    /// The registered methods for which it is proof.
+    pub proves: &'static [ClientAuthMethod],
     /// What was presented by this method; `None` when it was not used.
     pub read: fn(&HeaderMap, &Params) -> Result<Option<Presented>, OAuthError>,
 }
@@ -43,7 +45,7 @@ pub async fn authenticate(
     params: &Params,
 ) -> Result<Arc<Client>, OAuthError> {
     let by_header = headers.contains_key(AUTHORIZATION);
-    let presented =
+    let (method, presented) =
         read_one(headers, params)?.ok_or_else(|| OAuthError::invalid_client(by_header))?;
     let clients = &at.state.clients;
     let client = clients.load(at.issuer.id(), &presented.client).await?;
@@ -53,15 +55,15 @@ pub async fn authenticate(
         .as_ref()
         .map(|secret| secret_is_right(client.as_deref(), secret));
     client
-        .filter(|client| match client.auth {
-            ClientAuthMethod::ClientSecret => right == Some(true),
-            ClientAuthMethod::None => right.is_none(),
-        })
+        .filter(|client| method.proves.contains(&client.auth) && right != Some(false))
         .ok_or_else(|| OAuthError::invalid_client(by_header))
 }
 
 /// RFC 6749 2.3: not more than one method per request.
-fn read_one(headers: &HeaderMap, params: &Params) -> Result<Option<Presented>, OAuthError> {
+fn read_one(
+    headers: &HeaderMap,
+    params: &Params,
+) -> Result<Option<(&'static Method, Presented)>, OAuthError> {
     let mut found = None;
     for method in METHODS {
         let Some(presented) = (method.read)(headers, params)? else {
@@ -72,7 +74,7 @@ fn read_one(headers: &HeaderMap, params: &Params) -> Result<Option<Presented>, O
                 "More than one client authentication method was used.",
             ));
         }
-        found = Some(presented);
+        found = Some((method, presented));
     }
     Ok(found)
 }

@@ -5,9 +5,14 @@ use http::header::AUTHORIZATION;
 
 use super::{Method, Presented};
 use crate::issuer::error::OAuthError;
+use crate::model::ClientAuthMethod;
 use crate::web::Params;
 
-pub const METHOD: Method = Method { name: "none", read };
+pub const METHOD: Method = Method {
+    name: "none",
+    proves: &[ClientAuthMethod::None],
+    read,
+};
 
 #[expect(clippy::unnecessary_wraps, reason = "every method has this signature")]
 fn read(headers: &HeaderMap, params: &Params) -> Result<Option<Presented>, OAuthError> {

@@ -5,10 +5,15 @@ use http::HeaderMap;
 use super::{Method, Presented};
 use crate::base::Secret;
 use crate::issuer::error::OAuthError;
+use crate::model::ClientAuthMethod;
 use crate::web::Params;
 
 pub const METHOD: Method = Method {
     name: "client_secret_post",
+    proves: &[
+        ClientAuthMethod::ClientSecret,
+        ClientAuthMethod::ClientSecretPost,
+    ],
     read,
 };
 

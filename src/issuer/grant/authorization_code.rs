@@ -6,10 +6,11 @@ use futures::future::BoxFuture;
 
 use super::{GrantType, Granted, Refused, Request};
 use crate::issuer::error::OAuthError;
+use crate::model::GrantKind;
 use crate::tokens::Redemption;
 
 pub const AUTHORIZATION_CODE: GrantType = GrantType {
-    name: "authorization_code",
+    kind: GrantKind::AuthorizationCode,
     run,
 };
 

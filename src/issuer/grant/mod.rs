@@ -9,14 +9,14 @@ use futures::future::BoxFuture;
 use super::error::OAuthError;
 use super::state::At;
 use crate::base::{GrantId, ScopeSet, Timestamp, UserId};
-use crate::model::Client;
+use crate::model::{Client, GrantKind};
 use crate::tokens::Authorization;
 use crate::web::Params;
 
 /// A grant type.
 pub struct GrantType {
-    /// `grant_type`; also the metric's label.
-    pub name: &'static str,
+    /// Its `grant_type`; also the metric's label.
+    pub kind: GrantKind,
     /// Turns the request's credential into an authorization.
     pub run: for<'a> fn(&'a Request<'a>) -> BoxFuture<'a, Result<Granted, Refused>>,
 }

@@ -6,10 +6,11 @@ use futures::future::BoxFuture;
 use super::{GrantType, Granted, Refused, Request};
 use crate::base::ScopeSet;
 use crate::issuer::error::OAuthError;
+use crate::model::GrantKind;
 use crate::tokens::Rotation;
 
 pub const REFRESH_TOKEN: GrantType = GrantType {
-    name: "refresh_token",
+    kind: GrantKind::RefreshToken,
     run,
 };
 

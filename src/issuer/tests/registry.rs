@@ -48,8 +48,7 @@ pub fn client(id: &str) -> Client {
         pkce: Pkce::Required,
         id_token_claims: None,
         id_token_alg: Some(Algorithm::ES256),
-        disabled: false,
-        origin: "a test".to_owned(),
+        ..Client::new(id, "production")
     }
 }
 

@@ -36,8 +36,7 @@ fn client(id: &str, secrets: &[&Opaque<ClientSecret>]) -> Client {
         pkce: Pkce::Optional,
         id_token_claims: Some(IdTokenClaims::Minimal),
         id_token_alg: Some(Algorithm::EdDSA),
-        disabled: false,
-        origin: "the store".to_owned(),
+        ..Client::new(id, "main")
     }
 }
 

@@ -193,6 +193,7 @@ impl World {
             session: session.map(|session| session.id.clone()),
             tenant: None,
             scopes: ScopeSet::parse("openid offline_access").unwrap(),
+            extent: crate::model::Extent::default(),
             auth_time: self.now(),
             amr: vec![Amr::Pwd],
             created: self.now(),

@@ -59,6 +59,7 @@ impl Tx {
 const SCHEMA: &[(i64, &str, &str)] = &[
     (1, "base", include_str!("../migrations/0001_base.sql")),
     (2, "epoch", include_str!("../migrations/0002_epoch.sql")),
+    (3, "extent", include_str!("../migrations/0003_extent.sql")),
 ];
 
 /// The schema with the engine's word for bytes.

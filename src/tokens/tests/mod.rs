@@ -140,8 +140,7 @@ fn client(id: &str) -> Client {
         pkce: Pkce::Required,
         id_token_claims: None,
         id_token_alg: None,
-        disabled: false,
-        origin: "a test".to_owned(),
+        ..Client::new(id, "production")
     }
 }
 
@@ -171,6 +170,8 @@ fn approval(world: &World, scopes: &str) -> Approval {
         challenge: CodeChallenge::parse(&base64url(sha256(VERIFIER))),
         nonce: Some("n-1".into()),
         scopes: ScopeSet::parse(scopes).unwrap(),
+        extent: crate::model::Extent::default(),
+        tenant: None,
         user: "u-alice".into(),
         session: "s-1".into(),
         auth_time: world.clock.now().minus(Duration::from_mins(10)),

@@ -219,6 +219,19 @@ impl<'f> Merged<'f> {
             ),
             ("revoke", &paths.revoke, &mut endpoints.revoke),
             ("introspect", &paths.introspect, &mut endpoints.introspect),
+            ("par", &paths.par, &mut endpoints.par),
+            (
+                "device_authorization",
+                &paths.device_authorization,
+                &mut endpoints.device_authorization,
+            ),
+            ("device", &paths.device, &mut endpoints.device),
+            ("register", &paths.register, &mut endpoints.register),
+            (
+                "check_session",
+                &paths.check_session,
+                &mut endpoints.check_session,
+            ),
             ("jwks", &paths.jwks, &mut endpoints.jwks),
         ] {
             let Some(path) = given else { continue };

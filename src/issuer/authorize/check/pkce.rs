@@ -2,7 +2,7 @@
 
 use super::Draft;
 use crate::issuer::error::AuthorizeError;
-use crate::model::{ClientAuthMethod, Pkce};
+use crate::model::Pkce;
 use crate::tokens::CodeChallenge;
 
 pub fn present_and_s256(draft: &mut Draft<'_>) -> Result<(), AuthorizeError> {
@@ -12,8 +12,7 @@ pub fn present_and_s256(draft: &mut Draft<'_>) -> Result<(), AuthorizeError> {
                 "code_challenge is missing.",
             ));
         }
-        let optional =
-            draft.client.pkce == Pkce::Optional && draft.client.auth != ClientAuthMethod::None;
+        let optional = draft.client.pkce == Pkce::Optional && !draft.client.auth.is_public();
         return if optional {
             Ok(())
         } else {

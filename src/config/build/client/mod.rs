@@ -1,9 +1,11 @@
 //! `[client.ID]`.
 
+mod more;
+
 use super::{Context, Placed};
 use crate::base::encoding::sha256;
 use crate::base::scope::is_scope_name;
-use crate::base::{ClientId, IssuerId, ScopeSet};
+use crate::base::{ClientId, IssuerId, ScopeSet, TenantId};
 use crate::config::code::Code;
 use crate::config::place::Place;
 use crate::config::schema::{self, File};
@@ -55,7 +57,9 @@ fn one(
             )
             .help("give it a `secret`, or leave `pkce` out");
     }
-    if client.redirect_uris.as_ref().is_some_and(Vec::is_empty) {
+    let flows = more::flows(client.flows.as_deref());
+    if client.redirect_uris.as_ref().is_some_and(Vec::is_empty) && !flows.response_types.is_empty()
+    {
         ctx.problems.error(
             Code::RedirectUri,
             &place.key("redirect_uris"),
@@ -67,11 +71,11 @@ fn one(
         issuer: issuer(client, place, file, ctx),
         name: client.name.clone().unwrap_or_else(|| id.to_owned()),
         secrets,
-        auth: if confidential {
+        auth: client.auth.unwrap_or(if confidential {
             ClientAuthMethod::ClientSecret
         } else {
             ClientAuthMethod::None
-        },
+        }),
         redirect_uris: client.redirect_uris.clone().unwrap_or_default(),
         post_logout_redirect_uris: client.post_logout_redirect_uris.clone(),
         scopes: scopes(client, &place.key("scopes"), ctx),
@@ -79,6 +83,17 @@ fn one(
         pkce,
         id_token_claims: client.id_token_claims,
         id_token_alg: client.id_token_alg,
+        algs: more::algs(client),
+        keys: more::keys(client, place, ctx),
+        tls: client.tls.clone(),
+        flows,
+        subject_type: more::subject_type(client),
+        security: more::security(client),
+        defaults: more::defaults(client),
+        about: more::about(client),
+        logout: more::logout(client),
+        tenants: client.tenants.iter().map(TenantId::new).collect(),
+        resources: client.resources.clone(),
         disabled: false,
         origin: ctx.problems.doc.origin(place),
     }

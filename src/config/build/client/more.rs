@@ -1,0 +1,159 @@
+//! The parts of `[client.ID]` that not every client has.
+
+use crate::config::build::Context;
+use crate::config::code::Code;
+use crate::config::place::Place;
+use crate::config::schema::client::{Flow, Jwks, Subject};
+use crate::config::{files, schema};
+use crate::model::client::{
+    ClientAbout, ClientAlgs, ClientKeys, ClientSecurity, Flows, GrantKind, LogoutUris,
+    RequestDefaults, ResponseType, SubjectType,
+};
+
+/// The algorithms it asked for.
+pub fn algs(client: &schema::Client) -> ClientAlgs {
+    ClientAlgs {
+        userinfo: client.userinfo_alg,
+        response: client.response_alg,
+        introspection: client.introspection_alg,
+        request_object: client.request_object_alg.clone(),
+        auth: client.auth_alg.clone(),
+    }
+}
+
+/// Its keys, from one of the two sources at most (RFC 7591 2).
+pub fn keys(
+    client: &schema::Client,
+    place: &Place,
+    ctx: &mut Context<'_, '_>,
+) -> Option<ClientKeys> {
+    if client.jwks.is_some() && client.jwks_uri.is_some() {
+        ctx.problems
+            .error(
+                Code::ClientKeys,
+                &place.key("jwks_uri"),
+                "a client has either `jwks` or `jwks_uri`",
+            )
+            .help("remove one of the two");
+    }
+    match (&client.jwks, &client.jwks_uri) {
+        (None, None) => None,
+        (None, Some(uri)) => Some(ClientKeys::JwksUri(uri.clone())),
+        (Some(Jwks::Set { keys }), _) => {
+            let set = serde_json::json!({ "keys": keys });
+            Some(ClientKeys::Jwks(set.to_string()))
+        }
+        (Some(Jwks::File { file }), _) => {
+            let path = ctx.around.path(file);
+            match files::read(&path, files::SECRET) {
+                Ok(text) => Some(ClientKeys::Jwks(text.to_string())),
+                Err(why) => {
+                    let place = place.key("jwks").key("file");
+                    let said = files::complaint(&path, &why);
+                    ctx.problems.error(Code::ClientKeys, &place, said);
+                    None
+                }
+            }
+        }
+    }
+}
+
+/// Its ways to tokens, as response types and grants.
+pub fn flows(given: Option<&[Flow]>) -> Flows {
+    let Some(given) = given else {
+        return Flows::default();
+    };
+    let mut flows = Flows {
+        response_types: Vec::new(),
+        grants: Vec::new(),
+    };
+    for flow in given {
+        let (response_types, grants) = opened(*flow);
+        for response_type in response_types {
+            if !flows.respond(response_type) {
+                flows.response_types.push(response_type);
+            }
+        }
+        for grant in grants {
+            if !flows.grant(*grant) {
+                flows.grants.push(*grant);
+            }
+        }
+    }
+    flows
+}
+
+fn opened(flow: Flow) -> (Vec<ResponseType>, &'static [GrantKind]) {
+    const CODES: &[GrantKind] = &[GrantKind::AuthorizationCode, GrantKind::RefreshToken];
+    const HYBRID: &[GrantKind] = &[
+        GrantKind::AuthorizationCode,
+        GrantKind::RefreshToken,
+        GrantKind::Implicit,
+    ];
+    let those = |wanted: fn(&ResponseType) -> bool| {
+        let all = ResponseType::ALL.into_iter();
+        all.filter(wanted).collect::<Vec<_>>()
+    };
+    match flow {
+        Flow::Code => (vec![ResponseType::CODE], CODES),
+        Flow::Implicit => (those(|kind| !kind.code), &[GrantKind::Implicit]),
+        Flow::Hybrid => (those(|kind| kind.code), HYBRID),
+        Flow::Device => (vec![], &[GrantKind::DeviceCode, GrantKind::RefreshToken]),
+        Flow::ClientCredentials => (vec![], &[GrantKind::ClientCredentials]),
+        Flow::TokenExchange => (vec![], &[GrantKind::TokenExchange]),
+    }
+}
+
+/// How people are called towards it.
+pub fn subject_type(client: &schema::Client) -> SubjectType {
+    match client.subject_type {
+        Some(Subject::Pairwise) => SubjectType::Pairwise {
+            sector_uri: client.sector_identifier_uri.clone(),
+        },
+        Some(Subject::Public) | None => SubjectType::Public,
+    }
+}
+
+/// What it wants to be held to.
+pub fn security(client: &schema::Client) -> ClientSecurity {
+    ClientSecurity {
+        profile: client.profile.unwrap_or_default(),
+        require_par: client.require_par,
+        require_signed_request: client.require_signed_request,
+        require_dpop: client.require_dpop,
+        certificate_bound_tokens: client.certificate_bound_tokens,
+        assertion_for_token_endpoint: client.assertion_for_token_endpoint,
+        request_uris: client.request_uris.clone(),
+    }
+}
+
+/// What holds when its requests do not say.
+pub fn defaults(client: &schema::Client) -> RequestDefaults {
+    RequestDefaults {
+        max_age: client.default_max_age,
+        require_auth_time: false,
+        acr_values: client.default_acr_values.clone(),
+        initiate_login_uri: client.initiate_login_uri.clone(),
+    }
+}
+
+/// What it says about itself.
+pub fn about(client: &schema::Client) -> ClientAbout {
+    ClientAbout {
+        client_uri: client.client_uri.clone(),
+        logo_uri: client.logo_uri.clone(),
+        policy_uri: client.policy_uri.clone(),
+        tos_uri: client.tos_uri.clone(),
+        contacts: Vec::new(),
+    }
+}
+
+/// How it learns that a session ended.
+pub fn logout(client: &schema::Client) -> LogoutUris {
+    LogoutUris {
+        backchannel: client.backchannel_logout_uri.clone(),
+        backchannel_session: client.backchannel_logout_session_required.unwrap_or(true),
+        frontchannel: client.frontchannel_logout_uri.clone(),
+        frontchannel_session: client.frontchannel_logout_session_required.unwrap_or(true),
+    }
+}

@@ -1,0 +1,116 @@
+//! Registered apps.
+
+mod about;
+mod auth;
+mod flows;
+mod policy;
+
+pub use about::{ClientAbout, LogoutUris, RequestDefaults};
+pub use auth::{ClientAuthMethod, ClientKeys, ClientSecretHash, TlsSubject};
+pub use flows::{Flows, GrantKind, ResponseType};
+pub use policy::{
+    ClientAlgs, ClientSecurity, ConsentPolicy, IdTokenClaims, Pkce, Profile, SubjectType,
+};
+
+use crate::base::{ClientId, IssuerId, ScopeSet, TenantId};
+
+/// A registered app, from the configuration file or from the store.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// `client_id`.
+    pub id: ClientId,
+    /// The one issuer that serves it.
+    pub issuer: IssuerId,
+    /// Shown to people.
+    pub name: String,
+    /// Hashes of the secrets that are valid now; empty for a public client. Two while a rotation
+    /// overlaps.
+    pub secrets: Vec<ClientSecretHash>,
+    /// How it authenticates at the token endpoint.
+    pub auth: ClientAuthMethod,
+    /// Registered redirect URIs, compared byte for byte.
+    pub redirect_uris: Vec<String>,
+    /// Where a browser may be sent after logout.
+    pub post_logout_redirect_uris: Vec<String>,
+    /// The scopes it may ask for.
+    pub scopes: ScopeSet,
+    /// When people are asked.
+    pub consent: ConsentPolicy,
+    /// Whether PKCE may be left out.
+    pub pkce: Pkce,
+    /// What goes into ID tokens; the issuer's setting when absent.
+    pub id_token_claims: Option<IdTokenClaims>,
+    /// The algorithm of its ID tokens; the issuer's first when absent.
+    pub id_token_alg: Option<super::Algorithm>,
+    /// The algorithms of everything else that is signed for it or by it.
+    pub algs: ClientAlgs,
+    /// Its public keys.
+    pub keys: Option<ClientKeys>,
+    /// What its TLS certificate says.
+    pub tls: Option<TlsSubject>,
+    /// Which ways to tokens it may take.
+    pub flows: Flows,
+    /// How people are called towards it.
+    pub subject_type: SubjectType,
+    /// What it wants to be held to.
+    pub security: ClientSecurity,
+    /// What holds when its requests do not say.
+    pub defaults: RequestDefaults,
+    /// What it says about itself.
+    pub about: ClientAbout,
+    /// How it learns that a session ended.
+    pub logout: LogoutUris,
+    /// The tenants it serves; none when it knows no tenants.
+    pub tenants: Vec<TenantId>,
+    /// The API resources it may ask tokens for.
+    pub resources: Vec<String>,
+    /// Whether the client is switched off.
+    pub disabled: bool,
+    /// Where the client is defined, for messages: `doorward.toml:77` or `the store`.
+    pub origin: String,
+}
+
+impl Client {
+    /// A public client that may do nothing yet.
+    pub fn new(id: impl Into<ClientId>, issuer: impl Into<IssuerId>) -> Self {
+        let id = id.into();
+        Self {
+            name: id.to_string(),
+            id,
+            issuer: issuer.into(),
+            secrets: Vec::new(),
+            auth: ClientAuthMethod::None,
+            redirect_uris: Vec::new(),
+            post_logout_redirect_uris: Vec::new(),
+            scopes: ScopeSet::default(),
+            consent: ConsentPolicy::default(),
+            pkce: Pkce::default(),
+            id_token_claims: None,
+            id_token_alg: None,
+            algs: ClientAlgs::default(),
+            keys: None,
+            tls: None,
+            flows: Flows::default(),
+            subject_type: SubjectType::default(),
+            security: ClientSecurity::default(),
+            defaults: RequestDefaults::default(),
+            about: ClientAbout::default(),
+            logout: LogoutUris::default(),
+            tenants: Vec::new(),
+            resources: Vec::new(),
+            disabled: false,
+            origin: "the store".to_owned(),
+        }
+    }
+
+    /// Every address that is registered for it.
+    pub fn addresses(&self) -> impl Iterator<Item = &str> {
+        let Self {
+            redirect_uris,
+            post_logout_redirect_uris,
+            ..
+        } = self;
+        let addresses = redirect_uris.iter().chain(post_logout_redirect_uris);
+        addresses.map(String::as_str)
+    }
+}
