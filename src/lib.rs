@@ -11,7 +11,7 @@
 //!  5  web                      the kit the web doors share
 //!  4  flow, policy, tokens     what is next, may they, mint and redeem
 //!  3  session, identity        who is here, who exists
-//!  2  store                    the database
+//!  2  store, outbound          the database; addresses that others name
 //!  1  keys, telemetry         signing and sealing; metrics, logs, audit
 //!     model                   records, which those two know as well
 //!  0  base                     clock, rng, secrets, ids, scopes
@@ -33,6 +33,7 @@ pub mod issuer;
 pub mod keys;
 pub mod login;
 pub mod model;
+pub mod outbound;
 pub mod policy;
 pub mod server;
 pub mod session;

@@ -147,6 +147,7 @@ fn finish(draft: Draft) -> Option<Settings> {
         issuers,
         clients: draft.clients.into_iter().map(|placed| placed.it).collect(),
         routes: draft.routes.into_iter().map(|placed| placed.it).collect(),
+        outbound: draft.outbound,
         telemetry: draft.telemetry,
     })
 }

@@ -7,6 +7,7 @@ use crate::identity::IdentitySettings;
 use crate::issuer::IssuerSettings;
 use crate::login::LoginSettings;
 use crate::model::Client;
+use crate::outbound::OutboundSettings;
 use crate::session::SessionSettings;
 use crate::store::StoreSettings;
 use crate::telemetry::TelemetrySettings;
@@ -34,6 +35,8 @@ pub struct Settings {
     pub clients: Vec<Client>,
     /// Protected apps.
     pub routes: Vec<RouteSettings>,
+    /// Calls to addresses that clients name.
+    pub outbound: OutboundSettings,
     /// Logs and audit.
     pub telemetry: TelemetrySettings,
 }

@@ -44,6 +44,8 @@ impl Span {
     pub const GRACE: Self = Self::new(SECOND, MINUTE.saturating_mul(2));
     /// `route.limits.timeout`.
     pub const TIMEOUT: Self = Self::new(Duration::from_millis(100), DAY);
+    /// `outbound.timeout`: people wait while a client's document is fetched.
+    pub const OUTBOUND: Self = Self::new(Duration::from_millis(100), MINUTE);
     /// The window of a rate.
     pub const WINDOW: Self = Self::new(SECOND, DAY.saturating_mul(30));
 

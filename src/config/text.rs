@@ -1,5 +1,7 @@
 //! Short texts that mean a size or a rate.
 
+use ipnet::IpNet;
+
 use super::code::Code;
 use super::place::Place;
 use super::problem::Problems;
@@ -55,4 +57,28 @@ pub fn rate(text: &str, place: &Place, problems: &mut Problems<'_>) -> Option<Ra
         return None;
     }
     Some(rate)
+}
+
+/// Reads addresses and networks; `what` is said of each that is neither.
+pub fn networks(
+    texts: &[String],
+    place: &Place,
+    what: &str,
+    problems: &mut Problems<'_>,
+) -> Vec<IpNet> {
+    let mut read = Vec::new();
+    for (n, text) in texts.iter().enumerate() {
+        let network = text
+            .parse::<IpNet>()
+            .or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from));
+        match network {
+            Ok(network) => read.push(network),
+            Err(_) => {
+                problems
+                    .error(Code::Unreadable, &place.item(n), what)
+                    .help("write \"127.0.0.1\" or \"10.0.0.0/8\"");
+            }
+        }
+    }
+    read
 }

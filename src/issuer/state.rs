@@ -12,6 +12,7 @@ use crate::base::{Clock, IssuerId};
 use crate::flow::Flow;
 use crate::identity::{Clients, Directory};
 use crate::keys::Sealer;
+use crate::outbound::Outbound;
 use crate::session::Sessions;
 use crate::store::Store;
 use crate::telemetry::{Audit, Metrics};
@@ -35,6 +36,8 @@ pub struct IssuerState {
     pub clients: Clients,
     /// Minting and redeeming.
     pub tokens: Tokens,
+    /// Calls to addresses that clients name.
+    pub outbound: Outbound,
     /// Consents and what sessions opened.
     pub store: Store,
     /// Seals requests for their way through the browser.

@@ -71,6 +71,9 @@ pub enum StartError {
     /// No randomness.
     #[error(transparent)]
     Rng(#[from] crate::base::RngFailed),
+    /// What calls addresses that clients name.
+    #[error(transparent)]
+    Outbound(#[from] crate::outbound::OutboundError),
     /// The public URL, which configuration checks before.
     #[error(transparent)]
     PublicUrl(#[from] web::kit::NotAnOrigin),
@@ -248,6 +251,7 @@ fn site(settings: &Settings, rooms: &Rooms, signin: &SignIn) -> Router {
         directory: rooms.directory.clone(),
         clients: rooms.clients.clone(),
         tokens: rooms.tokens.clone(),
+        outbound: rooms.outbound.clone(),
         store: rooms.store.clone(),
         sealer: rooms.sealer.clone(),
         clock: rooms.clock.clone(),

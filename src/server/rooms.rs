@@ -12,6 +12,7 @@ use crate::gateway::assertion::Sign;
 use crate::gateway::signin::{self, SignIn};
 use crate::identity::{Clients, Directory, Passwords, Throttle};
 use crate::keys::Sealer;
+use crate::outbound::Outbound;
 use crate::session::feed::{self, Forget, Handler};
 use crate::session::{Feed, Revocations, Sessions};
 use crate::store::Store;
@@ -43,6 +44,8 @@ pub struct Rooms {
     pub keyrings: Keyrings,
     /// Minting and redeeming.
     pub tokens: Tokens,
+    /// Calls to addresses that clients name.
+    pub outbound: Outbound,
     /// Logins in progress.
     pub flow: Flow,
     /// What pages need.
@@ -114,6 +117,7 @@ impl Rooms {
             ),
             passwords: Passwords::start(settings.identity.hashes_at_once, rng.clone())?,
             throttle: Throttle::new(store.clone(), clock.clone(), &settings.identity),
+            outbound: Outbound::new(&settings.outbound)?,
             flow: Flow::new(sealer.clone(), clock.clone()),
             kit: Kit::new(
                 &settings.site.public_url,

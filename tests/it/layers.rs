@@ -13,7 +13,7 @@ const FLOORS: &[&[&str]] = &[
     &["web"],
     &["flow", "policy", "tokens"],
     &["session", "identity"],
-    &["store"],
+    &["store", "outbound"],
     &["keys", "telemetry"],
     &["model"],
     &["base"],
@@ -47,6 +47,7 @@ const CONFINED: &[(&[&str], &[&str])] = &[
     (&["SystemTime", "jiff::Timestamp::now"], &["base/clock.rs"]),
     (&["getrandom::"], &["base/rng.rs"]),
     (&["openidconnect::"], &["demo/"]),
+    (&["reqwest::"], &["outbound/", "demo/"]),
 ];
 
 #[test]

@@ -2,13 +2,12 @@
 
 use std::net::SocketAddr;
 
-use ipnet::IpNet;
-
 use super::Context;
 use crate::config::code::Code;
 use crate::config::files;
 use crate::config::place::Place;
 use crate::config::schema;
+use crate::config::text;
 use crate::gateway::{Listen, ListenSettings, SiteSettings, TlsSource};
 
 /// Where health and metrics are when nothing is said.
@@ -27,7 +26,12 @@ pub fn build(
         .map(|tls| source(tls, &place.key("tls"), ctx));
     let https = addresses(listen.https.as_ref(), &place.key("https"), ctx);
     let http = addresses(listen.http.as_ref(), &place.key("http"), ctx);
-    let trusted_proxies = networks(&listen.trusted_proxies, &place.key("trusted_proxies"), ctx);
+    let trusted_proxies = text::networks(
+        &listen.trusted_proxies,
+        &place.key("trusted_proxies"),
+        "a trusted proxy is an address or a network",
+        ctx.problems,
+    );
     let (main, redirect) = if tls.is_some() {
         with_tls(https, http, &place, ctx)
     } else {
@@ -233,27 +237,4 @@ fn source(tls: &schema::Tls, place: &Place, ctx: &mut Context<'_, '_>) -> Option
             None
         }
     }
-}
-
-fn networks(texts: &[String], place: &Place, ctx: &mut Context<'_, '_>) -> Vec<IpNet> {
-    texts
-        .iter()
-        .enumerate()
-        .filter_map(|(n, text)| {
-            let read = text
-                .parse::<IpNet>()
-                .or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from))
-                .ok();
-            if read.is_none() {
-                ctx.problems
-                    .error(
-                        Code::Unreadable,
-                        &place.item(n),
-                        "a trusted proxy is an address or a network",
-                    )
-                    .help("write \"127.0.0.1\" or \"10.0.0.0/8\"");
-            }
-            read
-        })
-        .collect()
 }

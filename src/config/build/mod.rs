@@ -6,6 +6,7 @@ mod identity;
 mod issuer;
 mod listen;
 mod login;
+mod outbound;
 mod route;
 mod site;
 mod storage;
@@ -20,6 +21,7 @@ use crate::identity::IdentitySettings;
 use crate::issuer::IssuerSettings;
 use crate::login::LoginSettings;
 use crate::model::Client;
+use crate::outbound::OutboundSettings;
 use crate::session::SessionSettings;
 use crate::store::StoreSettings;
 use crate::telemetry::TelemetrySettings;
@@ -64,6 +66,8 @@ pub struct Draft {
     pub clients: Vec<Placed<Client>>,
     /// `[[route]]`.
     pub routes: Vec<Placed<RouteSettings>>,
+    /// `[outbound]`.
+    pub outbound: OutboundSettings,
     /// `[telemetry]`.
     pub telemetry: TelemetrySettings,
 }
@@ -79,6 +83,7 @@ pub fn draft(file: &File, ctx: &mut Context<'_, '_>) -> Draft {
     let issuers = issuer::build(file, site.as_ref(), ctx);
     let clients = client::build(file, ctx);
     let routes = route::build(file, ctx);
+    let outbound = outbound::build(&file.outbound, ctx);
     let telemetry = telemetry::build(&file.telemetry, ctx);
     Draft {
         site,
@@ -90,6 +95,7 @@ pub fn draft(file: &File, ctx: &mut Context<'_, '_>) -> Draft {
         issuers,
         clients,
         routes,
+        outbound,
         telemetry,
     }
 }

@@ -13,6 +13,7 @@ pub mod client;
 mod issuer;
 mod listen;
 mod login;
+mod outbound;
 mod route;
 mod storage;
 mod telemetry;
@@ -27,6 +28,7 @@ pub use client::Client;
 pub use issuer::{EndpointStyle, Endpoints, Issuer};
 pub use listen::{Listen, Tls};
 pub use login::{Login, SignupWord, Users, UsersKind};
+pub use outbound::Outbound;
 pub use route::{
     AssertionChoice, HeaderText, Identity, IdentityTable, Limits, Match, OnAnonymousWord, Route,
 };
@@ -68,6 +70,9 @@ pub struct File {
     /// Protected apps. The most specific host and path wins; order never matters.
     #[serde(default)]
     pub route: Vec<Route>,
+    /// Calls to addresses that clients name.
+    #[serde(default)]
+    pub outbound: Outbound,
     /// Logs and audit.
     #[serde(default)]
     pub telemetry: Telemetry,

@@ -4,6 +4,7 @@ mod any_text;
 mod durations;
 mod issuers;
 mod masks;
+mod outbound;
 mod reports;
 mod routes;
 mod secrets;

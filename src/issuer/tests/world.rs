@@ -22,6 +22,7 @@ use crate::identity::{Clients, Directory};
 use crate::issuer::{Issuer, IssuerState, router};
 use crate::keys::{MasterKey, Sealer};
 use crate::model::{Algorithm, AuditRecord, Client};
+use crate::outbound::{Outbound, OutboundSettings, Reach};
 use crate::session::{Revocations, SessionSettings, Sessions, feed};
 use crate::store::{Database, MasterKeySource, Store, StoreSettings};
 use crate::telemetry::{Audit, Metrics};
@@ -56,6 +57,16 @@ pub async fn world() -> World {
 pub async fn world_with_every_key() -> World {
     let all = [Algorithm::ES256, Algorithm::RS256, Algorithm::EdDSA];
     build(|_| {}, &all).await
+}
+
+/// Calls servers on this machine, as tests start them.
+fn outbound() -> Outbound {
+    Outbound::new(&OutboundSettings {
+        reach: Reach::with(vec!["127.0.0.1/32".parse().unwrap()]),
+        danger_allow_http: true,
+        ..OutboundSettings::default()
+    })
+    .unwrap()
 }
 
 async fn build(change: impl FnOnce(&mut Vec<Client>), algs: &[Algorithm]) -> World {
@@ -137,6 +148,7 @@ async fn build(change: impl FnOnce(&mut Vec<Client>), algs: &[Algorithm]) -> Wor
         directory,
         clients,
         tokens: tokens.clone(),
+        outbound: outbound(),
         store: store.clone(),
         sealer,
         clock: clock.clone(),
