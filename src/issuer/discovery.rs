@@ -58,7 +58,7 @@ pub fn render(settings: &IssuerSettings, terms: &Terms) -> Value {
         "response_types_supported": RESPONSE_TYPES,
         "response_modes_supported": ResponseMode::ALL.map(ResponseMode::as_str),
         "grant_types_supported": grants,
-        "subject_types_supported": ["public"],
+        "subject_types_supported": ["public", "pairwise"],
         "acr_values_supported": Acr::ALL.map(Acr::as_str),
         "id_token_signing_alg_values_supported": algs,
         "token_endpoint_auth_methods_supported": methods,

@@ -11,6 +11,7 @@ use super::error::{OAuthError, private_json};
 use super::state::At;
 use super::token::form;
 use crate::base::{ScopeSet, UserId};
+use crate::model::Client;
 use crate::tokens::Active;
 
 /// Says what is presented is worth.
@@ -28,7 +29,7 @@ pub async fn introspect(State(at): State<At>, request: Request) -> Result<Respon
     let tokens = &at.state.tokens;
     let active = tokens.active(at.issuer.terms(), &client, token).await?;
     let body = match active {
-        Some(active) => describe(&at, &active).await?,
+        Some(active) => describe(&at, &client, &active).await?,
         None => None,
     };
     let body = body.unwrap_or_else(|| Map::from_iter([("active".to_owned(), json!(false))]));
@@ -36,7 +37,11 @@ pub async fn introspect(State(at): State<At>, request: Request) -> Result<Respon
 }
 
 /// RFC 7662 2.2; `None` when the person may not come in any more.
-async fn describe(at: &At, active: &Active) -> Result<Option<Map<String, Value>>, OAuthError> {
+async fn describe(
+    at: &At,
+    client: &Client,
+    active: &Active,
+) -> Result<Option<Map<String, Value>>, OAuthError> {
     let mut body = Map::new();
     let mut say = |name: &str, value: Value| body.insert(name.to_owned(), value);
     say("active", json!(true));
@@ -56,7 +61,8 @@ async fn describe(at: &At, active: &Active) -> Result<Option<Map<String, Value>>
             (&grant.user, &grant.scopes)
         }
     };
-    say("sub", json!(user));
+    let terms = at.issuer.terms();
+    say("sub", json!(at.state.tokens.subject(terms, client, user)));
     say("scope", json!(scopes.to_string()));
     let person = at.state.directory.person(user).await?;
     let Some(person) = person.filter(|person| !person.disabled) else {

@@ -50,10 +50,10 @@ async fn answer(at: &At, token: &str) -> Result<Response, Response> {
         .map_err(|_| refused(BearerError::InvalidToken))?;
     let client = at.state.clients.load(at.issuer.id(), &token.client).await;
     let client = client.map_err(|cause| OAuthError::from(cause).into_response())?;
-    if client.is_none() {
+    let Some(client) = client else {
         // Switched off, perhaps in the very second in which the token was made.
         return Err(refused(BearerError::InvalidToken));
-    }
+    };
     if !token.scopes.contains("openid") {
         return Err(refused(BearerError::InsufficientScope));
     }
@@ -66,6 +66,7 @@ async fn answer(at: &At, token: &str) -> Result<Response, Response> {
         .filter(|user| !user.disabled)
         .ok_or_else(|| refused(BearerError::InvalidToken))?;
     let mut body = claims::about(&user, &token.scopes, &terms.scope_claims);
-    body.insert("sub".to_owned(), json!(user.id));
+    let sub = at.state.tokens.subject(terms, &client, &user.id);
+    body.insert("sub".to_owned(), json!(sub));
     Ok(private_json(StatusCode::OK, &Value::Object(body)))
 }

@@ -47,6 +47,8 @@ pub enum Purpose {
     Device,
     /// Signing keys at rest.
     SigningKey,
+    /// What people and sessions are called towards pairwise clients.
+    Pseudonym,
 }
 
 impl Purpose {
@@ -62,6 +64,7 @@ impl Purpose {
             Self::Csrf => "csrf",
             Self::Device => "device",
             Self::SigningKey => "signing-key",
+            Self::Pseudonym => "pseudonym",
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
+use super::subject::{Behind, Named};
 use super::{Authorization, Terms, TokenError};
 use crate::base::encoding::base64url;
 use crate::base::{ClientId, GrantId, Rng, ScopeSet, SessionId, Timestamp, UserId};
-use crate::keys::{Audience, Expected, Expiry, JwtRejected, JwtType, KeyRing, SigningKey};
+use crate::keys::{Audience, Expected, Expiry, JwtRejected, JwtType, KeyRing, Sealer, SigningKey};
 
 /// RFC 9068 2.2, and what revocation needs: session and grant.
 #[derive(Serialize)]
@@ -23,6 +24,8 @@ struct AccessClaims<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     sid: Option<&'a str>,
     grant_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dw_ref: Option<&'a str>,
 }
 
 /// What a verified access token says.
@@ -47,7 +50,7 @@ pub struct AccessToken {
 pub(super) fn mint(
     key: &SigningKey,
     terms: &Terms,
-    authorization: &Authorization,
+    (authorization, named): (&Authorization, &Named),
     scopes: &ScopeSet,
     now: Timestamp,
     rng: &Rng,
@@ -55,7 +58,7 @@ pub(super) fn mint(
     let grant = authorization.row();
     let claims = AccessClaims {
         iss: &terms.url,
-        sub: grant.user.as_str(),
+        sub: &named.sub,
         aud: &terms.url,
         exp: now.plus(terms.access_token).seconds(),
         iat: now.seconds(),
@@ -63,33 +66,36 @@ pub(super) fn mint(
         client_id: grant.client.as_str(),
         scope: scopes.to_string(),
         auth_time: grant.auth_time.seconds(),
-        sid: grant.session.as_ref().map(SessionId::as_str),
+        sid: named.sid.as_deref(),
         grant_id: grant.id.as_str(),
+        dw_ref: named.behind.as_deref(),
     };
     Ok(key.sign_jwt(JwtType::Access, &claims)?)
 }
 
-/// Reads an access token that the issuer at `url` signed for `audience`.
+/// Reads an access token that the issuer signed for `audience`.
 pub(super) fn verify(
-    ring: &KeyRing,
+    (ring, sealer): (&KeyRing, &Sealer),
     jwt: &str,
-    url: &str,
+    terms: &Terms,
     audience: &str,
     now: Timestamp,
 ) -> Result<AccessToken, JwtRejected> {
     let expected = Expected {
         typ: JwtType::Access,
-        issuer: url,
+        issuer: &terms.url,
         audience: Audience::Is(audience),
         expiry: Expiry::Enforced,
     };
     let claims = ring.verify(jwt, &expected, now)?;
     let text = |name| claims.text(name).ok_or(JwtRejected::Claim);
+    let client = text("client_id")?.into();
+    let behind = Behind::read(sealer, &terms.issuer, &client, &claims).ok_or(JwtRejected::Claim)?;
     Ok(AccessToken {
-        user: UserId::new(&claims.sub),
-        client: text("client_id")?.into(),
+        user: behind.user,
+        session: behind.session,
+        client,
         grant: text("grant_id")?.into(),
-        session: claims.text("sid").map(SessionId::from),
         scopes: ScopeSet::parse(text("scope")?).map_err(|_| JwtRejected::Claim)?,
         issued: claims.issued_at,
         expires: claims.expires,

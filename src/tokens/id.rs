@@ -3,10 +3,11 @@
 use aws_lc_rs::digest::{SHA256, SHA512, digest};
 use serde_json::{Map, Value, json};
 
+use super::subject::{BEHIND, Behind, Named};
 use super::{Authorization, Terms, TokenError, claims};
 use crate::base::encoding::base64url;
 use crate::base::{ClientId, ScopeSet, SessionId, Timestamp, UserId};
-use crate::keys::{Audience, Expected, Expiry, JwtRejected, JwtType, KeyRing, SigningKey};
+use crate::keys::{Audience, Expected, Expiry, JwtRejected, JwtType, KeyRing, Sealer, SigningKey};
 use crate::model::{Acr, Algorithm, Amr, Client, IdTokenClaims, User};
 
 /// Whom an `id_token_hint` is about. Proof that we said so once, of nothing more.
@@ -25,6 +26,7 @@ pub(super) struct IdToken<'a> {
     pub client: &'a Client,
     pub user: &'a User,
     pub authorization: &'a Authorization,
+    pub named: &'a Named,
     pub scopes: &'a ScopeSet,
     pub access_token: &'a str,
     pub now: Timestamp,
@@ -46,7 +48,7 @@ impl IdToken<'_> {
         // Protocol claims last: nothing about a person can take their place.
         all.extend([
             ("iss".to_owned(), json!(self.terms.url)),
-            ("sub".to_owned(), json!(grant.user)),
+            ("sub".to_owned(), json!(self.named.sub)),
             ("aud".to_owned(), json!(grant.client)),
             ("azp".to_owned(), json!(grant.client)),
             (
@@ -57,8 +59,11 @@ impl IdToken<'_> {
             ("auth_time".to_owned(), json!(grant.auth_time.seconds())),
             ("at_hash".to_owned(), json!(at_hash(self.access_token, alg))),
         ]);
-        if let Some(session) = self.authorization.session() {
-            all.insert("sid".to_owned(), json!(session));
+        if let Some(sid) = &self.named.sid {
+            all.insert("sid".to_owned(), json!(sid));
+        }
+        if let Some(behind) = &self.named.behind {
+            all.insert(BEHIND.to_owned(), json!(behind));
         }
         if let Some(nonce) = self.authorization.nonce() {
             all.insert("nonce".to_owned(), json!(nonce));
@@ -86,24 +91,26 @@ fn at_hash(access_token: &str, alg: Algorithm) -> String {
     base64url(left)
 }
 
-/// Reads an ID token of the issuer at `url`, expired or not, for whatever client it was.
+/// Reads an ID token of the issuer, expired or not, for whatever client it was.
 pub(super) fn read_hint(
-    ring: &KeyRing,
+    (ring, sealer): (&KeyRing, &Sealer),
     jwt: &str,
-    url: &str,
+    terms: &Terms,
     now: Timestamp,
 ) -> Result<Hint, JwtRejected> {
     let expected = Expected {
         typ: JwtType::Id,
-        issuer: url,
+        issuer: &terms.url,
         audience: Audience::LeftToCaller,
         expiry: Expiry::Overlooked,
     };
     let claims = ring.verify(jwt, &expected, now)?;
+    let client = ClientId::new(&claims.aud);
+    let behind = Behind::read(sealer, &terms.issuer, &client, &claims).ok_or(JwtRejected::Claim)?;
     Ok(Hint {
-        user: UserId::new(&claims.sub),
-        client: ClientId::new(&claims.aud),
-        session: claims.text("sid").map(SessionId::from),
+        user: behind.user,
+        session: behind.session,
+        client,
     })
 }
 

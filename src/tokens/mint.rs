@@ -11,8 +11,9 @@ use super::code::{Approval, Code};
 use super::id::IdToken;
 use super::outcome::{Minted, Redemption, Rotation};
 use super::refresh::RefreshToken;
+use super::subject::Named;
 use super::{KeyOwner, Keyrings, Terms, TokenError};
-use crate::base::{Clock, GrantId, Rng, ScopeSet, Timestamp};
+use crate::base::{Clock, GrantId, Rng, ScopeSet, SessionId, Timestamp};
 use crate::keys::{KeyRing, Sealer};
 use crate::model::{Client, Grant, User};
 use crate::session::Sessions;
@@ -170,13 +171,21 @@ impl Tokens {
         let signer = |alg| ring.signer(alg, now).ok_or(TokenError::NoKey);
 
         let key = signer(Terms::ACCESS_ALG)?;
-        let access_token = access::mint(key, terms, authorization, &scopes, now, &self.0.rng)?;
+        let named = self.named(
+            terms,
+            client,
+            authorization,
+            authorization.row().session.as_ref(),
+        )?;
+        let whom = (authorization, &named);
+        let access_token = access::mint(key, terms, whom, &scopes, now, &self.0.rng)?;
         let id_token = if scopes.contains("openid") {
             let token = IdToken {
                 terms,
                 client,
                 user,
                 authorization,
+                named: &self.named(terms, client, authorization, authorization.session())?,
                 scopes: &scopes,
                 access_token: &access_token,
                 now,
@@ -192,6 +201,21 @@ impl Tokens {
             id_token,
             scopes,
         })
+    }
+
+    fn named(
+        &self,
+        terms: &Terms,
+        client: &Client,
+        authorization: &Authorization,
+        session: Option<&SessionId>,
+    ) -> Result<Named, TokenError> {
+        let user = authorization.user();
+        Ok(Named::new(self.sealer(), terms, client, user, session)?)
+    }
+
+    pub(super) fn sealer(&self) -> &Sealer {
+        &self.0.sealer
     }
 
     fn refresh_token(&self, authorization: &Authorization) -> Result<String, TokenError> {

@@ -14,6 +14,7 @@ mod mint;
 mod outcome;
 mod refresh;
 pub mod schedule;
+mod subject;
 mod terms;
 #[cfg(test)]
 mod tests;

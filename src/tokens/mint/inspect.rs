@@ -49,7 +49,7 @@ impl Tokens {
         audience: &str,
     ) -> Result<AccessToken, TokenRejected> {
         let ring = self.ring(terms).map_err(|_| TokenRejected::NoKey)?;
-        let token = access::verify(&ring, jwt, &terms.url, audience, self.now())?;
+        let token = access::verify((&ring, self.sealer()), jwt, terms, audience, self.now())?;
         let origin = TokenOrigin {
             user: &token.user,
             session: token.session.as_ref(),
@@ -82,6 +82,6 @@ impl Tokens {
     /// Reads an `id_token_hint`.
     pub fn read_hint(&self, terms: &Terms, jwt: &str) -> Option<Hint> {
         let ring = self.ring(terms).ok()?;
-        id::read_hint(&ring, jwt, &terms.url, self.now()).ok()
+        id::read_hint((&ring, self.sealer()), jwt, terms, self.now()).ok()
     }
 }

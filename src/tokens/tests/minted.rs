@@ -1,6 +1,7 @@
 //! What tokens say, and for whom they are.
 
 use super::*;
+use crate::model::client::SubjectType;
 
 #[tokio::test]
 async fn an_id_token_says_what_was_proven_and_what_the_scopes_promise() {
@@ -106,4 +107,72 @@ async fn tok_12_an_access_token_is_for_its_own_issuer_and_audience() {
     assert!(verify(&production, "https://api.test").is_err());
     assert!(verify(&production, "").is_err());
     assert!(verify(&beta, &production.url).is_err());
+}
+
+fn pairwise(id: &str, host: &str) -> Client {
+    Client {
+        redirect_uris: vec![format!("https://{host}/cb")],
+        subject_type: SubjectType::Pairwise { sector_uri: None },
+        ..client(id)
+    }
+}
+
+#[tokio::test]
+async fn a_pairwise_client_sees_names_that_only_its_sector_knows() {
+    let world = world().await;
+    let (production, session) = (terms("production"), "s-1".into());
+    let sub = |terms: &Terms, client: &Client| {
+        let (tokens, alice) = (&world.tokens, "u-alice".into());
+        let names = [
+            tokens.subject(terms, client, &alice),
+            tokens.sid(terms, client, &session),
+        ];
+        assert_ne!(names[0], names[1]);
+        names
+    };
+    let own = sub(&production, &pairwise("c1", "a.test"));
+    assert_eq!(own, sub(&production, &pairwise("c2", "a.test")));
+    assert_eq!(own[0].len(), 43);
+    for other in [
+        sub(&production, &pairwise("c1", "b.test")),
+        sub(&terms("beta"), &pairwise("c1", "a.test")),
+        sub(&production, &client("c1")),
+    ] {
+        assert!(own.iter().all(|name| !other.contains(name)));
+    }
+    assert_eq!(sub(&production, &client("c1")), ["u-alice", "s-1"]);
+}
+
+#[tokio::test]
+async fn tokens_of_a_pairwise_client_say_nothing_openly_and_are_understood_when_they_return() {
+    let world = world().await;
+    let (terms, client) = (terms("production"), pairwise("c1", "a.test"));
+    let authorization = world.authorized("openid").await;
+    let mint = |client: &Client| {
+        let minted = world
+            .tokens
+            .mint(&terms, client, &alice(), &authorization, None);
+        minted.unwrap()
+    };
+    let minted = mint(&client);
+    let id_token = minted.id_token.unwrap();
+    let sub = world.tokens.subject(&terms, &client, &"u-alice".into());
+    for token in [&id_token, &minted.access_token] {
+        let claims = payload(token);
+        assert_eq!(claims["sub"], sub.as_str());
+        let text = claims.to_string();
+        assert!(
+            !text.contains("u-alice") && !text.contains("\"s-1\""),
+            "{text}"
+        );
+    }
+    let hint = world.tokens.read_hint(&terms, &id_token).unwrap();
+    assert_eq!(hint.user, "u-alice".into());
+    assert_eq!(hint.session, Some("s-1".into()));
+    let access = world
+        .tokens
+        .verify_access(&terms, &minted.access_token, &terms.url)
+        .unwrap();
+    assert_eq!(access.user, "u-alice".into());
+    assert_eq!(access.session, Some("s-1".into()));
 }
