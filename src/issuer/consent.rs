@@ -114,7 +114,7 @@ pub async fn answer(
     }
     remember(&asking, &here.user.id).await?;
     match decide::signed_in(&asking.request, visitor.lease()) {
-        None => asking.grant(&inbound, &visitor),
+        None => asking.grant(&inbound, &visitor).await,
         Some(Step::Refuse(error)) => Ok(asking.refuse(error)),
         Some(Step::SignIn | Step::Ask | Step::Grant) => start_over(&asking),
     }

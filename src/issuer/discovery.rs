@@ -6,14 +6,13 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
-use super::authorize::check::RESPONSE_TYPES;
-use super::authorize::request::ResponseMode;
+use super::authorize::mode::MODES;
 use super::client_auth;
 use super::error::OAuthError;
 use super::grant::GRANTS;
 use super::settings::IssuerSettings;
 use super::state::At;
-use crate::model::{Acr, Algorithm};
+use crate::model::{Acr, Algorithm, GrantKind, ResponseType};
 use crate::tokens::{KeyOwner, Terms, claims};
 
 /// The discovery document (OpenID Connect Discovery 3, RFC 8414 2).
@@ -25,7 +24,9 @@ pub fn render(settings: &IssuerSettings, terms: &Terms) -> Value {
         algs.push(Algorithm::RS256);
     }
     let algs: Vec<_> = algs.into_iter().map(Algorithm::as_str).collect();
-    let grants: Vec<_> = GRANTS.iter().map(|grant| grant.kind.as_str()).collect();
+    let mut grants: Vec<_> = GRANTS.iter().map(|grant| grant.kind.as_str()).collect();
+    // Has no credential to exchange, so no place at the token endpoint.
+    grants.push(GrantKind::Implicit.as_str());
     let methods: Vec<_> = client_auth::METHODS
         .iter()
         .map(|method| method.name)
@@ -55,8 +56,9 @@ pub fn render(settings: &IssuerSettings, terms: &Terms) -> Value {
         "introspection_endpoint": url(&ends.introspect),
         "scopes_supported": claims::scope_names(&terms.scope_claims),
         "claims_supported": claim_names,
-        "response_types_supported": RESPONSE_TYPES,
-        "response_modes_supported": ResponseMode::ALL.map(ResponseMode::as_str),
+        "response_types_supported": ResponseType::ALL,
+        "response_modes_supported": MODES,
+        "authorization_signing_alg_values_supported": algs,
         "grant_types_supported": grants,
         "subject_types_supported": ["public", "pairwise"],
         "acr_values_supported": Acr::ALL.map(Acr::as_str),

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::store::StoreError;
 use crate::tokens::TokenError;
+use crate::web::ErrorPage;
 use crate::web::params::Unreadable;
 
 /// An error of an endpoint that programs call (RFC 6749 5.2).
@@ -115,6 +116,19 @@ impl From<TokenError> for OAuthError {
             | TokenError::NoKey
             | TokenError::Unsealable
             | TokenError::Corrupt => Self::internal(&cause),
+        }
+    }
+}
+
+impl From<TokenError> for ErrorPage {
+    fn from(cause: TokenError) -> Self {
+        match cause {
+            TokenError::Store(cause) => cause.into(),
+            TokenError::Rng(_)
+            | TokenError::Signing(_)
+            | TokenError::NoKey
+            | TokenError::Unsealable
+            | TokenError::Corrupt => Self::internal(&cause.to_string()),
         }
     }
 }

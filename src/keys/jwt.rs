@@ -29,11 +29,13 @@ pub enum JwtType {
     Access,
     /// The assertion a protected app receives.
     Identity,
+    /// An answer of the authorization endpoint (JARM 2.1).
+    Answer,
 }
 
 impl JwtType {
     /// Every value.
-    pub const ALL: [Self; 3] = [Self::Id, Self::Access, Self::Identity];
+    pub const ALL: [Self; 4] = [Self::Id, Self::Access, Self::Identity, Self::Answer];
 
     /// As written in the header.
     pub const fn as_str(self) -> &'static str {
@@ -41,6 +43,7 @@ impl JwtType {
             Self::Id => "JWT",
             Self::Access => "at+jwt",
             Self::Identity => "identity+jwt",
+            Self::Answer => "oauth-authz-resp+jwt",
         }
     }
 
@@ -49,6 +52,7 @@ impl JwtType {
             Self::Id => 0,
             Self::Access => 1,
             Self::Identity => 2,
+            Self::Answer => 3,
         }
     }
 }

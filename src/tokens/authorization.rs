@@ -23,6 +23,15 @@ impl Authorization {
         }
     }
 
+    /// From a grant that was approved just now, for tokens that need no code.
+    pub(super) fn approved(grant: Grant, nonce: Option<String>) -> Self {
+        Self {
+            session: grant.session.clone(),
+            grant,
+            nonce,
+        }
+    }
+
     /// From a grant whose refresh token was just rotated. The nonce belonged to the first ID token
     /// (OpenID Connect Core 12.2).
     pub(super) fn refreshed(grant: Grant) -> Self {

@@ -28,7 +28,8 @@ pub(super) struct IdToken<'a> {
     pub authorization: &'a Authorization,
     pub named: &'a Named,
     pub scopes: &'a ScopeSet,
-    pub access_token: &'a str,
+    pub access_token: Option<&'a str>,
+    pub code: Option<&'a str>,
     pub now: Timestamp,
 }
 
@@ -39,11 +40,13 @@ impl IdToken<'_> {
 
     fn claims(&self, alg: Algorithm) -> Map<String, Value> {
         let grant = self.authorization.row();
+        // Without an access token, now or later, userinfo is out of reach (OpenID Connect Core 5.4).
+        let alone = self.access_token.is_none() && self.code.is_none();
         let mut all = match self.terms.id_token_claims(self.client) {
-            IdTokenClaims::ByScope => {
+            IdTokenClaims::Minimal if !alone => Map::new(),
+            IdTokenClaims::ByScope | IdTokenClaims::Minimal => {
                 claims::about(self.user, self.scopes, &self.terms.scope_claims)
             }
-            IdTokenClaims::Minimal => Map::new(),
         };
         // Protocol claims last: nothing about a person can take their place.
         all.extend([
@@ -57,8 +60,12 @@ impl IdToken<'_> {
             ),
             ("iat".to_owned(), json!(self.now.seconds())),
             ("auth_time".to_owned(), json!(grant.auth_time.seconds())),
-            ("at_hash".to_owned(), json!(at_hash(self.access_token, alg))),
         ]);
+        for (name, hashed) in [("at_hash", self.access_token), ("c_hash", self.code)] {
+            if let Some(hashed) = hashed {
+                all.insert(name.to_owned(), json!(half_hash(hashed, alg)));
+            }
+        }
         if let Some(sid) = &self.named.sid {
             all.insert("sid".to_owned(), json!(sid));
         }
@@ -77,15 +84,15 @@ impl IdToken<'_> {
     }
 }
 
-/// The left half of the access token's hash, by the hash of the ID token's algorithm (OpenID
-/// Connect Core 3.1.3.6); SHA-512 for Ed25519, which is built on it.
-fn at_hash(access_token: &str, alg: Algorithm) -> String {
+/// The left half of the hash of an access token or code, by the hash of the ID token's algorithm
+/// (OpenID Connect Core 3.1.3.6, 3.3.2.11); SHA-512 for Ed25519, which is built on it.
+fn half_hash(text: &str, alg: Algorithm) -> String {
     let hash = digest(
         match alg {
             Algorithm::RS256 | Algorithm::PS256 | Algorithm::ES256 => &SHA256,
             Algorithm::EdDSA => &SHA512,
         },
-        access_token.as_bytes(),
+        text.as_bytes(),
     );
     let (left, _) = hash.as_ref().split_at(hash.as_ref().len() / 2);
     base64url(left)
@@ -122,10 +129,10 @@ mod tests {
     fn at_hash_is_half_of_the_hash_of_the_algorithm() {
         // OpenID Connect Core appendix A.3: this access token, this at_hash.
         let token = "jHkWEdUXMU1BwAsC4vtUsZwnvfo";
-        assert_eq!(at_hash(token, Algorithm::RS256).len(), 22);
-        assert_eq!(at_hash(token, Algorithm::EdDSA).len(), 43);
+        assert_eq!(half_hash(token, Algorithm::RS256).len(), 22);
+        assert_eq!(half_hash(token, Algorithm::EdDSA).len(), 43);
         assert_eq!(
-            at_hash(
+            half_hash(
                 "ya29.eQETFbFOkAs8nWHcmYXKwEi0Zz46NfsrUU_KuQLOLTwWS40y6Fb99aVzEXC0U14m61lcPMIr1hEIBA",
                 Algorithm::RS256
             ),

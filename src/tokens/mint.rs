@@ -2,6 +2,9 @@
 //! store's; this file only asks.
 
 mod inspect;
+mod issue;
+
+pub use issue::{Audience, Issued};
 
 use std::sync::Arc;
 
@@ -187,7 +190,8 @@ impl Tokens {
                 authorization,
                 named: &self.named(terms, client, authorization, authorization.session())?,
                 scopes: &scopes,
-                access_token: &access_token,
+                access_token: Some(&access_token),
+                code: None,
                 now,
             };
             Some(token.sign(signer(terms.id_token_alg(client))?)?)

@@ -24,7 +24,7 @@ pub use authorization::Authorization;
 pub use code::{Approval, Code, CodeChallenge};
 pub use id::Hint;
 pub use keyrings::Keyrings;
-pub use mint::Tokens;
+pub use mint::{Audience, Issued, Tokens};
 pub use outcome::{Active, Minted, Redemption, Rotation, TokenRejected};
 pub use schedule::{Haste, KeyOwner};
 pub use terms::Terms;

@@ -35,7 +35,7 @@ pub fn signed_in(request: &AuthorizeRequest, lease: Option<&Lease>) -> Option<St
     match &request.hint {
         Some(expected) if *expected != lease.user => Some(if fresh {
             // They signed in just now, as somebody else: asking once more would be a loop.
-            LOGIN_REQUIRED
+            Step::Refuse(LOGIN_REQUIRED)
         } else {
             sign_in(request)
         }),
@@ -76,14 +76,13 @@ fn anybody(client: &Client, target: &RedirectTarget) -> bool {
     client.auth.is_public() && target.proves_nothing()
 }
 
-const LOGIN_REQUIRED: Step = Step::Refuse(AuthorizeError::new(
-    "login_required",
-    "The person must sign in first.",
-));
+/// Nobody is signed in, and nobody may be asked to.
+pub const LOGIN_REQUIRED: AuthorizeError =
+    AuthorizeError::new("login_required", "The person must sign in first.");
 
 const fn sign_in(request: &AuthorizeRequest) -> Step {
     if request.prompt.none {
-        LOGIN_REQUIRED
+        Step::Refuse(LOGIN_REQUIRED)
     } else {
         Step::SignIn
     }

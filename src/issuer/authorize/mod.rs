@@ -4,6 +4,7 @@
 
 pub mod check;
 pub mod decide;
+pub mod mode;
 pub mod request;
 mod respond;
 pub mod target;
@@ -26,7 +27,7 @@ use super::state::At;
 use super::visitor::Visitor;
 use crate::flow::{Interaction, OwnPath};
 use crate::model::{AuditKind, Client};
-use crate::tokens::Approval;
+use crate::tokens::{Approval, Audience};
 use crate::web::csrf::Browser;
 use crate::web::{ErrorPage, FormTarget, Inbound, Params, Query, see_other};
 
@@ -187,7 +188,7 @@ impl Authorizing {
             Step::Refuse(error) => Ok(self.refuse(error)),
             Step::SignIn => self.sign_in(visitor),
             Step::Ask => consent::page(self, visitor, browser),
-            Step::Grant => self.grant(inbound, visitor),
+            Step::Grant => self.grant(inbound, visitor).await,
         }
     }
 
@@ -231,38 +232,47 @@ impl Authorizing {
         Ok(see_other(&self.at.state.flow.begin(&interaction)?))
     }
 
-    /// A code for the client.
-    pub fn grant(&self, inbound: &Inbound, visitor: &Visitor) -> Result<Response, ErrorPage> {
+    /// What the client asked for.
+    pub async fn grant(&self, inbound: &Inbound, visitor: &Visitor) -> Result<Response, ErrorPage> {
         let Some(here) = visitor.here() else {
             return Ok(self.refuse(DENIED));
         };
-        let at = &self.at;
+        let (at, request) = (&self.at, &self.request);
         let approval = Approval {
             issuer: at.issuer.id().clone(),
             client: self.client.id.clone(),
-            redirect_uri: self.request.redirect_uri.clone(),
-            challenge: self.request.challenge.clone(),
-            nonce: self.request.nonce.clone(),
-            scopes: self.request.scopes.clone(),
-            extent: self.request.extent.clone(),
-            tenant: self.request.tenant.clone(),
+            redirect_uri: request.redirect_uri.clone(),
+            challenge: request.challenge.clone(),
+            nonce: request.nonce.clone(),
+            scopes: request.scopes.clone(),
+            extent: request.extent.clone(),
+            tenant: request.tenant.clone(),
             user: here.user.id.clone(),
             session: here.lease.session.clone(),
             auth_time: here.lease.auth_time,
             amr: here.lease.amr.clone(),
         };
-        let code = at
+        let audience = Audience {
+            terms: at.issuer.terms(),
+            client: &self.client,
+            user: &here.user,
+        };
+        let issued = at
             .state
             .tokens
-            .mint_code(at.issuer.terms(), &approval)
-            .map_err(|cause| ErrorPage::internal(&cause.to_string()))?;
+            .issue(audience, &approval, request.response_type)
+            .await?;
+        let Some(issued) = issued else {
+            // The session ended a moment ago.
+            return Ok(self.refuse(decide::LOGIN_REQUIRED));
+        };
         Entry::ok(AuditKind::Consent, "code_issued")
             .client(&self.client.id)
             .user(&here.user.id)
             .session(&here.lease.session)
             .from(inbound)
             .record(at);
-        Ok(self.reply().code(&code))
+        Ok(self.reply().success(&issued))
     }
 
     /// An error for the client.

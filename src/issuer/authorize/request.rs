@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::mode::ResponseMode;
 use super::target::RedirectTarget;
 use crate::base::{ClientId, RngFailed, ScopeSet, SessionId, TenantId, Timestamp, UserId};
 use crate::flow::OwnPath;
 use crate::issuer::Issuer;
 use crate::keys::{Purpose, Sealer};
-use crate::model::{Extent, Login};
+use crate::model::{Extent, Login, ResponseType};
 use crate::tokens::CodeChallenge;
 use crate::web::Params;
 
@@ -32,6 +33,9 @@ pub struct AuthorizeRequest {
     /// The tenant it is asked for in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant: Option<TenantId>,
+    /// What the answer holds.
+    #[serde(default = "code")]
+    pub response_type: ResponseType,
     /// How the answer goes back.
     #[serde(default)]
     pub mode: ResponseMode,
@@ -63,28 +67,8 @@ pub struct AuthorizeRequest {
     pub asked_in: Option<SessionId>,
 }
 
-/// `response_mode` (OAuth 2.0 Multiple Response Type Encoding Practices 2.1, Form Post Response
-/// Mode 2).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ResponseMode {
-    /// In the query of the redirect URI.
-    #[default]
-    Query,
-    /// In a form that the browser posts to it.
-    FormPost,
-}
-
-impl ResponseMode {
-    /// What can be asked for; discovery says the same.
-    pub const ALL: [Self; 2] = [Self::Query, Self::FormPost];
-
-    /// As in requests.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Query => "query",
-            Self::FormPost => "form_post",
-        }
-    }
+const fn code() -> ResponseType {
+    ResponseType::CODE
 }
 
 /// `prompt` (OpenID Connect Core 3.1.2.1).
@@ -111,6 +95,7 @@ impl AuthorizeRequest {
             scopes: ScopeSet::default(),
             extent: Extent::default(),
             tenant: None,
+            response_type: ResponseType::CODE,
             mode: ResponseMode::default(),
             state: value("state"),
             nonce: value("nonce"),

@@ -1,16 +1,17 @@
 //! The answer to a client: back to its redirect URI, with `state` as it came and `iss` so that it
-//! knows who answered (RFC 9207).
+//! knows who answered (RFC 9207), or all of it as one signed JWT (JARM).
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 use http::header::{LOCATION, REFERRER_POLICY};
 use http::{HeaderValue, StatusCode};
 
-use super::request::ResponseMode;
+use super::mode::{Carrier, ResponseMode};
 use super::target::RedirectTarget;
 use crate::issuer::error::AuthorizeError;
 use crate::issuer::state::At;
 use crate::model::Client;
+use crate::tokens::{Issued, TokenError};
 use crate::web::{ErrorPage, Page, Shell};
 
 /// Where an answer goes, and how.
@@ -21,16 +22,35 @@ pub struct Reply<'a> {
     pub client: &'a Client,
     /// To which of its addresses.
     pub target: &'a RedirectTarget,
-    /// In the query, or in a form that the browser posts.
+    /// In which form.
     pub mode: ResponseMode,
     /// Given back untouched.
     pub state: Option<&'a str>,
 }
 
 impl Reply<'_> {
-    /// A code.
-    pub fn code(&self, code: &str) -> Response {
-        self.send(&[("code", code)])
+    /// What the client asked for.
+    pub fn success(&self, issued: &Issued) -> Response {
+        let expires_in = issued.expires_in.as_secs().to_string();
+        let mut answer = Vec::new();
+        if let Some(code) = &issued.code {
+            answer.push(("code", code.as_str()));
+        }
+        if let Some(token) = &issued.access_token {
+            answer.extend([
+                ("access_token", token.as_str()),
+                ("token_type", "Bearer"),
+                ("expires_in", &expires_in),
+            ]);
+        }
+        if let Some(token) = &issued.id_token {
+            answer.push(("id_token", token.as_str()));
+        }
+        let scope = issued.scopes.to_string();
+        if issued.access_token.is_some() {
+            answer.push(("scope", &scope));
+        }
+        self.send(&answer)
     }
 
     /// An error.
@@ -46,11 +66,30 @@ impl Reply<'_> {
         if let Some(state) = self.state {
             answer.push(("state", state));
         }
-        answer.push(("iss", self.at.issuer.url()));
-        match self.mode {
-            ResponseMode::Query => redirect(&self.target.with_query(&answer)),
-            ResponseMode::FormPost => self.form(answer).into_response(),
+        if !self.mode.signed {
+            answer.push(("iss", self.at.issuer.url()));
+            return self.carry(answer);
         }
+        match self.sign(&answer) {
+            Ok(jwt) => self.carry(vec![("response", &jwt)]),
+            Err(cause) => ErrorPage::from(cause).into_response(),
+        }
+    }
+
+    fn carry(&self, answer: Vec<(&str, &str)>) -> Response {
+        match self.mode.carrier {
+            Carrier::Query => redirect(&self.target.with_query(&answer)),
+            Carrier::Fragment => redirect(&self.target.with_fragment(&answer)),
+            Carrier::FormPost => self.form(answer).into_response(),
+        }
+    }
+
+    /// The whole answer as one JWT (JARM 2.1).
+    fn sign(&self, answer: &[(&str, &str)]) -> Result<String, TokenError> {
+        let at = self.at;
+        at.state
+            .tokens
+            .sign_answer(at.issuer.terms(), self.client, answer)
     }
 
     /// OAuth 2.0 Form Post Response Mode 2. Sent by itself where script runs, and by a button where

@@ -34,6 +34,14 @@ impl RedirectTarget {
         with_query(&self.uri, response)
     }
 
+    /// The URI with the response in its fragment; a registered one never has one of its own.
+    pub fn with_fragment(&self, response: &[(&str, &str)]) -> String {
+        let encoded = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(response)
+            .finish();
+        format!("{}#{encoded}", self.uri)
+    }
+
     /// The origin, or the scheme of a native app, for display; empty when it has neither.
     pub fn origin(&self) -> String {
         form_source(&self.uri).unwrap_or_default()

@@ -7,6 +7,7 @@ mod code_flow;
 mod consent;
 mod discovery;
 mod end_session;
+mod front_channel;
 mod introspect;
 mod refresh;
 mod registry;

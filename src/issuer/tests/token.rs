@@ -3,7 +3,6 @@
 use http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{Request, StatusCode};
 
-use super::browser::Answer;
 use super::world::*;
 
 fn post() -> http::request::Builder {
@@ -144,13 +143,6 @@ async fn tok_06_only_a_form_with_a_grant_we_know_each_parameter_once() {
     assert_eq!(answer.json()["error"], "invalid_request");
 }
 
-async fn revoke(world: &World, client: &str, token: &str) -> Answer {
-    let request = Request::post(format!("{PROD}/connect/revoke"))
-        .header(CONTENT_TYPE, FORM)
-        .header(AUTHORIZATION, basic(client, &secret(client)));
-    world.send(request, encode(&[("token", token)])).await
-}
-
 #[tokio::test]
 async fn tok_14_a_client_revokes_its_own_tokens_and_learns_nothing_of_others() {
     let world = world().await;
@@ -163,12 +155,12 @@ async fn tok_14_a_client_revokes_its_own_tokens_and_learns_nothing_of_others() {
         ("c1", "junk"),
         ("c1", "dw_rt_AAAA"),
     ] {
-        let answer = revoke(&world, client, token).await;
+        let answer = world.revoke(client, token).await;
         assert_eq!((answer.status, answer.body.as_str()), (StatusCode::OK, ""));
     }
     assert_eq!(world.userinfo(access).await.status, StatusCode::OK);
 
-    assert_eq!(revoke(&world, "c1", refresh).await.status, StatusCode::OK);
+    assert_eq!(world.revoke("c1", refresh).await.status, StatusCode::OK);
     assert_eq!(
         world.userinfo(access).await.status,
         StatusCode::UNAUTHORIZED
@@ -177,7 +169,7 @@ async fn tok_14_a_client_revokes_its_own_tokens_and_learns_nothing_of_others() {
         world.refresh("c1", refresh).await.json()["error"],
         "invalid_grant"
     );
-    assert_eq!(revoke(&world, "c1", refresh).await.status, StatusCode::OK);
+    assert_eq!(world.revoke("c1", refresh).await.status, StatusCode::OK);
     assert!(world.audited("by_client"));
 }
 

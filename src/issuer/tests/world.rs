@@ -227,6 +227,13 @@ impl World {
         self.token(PROD, client, &form).await
     }
 
+    pub async fn revoke(&self, client: &str, token: &str) -> Answer {
+        let request = Request::post(format!("{PROD}/connect/revoke"))
+            .header(CONTENT_TYPE, FORM)
+            .header(AUTHORIZATION, basic(client, &secret(client)));
+        self.send(request, encode(&[("token", token)])).await
+    }
+
     pub async fn userinfo(&self, token: &str) -> Answer {
         let request = Request::get(format!("{PROD}/connect/userinfo"));
         self.send(

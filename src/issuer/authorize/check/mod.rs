@@ -4,10 +4,10 @@
 mod hint;
 mod lengths;
 mod max_age;
+mod nonce;
 mod pkce;
 mod prompt;
 mod request_object;
-mod response_mode;
 mod response_type;
 mod scope;
 
@@ -18,7 +18,6 @@ use crate::model::Client;
 use crate::web::Params;
 
 pub use lengths::MAX_STATE;
-pub use response_type::RESPONSE_TYPES;
 
 /// A request while its rules run.
 pub struct Draft<'a> {
@@ -40,9 +39,9 @@ pub type Check = fn(&mut Draft<'_>) -> Result<(), AuthorizeError>;
 pub const CHECKS: &[Check] = &[
     request_object::refuse,
     lengths::within_bounds,
-    response_mode::supported,
-    response_type::supported,
+    response_type::known_and_allowed,
     scope::known_and_allowed,
+    nonce::present_for_id_tokens,
     pkce::present_and_s256,
     prompt::understood,
     max_age::understood,

@@ -6,6 +6,9 @@ use crate::model::Pkce;
 use crate::tokens::CodeChallenge;
 
 pub fn present_and_s256(draft: &mut Draft<'_>) -> Result<(), AuthorizeError> {
+    if !draft.request.response_type.code {
+        return Ok(());
+    }
     let Some(challenge) = draft.params.find("code_challenge") else {
         if draft.params.has("code_challenge_method") || draft.params.has("code_challenge") {
             return Err(AuthorizeError::invalid_request(

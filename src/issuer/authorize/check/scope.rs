@@ -27,6 +27,17 @@ pub fn known_and_allowed(draft: &mut Draft<'_>) -> Result<(), AuthorizeError> {
             "scope names something that this client is not registered for.",
         ));
     }
-    draft.request.scopes = known;
+    let response_type = draft.request.response_type;
+    if response_type.id_token && !known.contains("openid") {
+        return Err(AuthorizeError::new(
+            "invalid_scope",
+            "An ID token needs the scope openid.",
+        ));
+    }
+    // Without a code there are no refresh tokens (OpenID Connect Core 11).
+    draft.request.scopes = known
+        .iter()
+        .filter(|scope| response_type.code || *scope != "offline_access")
+        .collect();
     Ok(())
 }

@@ -1,0 +1,164 @@
+//! What the authorization endpoint hands out: a code, and for clients that may have them, tokens
+//! (OpenID Connect Core 3.1.2.5, 3.2.2.5, 3.3.2.5); and the signature over an answer (JARM).
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::Tokens;
+use crate::base::{GrantId, ScopeSet, Timestamp};
+use crate::keys::JwtType;
+use crate::model::{Client, Grant, ResponseType, User};
+use crate::store::Redeemed;
+use crate::tokens::access;
+use crate::tokens::code::Code;
+use crate::tokens::id::IdToken;
+use crate::tokens::{Approval, Authorization, Terms, TokenError};
+
+/// How long a signed answer is good for: the way through one browser (JARM 2.1: at most 10 minutes).
+const ANSWER: Duration = Duration::from_mins(5);
+
+/// By whom, for whom and about whom tokens are.
+#[derive(Clone, Copy)]
+pub struct Audience<'a> {
+    /// What the issuer promises.
+    pub terms: &'a Terms,
+    /// Who gets them.
+    pub client: &'a Client,
+    /// Whom they are about.
+    pub user: &'a User,
+}
+
+/// What the authorization endpoint hands out.
+pub struct Issued {
+    /// The code.
+    pub code: Option<String>,
+    /// The access token.
+    pub access_token: Option<String>,
+    /// How long that is good for.
+    pub expires_in: Duration,
+    /// What it allows.
+    pub scopes: ScopeSet,
+    /// The ID token.
+    pub id_token: Option<String>,
+}
+
+impl Tokens {
+    /// Hands out what was approved. `None` when the session has ended meanwhile.
+    pub async fn issue(
+        &self,
+        audience: Audience<'_>,
+        approval: &Approval,
+        response_type: ResponseType,
+    ) -> Result<Option<Issued>, TokenError> {
+        let Audience { terms, client, .. } = audience;
+        let now = self.now();
+        let code = if response_type.code {
+            let grant = GrantId::random(&self.0.rng)?;
+            Some(Code::mint(
+                approval,
+                grant,
+                &self.0.sealer,
+                now,
+                terms.code,
+            )?)
+        } else {
+            None
+        };
+        // Not the code's grant: that one begins when the code is redeemed.
+        let authorization = self.front_channel(terms, approval, now)?;
+        let (ring, scopes) = (self.ring(terms)?, authorization.scopes().clone());
+        let signer = |alg| ring.signer(alg, now).ok_or(TokenError::NoKey);
+        let session = authorization.session();
+        let named = self.named(terms, client, &authorization, session)?;
+        let mut issued = Issued {
+            code,
+            access_token: None,
+            expires_in: terms.access_token,
+            scopes,
+            id_token: None,
+        };
+        if response_type.token {
+            let store = &self.0.store;
+            let begun = store.redeem_grant(authorization.row(), &approval.session);
+            if begun.await? != Redeemed::First {
+                return Ok(None);
+            }
+            let (key, rng) = (signer(Terms::ACCESS_ALG)?, &self.0.rng);
+            let scopes = &issued.scopes;
+            let whom = (&authorization, &named);
+            let token = access::mint(key, terms, whom, scopes, now, rng)?;
+            issued.access_token = Some(token);
+        }
+        if response_type.id_token {
+            let token = IdToken {
+                terms,
+                client,
+                user: audience.user,
+                authorization: &authorization,
+                named: &named,
+                scopes: &issued.scopes,
+                access_token: issued.access_token.as_deref(),
+                code: issued.code.as_deref(),
+                now,
+            };
+            issued.id_token = Some(token.sign(signer(terms.id_token_alg(client))?)?);
+        }
+        Ok(Some(issued))
+    }
+
+    /// The grant of tokens that leave the authorization endpoint: as long as they live, and not
+    /// longer than the session.
+    fn front_channel(
+        &self,
+        terms: &Terms,
+        approval: &Approval,
+        now: Timestamp,
+    ) -> Result<Authorization, TokenError> {
+        let scopes = approval.scopes.iter();
+        let scopes = scopes.filter(|scope| *scope != "offline_access").collect();
+        let grant = Grant {
+            id: GrantId::random(&self.0.rng)?,
+            issuer: approval.issuer.clone(),
+            client: approval.client.clone(),
+            user: approval.user.clone(),
+            session: Some(approval.session.clone()),
+            tenant: approval.tenant.clone(),
+            scopes,
+            extent: approval.extent.clone(),
+            auth_time: approval.auth_time,
+            amr: approval.amr.clone(),
+            created: now,
+            expires: now.plus(terms.access_token),
+            generation: 0,
+            rotated: None,
+            revoked: None,
+        };
+        Ok(Authorization::approved(grant, approval.nonce.clone()))
+    }
+
+    /// An answer of the authorization endpoint as one JWT for `client` (JARM 2.1).
+    pub fn sign_answer(
+        &self,
+        terms: &Terms,
+        client: &Client,
+        answer: &[(&str, &str)],
+    ) -> Result<String, TokenError> {
+        let now = self.now();
+        let members = answer.iter();
+        let mut claims: Map<String, Value> = members
+            .map(|(name, value)| ((*name).to_owned(), json!(value)))
+            .collect();
+        claims.extend([
+            ("iss".to_owned(), json!(terms.url)),
+            ("aud".to_owned(), json!(client.id)),
+            ("exp".to_owned(), json!(now.plus(ANSWER).seconds())),
+            ("iat".to_owned(), json!(now.seconds())),
+        ]);
+        let ring = self.ring(terms)?;
+        let alg = client.algs.response;
+        let alg = alg.unwrap_or_else(|| terms.id_token_alg(client));
+        let key = ring.signer(alg, now).ok_or(TokenError::NoKey)?;
+        Ok(key.sign_jwt(JwtType::Answer, &claims)?)
+    }
+}
