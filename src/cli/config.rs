@@ -7,7 +7,7 @@ use super::{ConfigFile, Exit, print_json};
 use crate::config::{Settings, json_schema};
 use crate::gateway::{IdentityValue, Listen, OnAnonymous, RouteSettings, TlsSource, Upstream};
 use crate::issuer::IssuerSettings;
-use crate::model::{Algorithm, Client};
+use crate::model::{Algorithm, Client, Resource};
 use crate::store::{Database, MasterKeySource};
 
 /// Print the file's schema, or the settings in force.
@@ -57,6 +57,7 @@ fn shown(settings: &Settings) -> Value {
             },
         },
         "issuer": settings.issuers.iter().map(issuer).collect::<Vec<_>>(),
+        "resource": settings.resources.iter().map(resource).collect::<Vec<_>>(),
         "client": settings.clients.iter().map(client).collect::<Vec<_>>(),
         "route": settings.routes.iter().map(route).collect::<Vec<_>>(),
         "site_paths": settings.site.prefixes,
@@ -140,6 +141,17 @@ fn issuer(issuer: &IssuerSettings) -> Value {
     })
 }
 
+fn resource(resource: &Resource) -> Value {
+    let span = |span| humantime::format_duration(span).to_string();
+    json!({
+        "id": resource.id,
+        "name": resource.name,
+        "scopes": resource.scopes,
+        "access_token": resource.access_token.map(span),
+        "servers": resource.servers,
+    })
+}
+
 fn client(client: &Client) -> Value {
     json!({
         "id": client.id,
@@ -150,6 +162,7 @@ fn client(client: &Client) -> Value {
         "redirect_uris": client.redirect_uris,
         "post_logout_redirect_uris": client.post_logout_redirect_uris,
         "scopes": client.scopes.iter().collect::<Vec<_>>(),
+        "resources": client.resources,
         "consent": client.consent,
         "pkce": client.pkce,
         "id_token_claims": client.id_token_claims,

@@ -85,11 +85,13 @@ codes! {
     PublicClient = "C042", "A public client without PKCE",
         "A client without a secret proves itself by PKCE alone; it cannot be optional.";
     Scope = "C043", "A scope means nothing or cannot be a scope",
-        "A scope gives nothing here unless it is built in (openid, profile, email, groups, offline_access) or named in the issuer's scope_claims.";
+        "A scope gives nothing here unless it is built in (openid, profile, email, groups, offline_access) named in the issuer's scope_claims, or a resource's.";
     ClientId = "C044", "A client id cannot be used",
         "A client id is 1 to 128 visible ASCII characters.";
     ClientKeys = "C045", "A client's keys cannot be used",
         "A client that signs has its public keys in `jwks` (a table, or { file = ... }) or published at `jwks_uri`; one of the two.";
+    Resource = "C046", "An API resource cannot be used",
+        "A resource has an absolute URI without a fragment as its id, and scopes that no other resource and no issuer has: a scope says which API a token is for. What names a resource (a client's `resources`) names one that is there.";
     NoAllow = "C050", "A route that says nobody",
         "A route says who may pass: `allow = [\"authenticated\"]`, a group, a user, or `[\"anyone\"]` said out loud. An empty list is nobody, and is an error.";
     Allow = "C051", "An entry of `allow` cannot be read",

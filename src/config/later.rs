@@ -7,7 +7,6 @@ const KEYS: &[(&str, &str)] = &[
     ("tenant", "tenants"),
     ("provider", "signing in with another provider"),
     ("mail", "sending mail"),
-    ("resource", "API resources with scopes of their own"),
     (
         "session.post_replay",
         "replaying a form after signing in again",

@@ -145,6 +145,11 @@ fn finish(draft: Draft) -> Option<Settings> {
         identity: draft.identity,
         login: draft.login,
         issuers,
+        resources: draft
+            .resources
+            .into_iter()
+            .map(|placed| placed.it)
+            .collect(),
         clients: draft.clients.into_iter().map(|placed| placed.it).collect(),
         routes: draft.routes.into_iter().map(|placed| placed.it).collect(),
         outbound: draft.outbound,

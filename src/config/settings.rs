@@ -6,7 +6,7 @@ use crate::gateway::{ListenSettings, RouteSettings, SiteSettings};
 use crate::identity::IdentitySettings;
 use crate::issuer::IssuerSettings;
 use crate::login::LoginSettings;
-use crate::model::Client;
+use crate::model::{Client, Resources};
 use crate::outbound::OutboundSettings;
 use crate::session::SessionSettings;
 use crate::store::StoreSettings;
@@ -31,6 +31,8 @@ pub struct Settings {
     pub login: LoginSettings,
     /// Issuers; never empty.
     pub issuers: Vec<IssuerSettings>,
+    /// API resources, in the order of the file.
+    pub resources: Resources,
     /// Clients from the file.
     pub clients: Vec<Client>,
     /// Protected apps.

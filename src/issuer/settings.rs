@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::base::IssuerId;
-use crate::model::{Algorithm, IdTokenClaims};
+use crate::model::{Algorithm, IdTokenClaims, Resources};
 
 /// One issuer.
 #[derive(Clone, Debug)]
@@ -37,6 +37,18 @@ pub struct IssuerSettings {
     pub id_token_claims: IdTokenClaims,
     /// Further scope names for built-in claims: `scope_claims.group = ["groups"]`.
     pub scope_claims: BTreeMap<String, Vec<String>>,
+    /// The API resources that its tokens can be for.
+    pub resources: Resources,
+}
+
+impl IssuerSettings {
+    /// The longest that one of its access tokens is good for.
+    pub fn longest_access_token(&self) -> Duration {
+        let resources = self.resources.iter();
+        resources
+            .filter_map(|resource| resource.access_token)
+            .fold(self.access_token, Duration::max)
+    }
 }
 
 /// Endpoint paths below the issuer's own path, each with a leading slash.

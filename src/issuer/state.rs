@@ -156,7 +156,7 @@ impl Issuer {
     /// Whose keys it signs with, and how they are replaced.
     pub fn key_owner(settings: &IssuerSettings) -> KeyOwner {
         // An ID token is useful as a hint for as long as its session may live.
-        let longest = settings.access_token.max(settings.id_token);
+        let longest = settings.longest_access_token().max(settings.id_token);
         KeyOwner {
             name: KeyOwner::issuer_name(&settings.id),
             algs: Terms::from(settings).key_algs(),
@@ -193,6 +193,7 @@ impl From<&IssuerSettings> for Terms {
             refresh_reuse_grace: settings.refresh_reuse_grace,
             id_token_claims: settings.id_token_claims,
             scope_claims: settings.scope_claims.clone(),
+            resources: settings.resources.clone(),
         }
     }
 }

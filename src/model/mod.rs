@@ -5,6 +5,7 @@ pub mod client;
 pub mod event;
 pub mod grant;
 pub mod key;
+pub mod resource;
 pub mod session;
 pub mod user;
 
@@ -15,5 +16,6 @@ pub use client::{
 pub use event::{Event, EventKey};
 pub use grant::{ClaimAsked, ClaimsAsked, Confirmation, Consent, Extent, Grant};
 pub use key::{Algorithm, SigningKeyRecord};
+pub use resource::{Resource, Resources};
 pub use session::{Acr, Amr, Device, Opened, OpenedKind, Proven, Session};
 pub use user::{Login, PasswordCredential, User};

@@ -193,7 +193,8 @@ impl Rooms {
 
 /// The longest that anything issued before a revocation could still be believed.
 fn remembered(settings: &Settings) -> Duration {
-    let tokens = settings.issuers.iter().map(|issuer| issuer.access_token);
+    let issuers = settings.issuers.iter();
+    let tokens = issuers.map(crate::issuer::IssuerSettings::longest_access_token);
     tokens
         .chain([settings.session.lease])
         .max()

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::claims::ScopeClaims;
 use crate::base::IssuerId;
-use crate::model::{Algorithm, Client, IdTokenClaims};
+use crate::model::{Algorithm, Client, IdTokenClaims, Resources};
 
 /// The terms of one issuer.
 #[derive(Clone, Debug)]
@@ -30,6 +30,8 @@ pub struct Terms {
     pub id_token_claims: IdTokenClaims,
     /// Further scope names for built-in claims.
     pub scope_claims: ScopeClaims,
+    /// The API resources that tokens can be for.
+    pub resources: Resources,
 }
 
 impl Terms {

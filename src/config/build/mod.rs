@@ -7,6 +7,7 @@ mod issuer;
 mod listen;
 mod login;
 mod outbound;
+mod resource;
 mod route;
 mod site;
 mod storage;
@@ -20,7 +21,7 @@ use crate::gateway::{ListenSettings, RouteSettings, SiteSettings};
 use crate::identity::IdentitySettings;
 use crate::issuer::IssuerSettings;
 use crate::login::LoginSettings;
-use crate::model::Client;
+use crate::model::{Client, Resource, Resources};
 use crate::outbound::OutboundSettings;
 use crate::session::SessionSettings;
 use crate::store::StoreSettings;
@@ -62,6 +63,8 @@ pub struct Draft {
     pub login: LoginSettings,
     /// `[issuer.NAME]`.
     pub issuers: Vec<Placed<IssuerSettings>>,
+    /// `[[resource]]`.
+    pub resources: Vec<Placed<Resource>>,
     /// `[client.ID]`.
     pub clients: Vec<Placed<Client>>,
     /// `[[route]]`.
@@ -80,7 +83,12 @@ pub fn draft(file: &File, ctx: &mut Context<'_, '_>) -> Draft {
     let session = storage::session(&file.session, ctx);
     let identity = login::identity(file, ctx);
     let login = login::login(&file.login, ctx);
-    let issuers = issuer::build(file, site.as_ref(), ctx);
+    let mut issuers = issuer::build(file, site.as_ref(), ctx);
+    let resources = resource::build(file, ctx);
+    let known: Resources = resources.iter().map(|placed| placed.it.clone()).collect();
+    for issuer in &mut issuers {
+        issuer.it.resources = known.clone();
+    }
     let clients = client::build(file, ctx);
     let routes = route::build(file, ctx);
     let outbound = outbound::build(&file.outbound, ctx);
@@ -93,6 +101,7 @@ pub fn draft(file: &File, ctx: &mut Context<'_, '_>) -> Draft {
         identity,
         login,
         issuers,
+        resources,
         clients,
         routes,
         outbound,

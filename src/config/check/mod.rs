@@ -3,6 +3,7 @@
 mod issuer_paths;
 mod listeners;
 mod redirect_uris;
+mod resources;
 mod route_overlap;
 mod route_table;
 mod scopes;
@@ -17,6 +18,7 @@ const CHECKS: &[Check] = &[
     listeners::check,
     issuer_paths::check,
     redirect_uris::check,
+    resources::check,
     scopes::check,
     route_overlap::check,
     site_paths::check,

@@ -15,7 +15,8 @@ pub fn check(draft: &Draft, ctx: &mut Context<'_, '_>) {
         let none = claims::ScopeClaims::new();
         let known = claims::scope_names(issuer.map_or(&none, |issuer| &issuer.it.scope_claims));
         for scope in client.it.scopes.iter() {
-            if known.contains(&scope) {
+            let mut resources = draft.resources.iter();
+            if known.contains(&scope) || resources.any(|one| one.it.scopes.contains_key(scope)) {
                 continue;
             }
             let problem = ctx.problems.warning(
@@ -25,10 +26,12 @@ pub fn check(draft: &Draft, ctx: &mut Context<'_, '_>) {
             );
             match suggest::nearest(scope, known.iter().copied()) {
                 Some(near) => problem.help(format_args!("did you mean `{near}`?")),
-                None => problem.help("name it in the issuer's `scope_claims`, or remove it"),
+                None => problem
+                    .help("name it in a [[resource]] or the issuer's `scope_claims`, or remove it"),
             };
         }
-        if !client.it.scopes.contains("openid") {
+        let signs_in = !client.it.flows.response_types.is_empty();
+        if signs_in && !client.it.scopes.contains("openid") {
             ctx.problems
                 .warning(
                     Code::Scope,

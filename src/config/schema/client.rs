@@ -22,8 +22,8 @@ pub struct Client {
     pub name: Option<String>,
     /// Its secret; without one it is a public client, and PKCE is its only proof.
     pub secret: Option<SecretValue>,
-    /// Where a browser may be sent with a code; compared byte for byte.
-    #[schemars(required)]
+    /// Where a browser may be sent with a code; compared byte for byte. Needed by every client that
+    /// signs people in with one.
     pub redirect_uris: Option<Vec<String>>,
     /// Where a browser may be sent after logout.
     #[serde(default)]

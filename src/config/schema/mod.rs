@@ -14,6 +14,7 @@ mod issuer;
 mod listen;
 mod login;
 mod outbound;
+mod resource;
 mod route;
 mod storage;
 mod telemetry;
@@ -29,6 +30,7 @@ pub use issuer::{EndpointStyle, Endpoints, Issuer};
 pub use listen::{Listen, Tls};
 pub use login::{Login, SignupWord, Users, UsersKind};
 pub use outbound::Outbound;
+pub use resource::Resource;
 pub use route::{
     AssertionChoice, HeaderText, Identity, IdentityTable, Limits, Match, OnAnonymousWord, Route,
 };
@@ -58,6 +60,9 @@ pub struct File {
     /// Issuers by name, each under its own path. Without any there is one, at the root.
     #[serde(default)]
     pub issuer: BTreeMap<String, Issuer>,
+    /// API resources that access tokens can be for.
+    #[serde(default)]
+    pub resource: Vec<Resource>,
     /// Where people come from.
     #[serde(default)]
     pub users: Vec<Users>,

@@ -6,6 +6,7 @@ mod issuers;
 mod masks;
 mod outbound;
 mod reports;
+mod resources;
 mod routes;
 mod secrets;
 mod shipped;

@@ -9,7 +9,7 @@ use crate::base::{ScopeSet, Timestamp};
 use crate::issuer::{Endpoints, IssuerSettings};
 use crate::model::client::ClientSecretHash;
 use crate::model::{
-    Algorithm, Client, ClientAuthMethod, ConsentPolicy, IdTokenClaims, Login, Pkce, User,
+    Algorithm, Client, ClientAuthMethod, ConsentPolicy, IdTokenClaims, Login, Pkce, Resources, User,
 };
 
 pub fn issuer(name: &str, path: &str) -> IssuerSettings {
@@ -28,6 +28,7 @@ pub fn issuer(name: &str, path: &str) -> IssuerSettings {
         refresh_reuse_grace: Duration::from_secs(10),
         id_token_claims: IdTokenClaims::ByScope,
         scope_claims: BTreeMap::new(),
+        resources: Resources::default(),
     }
 }
 

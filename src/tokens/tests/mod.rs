@@ -123,6 +123,7 @@ fn terms(issuer: &str) -> Terms {
         refresh_reuse_grace: GRACE,
         id_token_claims: IdTokenClaims::ByScope,
         scope_claims: BTreeMap::new(),
+        resources: crate::model::Resources::default(),
     }
 }
 

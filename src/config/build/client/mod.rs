@@ -58,13 +58,8 @@ fn one(
             .help("give it a `secret`, or leave `pkce` out");
     }
     let flows = more::flows(client.flows.as_deref());
-    if client.redirect_uris.as_ref().is_some_and(Vec::is_empty) && !flows.response_types.is_empty()
-    {
-        ctx.problems.error(
-            Code::RedirectUri,
-            &place.key("redirect_uris"),
-            "a client needs a redirect URI, or nobody can sign in to it",
-        );
+    if !flows.response_types.is_empty() {
+        needs_redirect_uri(client, place, ctx);
     }
     Client {
         id: ClientId::new(id),
@@ -96,6 +91,25 @@ fn one(
         resources: client.resources.clone(),
         disabled: false,
         origin: ctx.problems.doc.origin(place),
+    }
+}
+
+fn needs_redirect_uri(client: &schema::Client, place: &Place, ctx: &mut Context<'_, '_>) {
+    let uris = place.key("redirect_uris");
+    if client.redirect_uris.as_ref().is_some_and(Vec::is_empty) {
+        ctx.problems.error(
+            Code::RedirectUri,
+            &uris,
+            "a client needs a redirect URI, or nobody can sign in to it",
+        );
+    } else if !ctx.problems.doc.has(&uris) {
+        ctx.problems
+            .error(
+                Code::Missing,
+                place,
+                format_args!("`{place}` needs `redirect_uris`"),
+            )
+            .help("a client that signs nobody in by a browser says so: flows = [\"client_credentials\"]");
     }
 }
 

@@ -15,7 +15,7 @@ use crate::config::spans::Span;
 use crate::config::{schema, suggest};
 use crate::gateway::SiteSettings;
 use crate::issuer::{Endpoints, IssuerSettings};
-use crate::model::Algorithm;
+use crate::model::{Algorithm, Resources};
 use crate::tokens::claims::{ScopeClaims, claim_names};
 use inherit::{Merged, ancestry};
 
@@ -148,6 +148,8 @@ impl<'f> Merged<'f> {
                 .map(|(claims, _, _)| *claims)
                 .unwrap_or_default(),
             scope_claims: self.scope_claims(ctx),
+            // The same for every issuer; `build::draft` puts them in.
+            resources: Resources::default(),
         };
         self.check_rotation(&settings, ctx);
         settings

@@ -1,0 +1,140 @@
+//! A scope says which API a token is for, so each belongs to one; and what is named is there.
+
+use crate::config::build::{Context, Draft, Placed};
+use crate::config::code::Code;
+use crate::config::suggest;
+use crate::model::{Client, ClientAuthMethod, Resource};
+use crate::tokens::claims;
+
+/// Looks at every resource, and at every client that names one.
+pub fn check(draft: &Draft, ctx: &mut Context<'_, '_>) {
+    for (n, resource) in draft.resources.iter().enumerate() {
+        let before = draft.resources.get(..n).unwrap_or_default();
+        id_is_its_own(resource, before, draft, ctx);
+        scopes_are_its_own(resource, before, draft, ctx);
+        servers_are_there(resource, &draft.clients, ctx);
+    }
+    for client in &draft.clients {
+        names_what_is_there(client, &draft.resources, ctx);
+    }
+}
+
+fn id_is_its_own(
+    resource: &Placed<Resource>,
+    before: &[Placed<Resource>],
+    draft: &Draft,
+    ctx: &mut Context<'_, '_>,
+) {
+    let place = resource.place.key("id");
+    let id = &resource.it.id;
+    if let Some(first) = before.iter().find(|other| other.it.id == *id) {
+        let first = ctx.problems.doc.span_of_value(&first.place.key("id"));
+        ctx.problems
+            .error(Code::Resource, &place, "a resource has this id already")
+            .also(first, "the first is here");
+    }
+    if draft.issuers.iter().any(|issuer| issuer.it.url == *id) {
+        ctx.problems.error(
+            Code::Resource,
+            &place,
+            "this is an issuer's own address, which is the audience of userinfo",
+        );
+    }
+}
+
+fn scopes_are_its_own(
+    resource: &Placed<Resource>,
+    before: &[Placed<Resource>],
+    draft: &Draft,
+    ctx: &mut Context<'_, '_>,
+) {
+    for scope in resource.it.scopes.keys() {
+        let place = resource.place.key("scopes").key(scope);
+        let taken = before
+            .iter()
+            .find(|other| other.it.scopes.contains_key(scope));
+        if let Some(other) = taken {
+            let first = other.place.key("scopes").key(scope);
+            let first = ctx.problems.doc.span_of_key(&first);
+            ctx.problems
+                .error_at_key(
+                    Code::Resource,
+                    &place,
+                    format_args!("`{scope}` is a scope of another resource already"),
+                )
+                .also(first, "it is here")
+                .help("put the API's name in front, as in \"bookings:read\"");
+        }
+        let mut issuers = draft.issuers.iter();
+        if issuers.any(|issuer| claims::is_known(scope, &issuer.it.scope_claims)) {
+            ctx.problems
+                .error_at_key(
+                    Code::Resource,
+                    &place,
+                    format_args!("`{scope}` is a scope of the issuer itself"),
+                )
+                .help("put the API's name in front, as in \"bookings:read\"");
+        }
+    }
+}
+
+/// Whoever introspects must prove who it is (RFC 7662 2.1). Clients of the store are not seen here.
+fn servers_are_there(
+    resource: &Placed<Resource>,
+    clients: &[Placed<Client>],
+    ctx: &mut Context<'_, '_>,
+) {
+    for (n, server) in resource.it.servers.iter().enumerate() {
+        let place = resource.place.key("servers").item(n);
+        match clients.iter().find(|client| client.it.id == *server) {
+            Some(client) if client.it.auth == ClientAuthMethod::None => {
+                ctx.problems
+                    .error(
+                        Code::Resource,
+                        &place,
+                        format_args!(
+                            "the client `{server}` is public, and anybody could pose as it"
+                        ),
+                    )
+                    .help("give it a `secret`");
+            }
+            Some(_) => {}
+            None => {
+                let known = clients.iter().map(|client| client.it.id.as_str());
+                let problem = ctx.problems.warning(
+                    Code::Resource,
+                    &place,
+                    format_args!("there is no client `{server}` in this file"),
+                );
+                match suggest::nearest(server.as_str(), known) {
+                    Some(near) => problem.help(format_args!("did you mean `{near}`?")),
+                    None => problem.help("register it with `doorward client add`"),
+                };
+            }
+        }
+    }
+}
+
+fn names_what_is_there(
+    client: &Placed<Client>,
+    resources: &[Placed<Resource>],
+    ctx: &mut Context<'_, '_>,
+) {
+    let known = || resources.iter().map(|resource| resource.it.id.as_str());
+    for (n, id) in client.it.resources.iter().enumerate() {
+        if known().any(|known| known == id) {
+            continue;
+        }
+        let problem = ctx.problems.error(
+            Code::Resource,
+            &client.place.key("resources").item(n),
+            format_args!("there is no resource `{id}`"),
+        );
+        match suggest::nearest(id, known()) {
+            Some(near) => problem
+                .help(format_args!("did you mean `{near}`?"))
+                .replace(format_args!("\"{near}\"")),
+            None => problem.help("add a [[resource]] with that id"),
+        };
+    }
+}
