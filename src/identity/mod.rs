@@ -1,11 +1,13 @@
 //! Who exists: people, their passwords, how often they may try, and the apps that are registered.
 
+pub mod client_keys;
 pub mod clients;
 pub mod directory;
 pub mod passwords;
 mod settings;
 pub mod throttle;
 
+pub use client_keys::{ClientKeyrings, ClientKeysError};
 pub use clients::Clients;
 pub use directory::Directory;
 pub use passwords::{Busy, Passwords, Verified};

@@ -10,7 +10,7 @@ use super::settings::IssuerSettings;
 use crate::base::encoding::{base64url, sha256};
 use crate::base::{Clock, IssuerId};
 use crate::flow::Flow;
-use crate::identity::{Clients, Directory};
+use crate::identity::{ClientKeyrings, Clients, Directory};
 use crate::keys::Sealer;
 use crate::outbound::Outbound;
 use crate::session::Sessions;
@@ -34,6 +34,8 @@ pub struct IssuerState {
     pub directory: Directory,
     /// Registered apps.
     pub clients: Clients,
+    /// Their public keys.
+    pub client_keys: ClientKeyrings,
     /// Minting and redeeming.
     pub tokens: Tokens,
     /// Calls to addresses that clients name.

@@ -1,5 +1,6 @@
 //! Sealing and signing. Knows keys and bytes; not where they are stored, nor what they mean.
 
+pub mod foreign;
 mod json;
 pub mod jwt;
 pub mod master;
@@ -7,6 +8,7 @@ pub mod ring;
 pub mod seal;
 pub mod signing;
 
+pub use foreign::{ForeignAlg, ForeignClaims, ForeignKey, ForeignKeys, Jws};
 pub use json::strict_object;
 pub use jwt::{Audience, Claims, Expected, Expiry, JwtRejected, JwtType};
 pub use master::{MasterKey, MasterKeyError};

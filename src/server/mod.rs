@@ -31,6 +31,7 @@ use crate::gateway::Unservable;
 use crate::gateway::signin::{self, SignIn};
 use crate::gateway::tls::{Certificates, TlsError};
 use crate::gateway::{self, Gateway};
+use crate::identity::ClientKeyrings;
 use crate::issuer::{Issuer, IssuerState};
 use crate::keys::MasterKeyError;
 use crate::login::LoginState;
@@ -251,6 +252,7 @@ fn site(settings: &Settings, rooms: &Rooms, signin: &SignIn) -> Router {
         directory: rooms.directory.clone(),
         clients: rooms.clients.clone(),
         tokens: rooms.tokens.clone(),
+        client_keys: ClientKeyrings::new(rooms.outbound.clone(), rooms.clock.clone()),
         outbound: rooms.outbound.clone(),
         store: rooms.store.clone(),
         sealer: rooms.sealer.clone(),

@@ -18,7 +18,7 @@ pub use super::registry::*;
 use crate::base::encoding::{base64url, from_base64url, sha256};
 use crate::base::{Clock, RequestId, Rng, Secret, Timestamp};
 use crate::flow::Flow;
-use crate::identity::{Clients, Directory};
+use crate::identity::{ClientKeyrings, Clients, Directory};
 use crate::issuer::{Issuer, IssuerState, router};
 use crate::keys::{MasterKey, Sealer};
 use crate::model::{Algorithm, AuditRecord, Client};
@@ -148,6 +148,7 @@ async fn build(change: impl FnOnce(&mut Vec<Client>), algs: &[Algorithm]) -> Wor
         directory,
         clients,
         tokens: tokens.clone(),
+        client_keys: ClientKeyrings::new(outbound(), clock.clone()),
         outbound: outbound(),
         store: store.clone(),
         sealer,
