@@ -22,7 +22,7 @@ struct ConsentTemplate<'a> {
     app: &'a str,
     goes_to: &'a str,
     who: &'a str,
-    scopes: Vec<&'a str>,
+    scopes: Vec<String>,
     remembers: bool,
     switch: Option<String>,
     action: String,
@@ -47,7 +47,7 @@ pub fn page(
         app: &asking.client.name,
         goes_to: &asking.target.origin(),
         who: &here.user.username,
-        scopes: in_words(&asking.request.scopes),
+        scopes: in_words(&asking.request.disclosed()),
         remembers: decide::remembers(&asking.client, &asking.target),
         switch: switch_path(&asking)?,
         action: asking.at.issuer.consent_path(),
@@ -113,7 +113,7 @@ pub async fn answer(
         return Ok(asking.refuse(DENIED));
     }
     remember(&asking, &here.user.id).await?;
-    match decide::signed_in(&asking.request, visitor.lease()) {
+    match asking.signed_in(&visitor) {
         None => asking.grant(&inbound, &visitor).await,
         Some(Step::Refuse(error)) => Ok(asking.refuse(error)),
         Some(Step::SignIn | Step::Ask | Step::Grant) => start_over(&asking),
@@ -138,7 +138,7 @@ async fn remember(asking: &Authorizing, user: &UserId) -> Result<(), ErrorPage> 
         user: user.clone(),
         issuer: issuer.clone(),
         client: client.clone(),
-        scopes: before.union(&asking.request.scopes),
+        scopes: before.union(&asking.request.disclosed()),
         given: at.state.clock.now(),
     };
     Ok(store.put_consent(&consent).await?)
@@ -166,8 +166,8 @@ fn switch_path(asking: &Authorizing) -> Result<Option<String>, ErrorPage> {
     Ok(path.map(|path| path.as_str().to_owned()))
 }
 
-fn in_words(scopes: &ScopeSet) -> Vec<&str> {
-    let mut words: Vec<_> = scopes.iter().map(word).collect();
+fn in_words(scopes: &ScopeSet) -> Vec<String> {
+    let mut words: Vec<_> = scopes.iter().map(|scope| word(scope).to_owned()).collect();
     words.dedup();
     words
 }

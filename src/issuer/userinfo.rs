@@ -66,6 +66,8 @@ async fn answer(at: &At, token: &str) -> Result<Response, Response> {
         .filter(|user| !user.disabled)
         .ok_or_else(|| refused(BearerError::InvalidToken))?;
     let mut body = claims::about(&user, &token.scopes, &terms.scope_claims);
+    let single = token.userinfo_claims.iter().map(String::as_str);
+    body.extend(claims::asked(&user, single, &terms.scope_claims));
     let sub = at.state.tokens.subject(terms, &client, &user.id);
     body.insert("sub".to_owned(), json!(sub));
     Ok(private_json(StatusCode::OK, &Value::Object(body)))

@@ -110,6 +110,15 @@ impl Claims {
         self.members.get(name)?.as_str()
     }
 
+    /// A claim that is a list of texts; empty when it is not.
+    pub fn texts(&self, name: &str) -> Vec<String> {
+        let list = self.members.get(name).and_then(Value::as_array);
+        let texts = list.into_iter().flatten();
+        texts
+            .filter_map(|text| Some(text.as_str()?.to_owned()))
+            .collect()
+    }
+
     /// A claim that is a whole number of seconds since the epoch.
     pub fn time(&self, name: &str) -> Option<Timestamp> {
         numeric_date(self.members.get(name)?)

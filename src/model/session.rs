@@ -71,6 +71,14 @@ impl Acr {
         }
     }
 
+    /// The strongest class that was asked for and is reached; `None` when none of them is.
+    pub fn among(self, asked: &[String]) -> Option<Self> {
+        let reached = Self::ALL.into_iter().filter(|class| *class <= self);
+        reached
+            .rev()
+            .find(|class| asked.iter().any(|name| name == class.as_str()))
+    }
+
     /// As in tokens and requests.
     pub const fn as_str(self) -> &'static str {
         match self {

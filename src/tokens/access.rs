@@ -24,6 +24,8 @@ struct AccessClaims<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     sid: Option<&'a str>,
     grant_id: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    userinfo_claims: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     dw_ref: Option<&'a str>,
 }
@@ -41,6 +43,8 @@ pub struct AccessToken {
     pub session: Option<SessionId>,
     /// What it allows.
     pub scopes: ScopeSet,
+    /// Single claims that userinfo gives for it besides those of the scopes.
+    pub userinfo_claims: Vec<String>,
     /// When it was made; whole seconds.
     pub issued: Timestamp,
     /// When it ends.
@@ -68,6 +72,7 @@ pub(super) fn mint(
         auth_time: grant.auth_time.seconds(),
         sid: named.sid.as_deref(),
         grant_id: grant.id.as_str(),
+        userinfo_claims: grant.extent.claims.userinfo.keys().map(|c| &**c).collect(),
         dw_ref: named.behind.as_deref(),
     };
     Ok(key.sign_jwt(JwtType::Access, &claims)?)
@@ -97,6 +102,7 @@ pub(super) fn verify(
         client,
         grant: text("grant_id")?.into(),
         scopes: ScopeSet::parse(text("scope")?).map_err(|_| JwtRejected::Claim)?,
+        userinfo_claims: claims.texts("userinfo_claims"),
         issued: claims.issued_at,
         expires: claims.expires,
     })

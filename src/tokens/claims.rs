@@ -79,6 +79,24 @@ pub fn about(user: &User, scopes: &ScopeSet, more: &ScopeClaims) -> Map<String, 
         .collect()
 }
 
+/// What these claims say about `user`, as far as there is something to say.
+pub fn asked<'a>(
+    user: &User,
+    names: impl Iterator<Item = &'a str>,
+    more: &ScopeClaims,
+) -> Map<String, Value> {
+    let known = claim_names(more);
+    names
+        .filter(|name| known.contains(name))
+        .filter_map(|name| Some((name.to_owned(), value(user, name)?)))
+        .collect()
+}
+
+/// Whether `scope` gives `claim`.
+pub fn gives(scope: &str, claim: &str, more: &ScopeClaims) -> bool {
+    promised(scope, more).any(|promised| promised == claim)
+}
+
 fn promised<'a>(scope: &'a str, more: &'a ScopeClaims) -> impl Iterator<Item = &'a str> {
     let built_in = SCOPES.iter().filter(move |(name, _)| *name == scope);
     let further = more.get(scope).into_iter().flatten();

@@ -48,6 +48,9 @@ impl IdToken<'_> {
                 claims::about(self.user, self.scopes, &self.terms.scope_claims)
             }
         };
+        let asked = &grant.extent.claims.id_token;
+        let single = asked.keys().map(String::as_str);
+        all.extend(claims::asked(self.user, single, &self.terms.scope_claims));
         // Protocol claims last: nothing about a person can take their place.
         all.extend([
             ("iss".to_owned(), json!(self.terms.url)),
@@ -78,7 +81,13 @@ impl IdToken<'_> {
         let amr: Vec<_> = grant.amr.iter().copied().map(Amr::as_str).collect();
         if !amr.is_empty() {
             all.insert("amr".to_owned(), json!(amr));
-            all.insert("acr".to_owned(), json!(Acr::of(&grant.amr).as_str()));
+            let reached = Acr::of(&grant.amr);
+            // Of those asked for, if one of them is true.
+            let told = asked
+                .get("acr")
+                .and_then(|asked| reached.among(&asked.values));
+            let acr = told.unwrap_or(reached).as_str();
+            all.insert("acr".to_owned(), json!(acr));
         }
         all
     }

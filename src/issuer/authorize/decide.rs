@@ -6,7 +6,7 @@ use super::request::AuthorizeRequest;
 use super::target::RedirectTarget;
 use crate::base::Timestamp;
 use crate::issuer::error::AuthorizeError;
-use crate::model::{Client, Consent, ConsentPolicy};
+use crate::model::{Acr, Client, Consent, ConsentPolicy};
 use crate::session::Lease;
 
 /// What comes next.
@@ -23,7 +23,13 @@ pub enum Step {
 }
 
 /// Whether the person signed in as the request asks; `None` when nobody did.
-pub fn signed_in(request: &AuthorizeRequest, lease: Option<&Lease>) -> Option<Step> {
+///
+/// `subject` is what the client calls the person of the lease.
+pub fn signed_in(
+    request: &AuthorizeRequest,
+    lease: Option<&Lease>,
+    subject: Option<&str>,
+) -> Option<Step> {
     let Some(lease) = lease else {
         return Some(sign_in(request));
     };
@@ -32,15 +38,33 @@ pub fn signed_in(request: &AuthorizeRequest, lease: Option<&Lease>) -> Option<St
     if !fresh && (request.prompt.login || is_too_old(request, lease.auth_time)) {
         return Some(sign_in(request));
     }
-    match &request.hint {
-        Some(expected) if *expected != lease.user => Some(if fresh {
+    let other_hint = request
+        .hint
+        .as_ref()
+        .is_some_and(|user| *user != lease.user);
+    let other_subject = request.subject.is_some() && request.subject.as_deref() != subject;
+    if other_hint || other_subject {
+        return Some(if fresh {
             // They signed in just now, as somebody else: asking once more would be a loop.
             Step::Refuse(LOGIN_REQUIRED)
         } else {
             sign_in(request)
-        }),
-        Some(_) | None => None,
+        });
     }
+    (!is_strong_enough(request, lease)).then_some(Step::Refuse(AuthorizeError::new(
+        "unmet_authentication_requirements",
+        "The person cannot sign in in the way that acr asks for.",
+    )))
+}
+
+/// Whether the login is of a class that the client calls essential (OpenID Connect Core 5.5.1.1);
+/// a stronger one will do.
+fn is_strong_enough(request: &AuthorizeRequest, lease: &Lease) -> bool {
+    let asked = request.extent.claims.id_token.get("acr");
+    let Some(asked) = asked.filter(|asked| asked.essential && !asked.values.is_empty()) else {
+        return true;
+    };
+    Acr::of(&lease.amr).among(&asked.values).is_some()
 }
 
 /// Whether the person must be asked, for a request that [`signed_in`] let pass.
@@ -50,7 +74,7 @@ pub fn consented(
     target: &RedirectTarget,
     remembered: Option<&Consent>,
 ) -> Step {
-    let covered = remembered.is_some_and(|consent| request.scopes.is_subset(&consent.scopes));
+    let covered = remembered.is_some_and(|consent| request.disclosed().is_subset(&consent.scopes));
     let ask = match client.consent {
         ConsentPolicy::Skip => false,
         ConsentPolicy::Always => true,

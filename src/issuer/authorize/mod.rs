@@ -194,7 +194,7 @@ impl Authorizing {
 
     /// What comes next, for who is here.
     pub async fn next(&self, visitor: &Visitor) -> Result<Step, ErrorPage> {
-        if let Some(step) = decide::signed_in(&self.request, visitor.lease()) {
+        if let Some(step) = self.signed_in(visitor) {
             return Ok(step);
         }
         let Some(here) = visitor.here() else {
@@ -213,6 +213,14 @@ impl Authorizing {
             &self.target,
             remembered.as_ref(),
         ))
+    }
+
+    /// Whether somebody is signed in as the request asks; the step to take when not.
+    pub fn signed_in(&self, visitor: &Visitor) -> Option<Step> {
+        let (tokens, terms) = (&self.at.state.tokens, self.at.issuer.terms());
+        let lease = visitor.lease();
+        let subject = lease.map(|lease| tokens.subject(terms, &self.client, &lease.user));
+        decide::signed_in(&self.request, lease, subject.as_deref())
     }
 
     /// To the login page, and back here.

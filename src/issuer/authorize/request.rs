@@ -60,6 +60,12 @@ pub struct AuthorizeRequest {
     /// Whom an `id_token_hint` was about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<UserId>,
+    /// As whom they must be signed in, in the client's words (`sub` in `claims`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// Scopes whose claims are asked for one by one: the person is told of them.
+    #[serde(default, skip_serializing_if = "ScopeSet::is_empty")]
+    pub also: ScopeSet,
     /// When the request came: a login after it is a fresh one.
     pub started: Timestamp,
     /// In which session the person is being asked for consent.
@@ -105,9 +111,16 @@ impl AuthorizeRequest {
             // A hint that can be nobody's login helps nobody.
             login_hint: value("login_hint").filter(|hint| Login::parse(hint).is_some()),
             hint: None,
+            subject: None,
+            also: ScopeSet::default(),
             started: now,
             asked_in: None,
         }
+    }
+
+    /// What the client would learn or may do, as scopes.
+    pub fn disclosed(&self) -> ScopeSet {
+        self.scopes.union(&self.also)
     }
 
     /// Seals the request for its way through the browser.

@@ -183,7 +183,6 @@ async fn parameters_that_are_not_ours_change_nothing() {
         ("claims_locales", "se"),
         ("acr_values", "1 2"),
         ("claims", r#"{"userinfo":{"name":{"essential":true}}}"#),
-        ("claims", "{{{{"),
         ("login_hint", "bob"),
         ("scope", "openid scope-of-nobody"),
         ("response_mode", "query"),

@@ -3,6 +3,7 @@
 mod authorize;
 mod browser;
 mod challenge;
+mod claims_parameter;
 mod code_flow;
 mod consent;
 mod discovery;

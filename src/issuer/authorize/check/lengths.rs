@@ -6,7 +6,12 @@ use crate::issuer::error::AuthorizeError;
 /// The longest `state` that is given back, in bytes.
 pub const MAX_STATE: usize = 4096;
 /// The longest values that are taken, in bytes.
-const BOUNDS: &[(&str, usize)] = &[("state", MAX_STATE), ("nonce", 1024), ("scope", 4096)];
+const BOUNDS: &[(&str, usize)] = &[
+    ("state", MAX_STATE),
+    ("nonce", 1024),
+    ("scope", 4096),
+    ("acr_values", 1024),
+];
 
 pub fn within_bounds(draft: &mut Draft<'_>) -> Result<(), AuthorizeError> {
     let fits = BOUNDS.iter().all(|(name, most)| {
@@ -19,7 +24,7 @@ pub fn within_bounds(draft: &mut Draft<'_>) -> Result<(), AuthorizeError> {
         Ok(())
     } else {
         Err(AuthorizeError::invalid_request(
-            "state, nonce or scope is too long.",
+            "state, nonce, scope or acr_values is too long.",
         ))
     }
 }

@@ -5,6 +5,7 @@ use crate::issuer::error::AuthorizeError;
 
 pub fn understood(draft: &mut Draft<'_>) -> Result<(), AuthorizeError> {
     let Some(text) = draft.params.find("max_age") else {
+        draft.request.max_age = draft.client.defaults.max_age;
         return Ok(());
     };
     let seconds = Some(text)

@@ -1,6 +1,7 @@
 //! The rules for an authorization request, one file each, in the order they run. Client and
 //! redirect URI were checked before: every error here goes back to the client.
 
+mod claims;
 mod hint;
 mod lengths;
 mod max_age;
@@ -45,6 +46,7 @@ pub const CHECKS: &[Check] = &[
     pkce::present_and_s256,
     prompt::understood,
     max_age::understood,
+    claims::understood,
     hint::ours,
 ];
 

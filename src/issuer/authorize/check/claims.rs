@@ -1,0 +1,111 @@
+//! `claims` (OpenID Connect Core 5.5) and `acr_values`: single claims beside those of the scopes.
+//! What nobody here knows, and what no scope of the client could give, is not asked for.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::Draft;
+use crate::base::ScopeSet;
+use crate::issuer::error::AuthorizeError;
+use crate::model::{ClaimAsked, ClaimsAsked};
+use crate::tokens::claims::{self, ScopeClaims};
+
+/// The longest `claims` that is read, in bytes.
+const MAX_LENGTH: usize = 4096;
+/// The most values that are looked at for one claim.
+const MAX_VALUES: usize = 16;
+/// Claims about the login itself, which belong to no scope.
+const OF_THE_LOGIN: &[&str] = &["acr", "auth_time", "sub"];
+
+pub fn understood(draft: &mut Draft<'_>) -> Result<(), AuthorizeError> {
+    let mut asked = match draft.params.find("claims") {
+        None => ClaimsAsked::default(),
+        Some(text) => read(text, draft).ok_or(AuthorizeError::invalid_request(
+            "claims is not a JSON object of the form of OpenID Connect Core 5.5.",
+        ))?,
+    };
+    let values = draft.params.find("acr_values").map_or_else(
+        || draft.client.defaults.acr_values.clone(),
+        |text| text.split(' ').map(str::to_owned).collect(),
+    );
+    if !values.is_empty() {
+        let wanted = || ClaimAsked {
+            essential: false,
+            values: values.into_iter().take(MAX_VALUES).collect(),
+        };
+        asked
+            .id_token
+            .entry("acr".to_owned())
+            .or_insert_with(wanted);
+    }
+    let sub = [&asked.id_token, &asked.userinfo]
+        .into_iter()
+        .find_map(|part| part.get("sub")?.values.first());
+    draft.request.subject = sub.cloned();
+    let more = &draft.at.issuer.terms().scope_claims;
+    draft.request.also = [&asked.id_token, &asked.userinfo]
+        .into_iter()
+        .flat_map(|part| part.keys())
+        .filter_map(|claim| giving(claim, &draft.client.scopes, more))
+        .filter(|scope| !draft.request.scopes.contains(scope))
+        .collect();
+    draft.request.extent.claims = asked;
+    Ok(())
+}
+
+fn read(text: &str, draft: &Draft<'_>) -> Option<ClaimsAsked> {
+    if text.len() > MAX_LENGTH {
+        return None;
+    }
+    let all: Map<String, Value> = serde_json::from_str(text).ok()?;
+    let part = |name: &str| match all.get(name) {
+        None | Some(Value::Null) => Some(BTreeMap::new()),
+        Some(Value::Object(members)) => members
+            .iter()
+            .filter(|(claim, _)| can_have(claim, draft))
+            .map(|(claim, how)| Some((claim.clone(), single(how)?)))
+            .collect(),
+        Some(_) => None,
+    };
+    Some(ClaimsAsked {
+        userinfo: part("userinfo")?,
+        id_token: part("id_token")?,
+    })
+}
+
+/// How one claim is asked for; values that are no text cannot be equal to any of ours.
+fn single(how: &Value) -> Option<ClaimAsked> {
+    let members = match how {
+        Value::Null => return Some(ClaimAsked::default()),
+        Value::Object(members) => members,
+        Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => return None,
+    };
+    let essential = match members.get("essential") {
+        None => false,
+        Some(essential) => essential.as_bool()?,
+    };
+    let many: &[Value] = match members.get("values") {
+        None => &[],
+        Some(values) => values.as_array()?,
+    };
+    let values = members.get("value").into_iter().chain(many);
+    Some(ClaimAsked {
+        essential,
+        values: values
+            .filter_map(|value| value.as_str().map(str::to_owned))
+            .take(MAX_VALUES)
+            .collect(),
+    })
+}
+
+fn can_have(claim: &str, draft: &Draft<'_>) -> bool {
+    let more = &draft.at.issuer.terms().scope_claims;
+    OF_THE_LOGIN.contains(&claim) || giving(claim, &draft.client.scopes, more).is_some()
+}
+
+/// The scope among these that gives the claim.
+fn giving<'a>(claim: &str, scopes: &'a ScopeSet, more: &ScopeClaims) -> Option<&'a str> {
+    let mut scopes = scopes.iter();
+    scopes.find(|scope| claims::gives(scope, claim, more))
+}
