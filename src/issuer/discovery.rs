@@ -12,6 +12,7 @@ use super::error::OAuthError;
 use super::grant::GRANTS;
 use super::settings::IssuerSettings;
 use super::state::At;
+use crate::keys::ForeignAlg;
 use crate::model::{Acr, Algorithm, GrantKind, ResponseType};
 use crate::tokens::{KeyOwner, Terms, claims};
 
@@ -27,6 +28,9 @@ pub fn render(settings: &IssuerSettings, terms: &Terms) -> Value {
     let mut grants: Vec<_> = GRANTS.iter().map(|grant| grant.kind.as_str()).collect();
     // Has no credential to exchange, so no place at the token endpoint.
     grants.push(GrantKind::Implicit.as_str());
+    let mut objects: Vec<_> = ForeignAlg::ALL.iter().map(|alg| alg.as_str()).collect();
+    // From clients that registered to send unsigned ones.
+    objects.push("none");
     let methods: Vec<_> = client_auth::METHODS
         .iter()
         .map(|method| method.name)
@@ -70,8 +74,12 @@ pub fn render(settings: &IssuerSettings, terms: &Terms) -> Value {
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "authorization_response_iss_parameter_supported": true,
         "claims_parameter_supported": true,
-        "request_parameter_supported": false,
-        "request_uri_parameter_supported": false,
+        "request_parameter_supported": true,
+        "request_uri_parameter_supported": true,
+        "require_request_uri_registration": true,
+        "request_object_signing_alg_values_supported": objects,
+        "pushed_authorization_request_endpoint": url(&ends.par),
+        "require_pushed_authorization_requests": false,
     })
 }
 

@@ -120,6 +120,12 @@ impl From<TokenError> for OAuthError {
     }
 }
 
+impl From<AuthorizeError> for OAuthError {
+    fn from(error: AuthorizeError) -> Self {
+        Self::new(error.code, error.description)
+    }
+}
+
 impl From<TokenError> for ErrorPage {
     fn from(cause: TokenError) -> Self {
         match cause {

@@ -48,6 +48,10 @@ fn of_one(at: &At) -> Router {
             post(token::exchange).options(cors::preflight),
         )
         .route(
+            &format!("{path}{}", ends.par),
+            post(authorize::pushed::push).options(cors::preflight),
+        )
+        .route(
             &format!("{path}{}", ends.revoke),
             post(revoke::revoke).options(cors::preflight),
         )

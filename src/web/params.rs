@@ -17,7 +17,7 @@ const MAX_COUNT: usize = 200;
 /// Parameters in the order they came.
 ///
 /// No `Debug`: forms hold passwords.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Params(Vec<(String, String)>);
 
 /// What cannot be read as parameters.
@@ -57,6 +57,11 @@ impl Params {
             list.push((name, value));
         }
         Ok(Self(list))
+    }
+
+    /// Parameters from elsewhere, such as a request object.
+    pub const fn of(list: Vec<(String, String)>) -> Self {
+        Self(list)
     }
 
     /// Reads a request's form, up to [`MAX_BYTES`].

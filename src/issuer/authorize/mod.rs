@@ -5,6 +5,8 @@
 pub mod check;
 pub mod decide;
 pub mod mode;
+mod object;
+pub mod pushed;
 pub mod request;
 mod respond;
 pub mod target;
@@ -17,6 +19,7 @@ use http::StatusCode;
 
 use self::check::Draft;
 use self::decide::Step;
+use self::mode::ResponseMode;
 use self::request::AuthorizeRequest;
 use self::respond::Reply;
 use self::target::RedirectTarget;
@@ -26,7 +29,7 @@ use super::error::AuthorizeError;
 use super::state::At;
 use super::visitor::Visitor;
 use crate::flow::{Interaction, OwnPath};
-use crate::model::{AuditKind, Client};
+use crate::model::{AuditKind, Client, ResponseType};
 use crate::tokens::{Approval, Audience};
 use crate::web::csrf::Browser;
 use crate::web::{ErrorPage, FormTarget, Inbound, Params, Query, see_other};
@@ -92,6 +95,8 @@ pub async fn resume(
 /// The person said no.
 pub const DENIED: AuthorizeError =
     AuthorizeError::new("access_denied", "The person did not allow it.");
+const USED_UP: AuthorizeError =
+    AuthorizeError::new("invalid_request_uri", "This request_uri was used already.");
 const TOO_LONG: AuthorizeError = AuthorizeError::invalid_request("The request is too long.");
 
 /// Client and redirect URI, then every rule. The inner error is an answer to the client.
@@ -100,6 +105,23 @@ async fn understand(at: At, params: &Params) -> Result<Result<Authorizing, Respo
         return Err(ErrorPage::bad_request("It holds a parameter twice."));
     }
     let client = known_client(&at, params.find("client_id").unwrap_or_default()).await?;
+    if let Some(uri) = params
+        .find("request_uri")
+        .filter(|uri| pushed::is_reference(uri))
+    {
+        let request = pushed::open(&at, &client, uri).await?;
+        let request = request.ok_or_else(|| used_up(&client))?;
+        return Authorizing::of(at, client, request).map(Ok);
+    }
+    let merged = match object::merged(&at, &client, params).await {
+        Ok(merged) => merged,
+        // The object could have held another address: the error goes to one that is known good.
+        Err(error) => return refused(&at, &client, params, error).map(Err),
+    };
+    let params = merged.params.as_ref();
+    if params.duplicate(&["resource"]).is_some() {
+        return Err(ErrorPage::bad_request("It holds a parameter twice."));
+    }
     let uri = params.find("redirect_uri").unwrap_or_default();
     let target = RedirectTarget::matching(&client, uri).ok_or_else(|| unregistered(&client))?;
     let now = at.state.clock.now();
@@ -107,17 +129,17 @@ async fn understand(at: At, params: &Params) -> Result<Result<Authorizing, Respo
         at: &at,
         client: &client,
         params,
+        pushed: false,
+        signed: merged.signed,
         request: AuthorizeRequest::new(client.id.clone(), &target, params, now),
     };
     if let Err(error) = check::all(&mut draft) {
-        let state = params.find("state");
-        let state = state.filter(|state| state.len() <= check::MAX_STATE);
         let reply = Reply {
             at: &at,
             client: &client,
             target: &target,
             mode: draft.request.mode,
-            state,
+            state: state_of(params),
         };
         return Ok(Err(reply.error(error)));
     }
@@ -128,6 +150,41 @@ async fn understand(at: At, params: &Params) -> Result<Result<Authorizing, Respo
         target,
         request,
     }))
+}
+
+/// The answer to a request whose object is not taken: to the address beside the object, or a page.
+fn refused(
+    at: &At,
+    client: &Client,
+    params: &Params,
+    error: AuthorizeError,
+) -> Result<Response, ErrorPage> {
+    let uri = params.find("redirect_uri").unwrap_or_default();
+    let target = RedirectTarget::matching(client, uri).ok_or_else(|| {
+        ErrorPage::new(
+            StatusCode::BAD_REQUEST,
+            error.code,
+            "This app sent you here with a request that cannot be read",
+            error.description,
+        )
+        .advice("Nothing was shared. Tell the people who run the app.")
+    })?;
+    let kind = params.find("response_type").and_then(ResponseType::parse);
+    let mode = ResponseMode::usual(kind.unwrap_or(ResponseType::CODE));
+    let reply = Reply {
+        at,
+        client,
+        target: &target,
+        mode,
+        state: state_of(params),
+    };
+    Ok(reply.error(error))
+}
+
+fn state_of(params: &Params) -> Option<&str> {
+    params
+        .find("state")
+        .filter(|state| state.len() <= check::MAX_STATE)
 }
 
 async fn known_client(at: &At, id: &str) -> Result<Arc<Client>, ErrorPage> {
@@ -144,6 +201,19 @@ async fn known_client(at: &At, id: &str) -> Result<Arc<Client>, ErrorPage> {
             )
             .advice("Tell the people who run the app.")
         })
+}
+
+fn used_up(client: &Client) -> ErrorPage {
+    ErrorPage::new(
+        StatusCode::BAD_REQUEST,
+        "invalid_request_uri",
+        "This sign-in cannot be begun any more",
+        format!(
+            "The address that {} sent you to was used already, or is too old.",
+            client.name
+        ),
+    )
+    .advice("Go back to the app and sign in from there.")
 }
 
 fn unregistered(client: &Client) -> ErrorPage {
@@ -168,6 +238,10 @@ impl Authorizing {
                 ErrorPage::bad_request("This sign-in took too long, or its address is not whole.")
             })?;
         let client = known_client(&at, request.client.as_str()).await?;
+        Self::of(at, client, request)
+    }
+
+    fn of(at: At, client: Arc<Client>, request: AuthorizeRequest) -> Result<Self, ErrorPage> {
         let target = RedirectTarget::matching(&client, &request.redirect_uri)
             .ok_or_else(|| unregistered(&client))?;
         Ok(Self {
@@ -246,6 +320,11 @@ impl Authorizing {
             return Ok(self.refuse(DENIED));
         };
         let (at, request) = (&self.at, &self.request);
+        if let Some(reference) = &request.pushed
+            && !reference.spend(at).await?
+        {
+            return Ok(self.refuse(USED_UP));
+        }
         let approval = Approval {
             issuer: at.issuer.id().clone(),
             client: self.client.id.clone(),

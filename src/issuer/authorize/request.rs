@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::mode::ResponseMode;
+use super::pushed::Reference;
 use super::target::RedirectTarget;
 use crate::base::{ClientId, RngFailed, ScopeSet, SessionId, TenantId, Timestamp, UserId};
 use crate::flow::OwnPath;
@@ -66,6 +67,9 @@ pub struct AuthorizeRequest {
     /// Scopes whose claims are asked for one by one: the person is told of them.
     #[serde(default, skip_serializing_if = "ScopeSet::is_empty")]
     pub also: ScopeSet,
+    /// The reference it came under, which is used up by the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pushed: Option<Reference>,
     /// When the request came: a login after it is a fresh one.
     pub started: Timestamp,
     /// In which session the person is being asked for consent.
@@ -113,6 +117,7 @@ impl AuthorizeRequest {
             hint: None,
             subject: None,
             also: ScopeSet::default(),
+            pushed: None,
             started: now,
             asked_in: None,
         }

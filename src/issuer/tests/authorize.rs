@@ -148,7 +148,7 @@ async fn what_is_not_understood_goes_back_to_the_client_with_its_state() {
         (("response_type", ""), "invalid_request"),
         (("response_type", "code code"), "unsupported_response_type"),
         (("response_mode", "cookie"), "invalid_request"),
-        (("request", "e30.e30."), "request_not_supported"),
+        (("request", "e30.e30."), "invalid_request_object"),
         (
             ("request_uri", "https://c1.test/r"),
             "request_uri_not_supported",

@@ -66,7 +66,11 @@ async fn what_discovery_says_is_what_is_done() {
         ["ES256", "RS256"]
     );
     assert!(list("scopes_supported").contains(&"openid".to_owned()));
-    assert_eq!(told["request_uri_parameter_supported"], false);
+    for told in ["request_uri", "request", "claims"]
+        .map(|name| &told[format!("{name}_parameter_supported")])
+    {
+        assert_eq!(told, true);
+    }
     assert_eq!(told["authorization_response_iss_parameter_supported"], true);
     for endpoint in [
         "authorization",

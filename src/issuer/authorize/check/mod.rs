@@ -8,9 +8,9 @@ mod max_age;
 mod nonce;
 mod pkce;
 mod prompt;
-mod request_object;
 mod response_type;
 mod scope;
+mod strictness;
 
 use super::request::AuthorizeRequest;
 use crate::issuer::error::AuthorizeError;
@@ -26,8 +26,12 @@ pub struct Draft<'a> {
     pub at: &'a At,
     /// Who asks.
     pub client: &'a Client,
-    /// What was sent.
+    /// What was sent, with what a request object says in its place.
     pub params: &'a Params,
+    /// Whether the client sent it itself (RFC 9126).
+    pub pushed: bool,
+    /// Whether the client signed it (RFC 9101).
+    pub signed: bool,
     /// What was understood so far.
     pub request: AuthorizeRequest,
 }
@@ -35,12 +39,11 @@ pub struct Draft<'a> {
 /// One rule.
 pub type Check = fn(&mut Draft<'_>) -> Result<(), AuthorizeError>;
 
-/// Every rule. A request object could replace any parameter, so it is refused first; how to answer
-/// is settled before what was asked.
+/// Every rule; how to answer is settled before what was asked.
 pub const CHECKS: &[Check] = &[
-    request_object::refuse,
     lengths::within_bounds,
     response_type::known_and_allowed,
+    strictness::kept,
     scope::known_and_allowed,
     nonce::present_for_id_tokens,
     pkce::present_and_s256,

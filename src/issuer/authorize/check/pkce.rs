@@ -3,6 +3,7 @@
 use super::Draft;
 use crate::issuer::error::AuthorizeError;
 use crate::model::Pkce;
+use crate::model::client::Profile;
 use crate::tokens::CodeChallenge;
 
 pub fn present_and_s256(draft: &mut Draft<'_>) -> Result<(), AuthorizeError> {
@@ -15,7 +16,9 @@ pub fn present_and_s256(draft: &mut Draft<'_>) -> Result<(), AuthorizeError> {
                 "code_challenge is missing.",
             ));
         }
-        let optional = draft.client.pkce == Pkce::Optional && !draft.client.auth.is_public();
+        let optional = draft.client.pkce == Pkce::Optional
+            && !draft.client.auth.is_public()
+            && draft.client.security.profile == Profile::Oidc;
         return if optional {
             Ok(())
         } else {

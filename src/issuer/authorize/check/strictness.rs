@@ -1,0 +1,32 @@
+//! What a client wants its requests held to: pushed (RFC 9126 6), signed (RFC 9101 10.5), or all of
+//! a profile (FAPI 2.0 Security Profile 5.3.2.2).
+
+use super::Draft;
+use crate::issuer::error::AuthorizeError;
+use crate::model::ResponseType;
+use crate::model::client::Profile;
+
+pub fn kept(draft: &mut Draft<'_>) -> Result<(), AuthorizeError> {
+    let security = &draft.client.security;
+    let strict = match security.profile {
+        Profile::Oidc => false,
+        Profile::Fapi2 => true,
+    };
+    if (security.require_par || strict) && !draft.pushed {
+        return Err(AuthorizeError::invalid_request(
+            "This client's requests must be pushed (RFC 9126).",
+        ));
+    }
+    if security.require_signed_request && !draft.signed {
+        return Err(AuthorizeError::invalid_request(
+            "This client's requests must be signed request objects (RFC 9101).",
+        ));
+    }
+    if strict && draft.request.response_type != ResponseType::CODE {
+        return Err(AuthorizeError::new(
+            "unauthorized_client",
+            "This client's profile has response_type=code only.",
+        ));
+    }
+    Ok(())
+}
