@@ -64,9 +64,21 @@ enum UserCommand {
         /// User name or e-mail address.
         login: String,
     },
+    /// Set facts about a person that claims and headers can tell: NAME=VALUE, or NAME= for none.
+    Attr(Attributes),
     /// A person's groups.
     #[command(subcommand)]
     Group(GroupCommand),
+}
+
+/// A person and some facts.
+#[derive(Debug, clap::Args)]
+struct Attributes {
+    /// User name or e-mail address.
+    login: String,
+    /// NAME=VALUE.
+    #[arg(required = true, value_name = "NAME=VALUE")]
+    attributes: Vec<String>,
 }
 
 /// A person's groups.
@@ -97,6 +109,7 @@ impl UserCommand {
             Self::Enable { login } => change::enable(desk, &login).await,
             Self::Reset { login } => change::reset(desk, &login).await,
             Self::Link { login } => change::link(desk, &login).await,
+            Self::Attr(which) => change::attributes(desk, &which).await,
             Self::Group(GroupCommand::Add(which)) => change::join(desk, &which).await,
             Self::Group(GroupCommand::Remove(which)) => change::leave(desk, &which).await,
         }

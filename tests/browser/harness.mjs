@@ -52,11 +52,11 @@ function answers(url) {
 }
 
 /** Starts `doorward ARGS` and waits until `url` is answered with `status`. */
-async function start(args, dir, url, status) {
+async function start(args, dir, url, status, more = {}) {
   const log = join(dir, "doorward.log");
   const file = openSync(log, "a");
   const env = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !name.startsWith("DOORWARD")),
+    Object.entries({ ...process.env, ...more }).filter(([name]) => !name.startsWith("DOORWARD")),
   );
   const child = spawn(binary, args, { cwd: dir, env, stdio: ["ignore", file, file] });
   let ended = false;
@@ -87,6 +87,31 @@ export async function demo(...args) {
   const url = `${base}/production/oidc/.well-known/openid-configuration`;
   const server = await start(["demo", "--port", String(port), ...args], dir, url, 200);
   return { ...server, base, port };
+}
+
+/** A server of a file in examples/issuers, on ports and with a database of its own. */
+export async function example(name, env, people) {
+  const [port, ops] = [await freePort(), await freePort()];
+  const dir = mkdtempSync(join(tmpdir(), `doorward-${name}-`));
+  const file = readFileSync(join(here, `../../examples/issuers/${name}.toml`), "utf8");
+  const toml = file.replaceAll(":8080", `:${port}`).replaceAll(":9090", `:${ops}`);
+  writeFileSync(join(dir, "doorward.toml"), toml);
+  const run = (args, input) => {
+    const ran = spawnSync(binary, [...args, "-c", "doorward.toml"], {
+      cwd: dir,
+      env: { ...process.env, ...env },
+      input,
+      encoding: "utf8",
+    });
+    if (ran.status !== 0) throw new Error(`${args.join(" ")}: ${ran.stdout}${ran.stderr}`);
+    return ran.stdout;
+  };
+  for (const { login, email, password, more } of people) {
+    run(["user", "add", login, "--email", email, "--password-stdin", ...more], `${password}\n`);
+  }
+  const ready = `http://127.0.0.1:${ops}/readyz`;
+  const running = await start(["run", "-c", "doorward.toml"], dir, ready, 200, env);
+  return { ...running, base: `http://localhost:${port}`, port, run: (...args) => run(args) };
 }
 
 /** A server of its own configuration; `@BASE@` and `@DIR@` are filled in. */

@@ -1,7 +1,5 @@
 //! `doorward user add`.
 
-use std::collections::BTreeMap;
-
 use serde_json::json;
 
 use super::{check, password, show};
@@ -31,6 +29,9 @@ pub struct AddUser {
         value_delimiter = ','
     )]
     groups: Vec<String>,
+    /// A fact about the person for claims and headers, NAME=VALUE; may be repeated.
+    #[arg(long = "attr", value_name = "NAME=VALUE")]
+    attributes: Vec<String>,
     /// Read the password from standard input.
     #[arg(long, conflicts_with = "ask_password")]
     password_stdin: bool,
@@ -77,7 +78,7 @@ impl AddUser {
             email_verified: self.email_verified,
             groups: check::groups(&self.groups)?,
             tenants: Vec::new(),
-            attributes: BTreeMap::new(),
+            attributes: check::attributes(&self.attributes)?,
             disabled: false,
             created: now,
             updated: now,

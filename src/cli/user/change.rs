@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 
-use super::{Groups, check, person, show};
+use super::{Attributes, Groups, check, person, show};
 use crate::base::GroupName;
 use crate::cli::desk::{Answer, Desk};
 use crate::model::User;
@@ -69,6 +69,24 @@ pub(super) async fn leave(desk: &Desk, which: &Groups) -> anyhow::Result<Answer>
     .await?;
     desk.audit("groups_changed", Some(&user.id), None).await?;
     Ok(show::done(&user, in_groups(&user)))
+}
+
+pub(super) async fn attributes(desk: &Desk, which: &Attributes) -> anyhow::Result<Answer> {
+    let given = check::attributes(&which.attributes)?;
+    let user = changed(desk, &which.login, move |user| {
+        user.attributes.extend(given.clone());
+        user.attributes.retain(|_, value| !value.is_empty());
+    })
+    .await?;
+    desk.audit("attributes_changed", Some(&user.id), None)
+        .await?;
+    let pairs: Vec<_> = user
+        .attributes
+        .iter()
+        .map(|(n, v)| format!("{n}={v}"))
+        .collect();
+    let said = format!("{}: {}", user.username, pairs.join(", "));
+    Ok(show::done(&user, said))
 }
 
 async fn changed(

@@ -1,5 +1,7 @@
 //! What may be said about a person, before it is stored.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context, bail};
 
 use crate::base::GroupName;
@@ -9,6 +11,8 @@ use crate::model::Login;
 
 /// Longest name and group, in bytes.
 const LONGEST: usize = 254;
+/// Longest value of an attribute, in bytes.
+const LONGEST_VALUE: usize = 4096;
 
 /// A user name.
 pub fn login(typed: &str) -> anyhow::Result<Login> {
@@ -64,6 +68,25 @@ fn group(typed: &str) -> anyhow::Result<GroupName> {
         );
     }
     Ok(GroupName::new(typed))
+}
+
+/// Facts about a person, each `NAME=VALUE`; an empty value takes the fact away.
+pub fn attributes(typed: &[String]) -> anyhow::Result<BTreeMap<String, String>> {
+    typed.iter().map(|pair| attribute(pair)).collect()
+}
+
+fn attribute(typed: &str) -> anyhow::Result<(String, String)> {
+    let (name, value) = typed
+        .split_once('=')
+        .with_context(|| format!("{typed:?} is not NAME=VALUE, such as department=Research"))?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    if name.is_empty() || name.len() > LONGEST || !name.chars().all(plain) {
+        bail!("{name:?} cannot be an attribute: letters, digits, `_`, `-` and `.`");
+    }
+    if value.len() > LONGEST_VALUE || value.chars().any(char::is_control) {
+        bail!("an attribute has at most {LONGEST_VALUE} bytes and no control characters");
+    }
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 /// Whether a one-time link would be of any use.

@@ -249,3 +249,24 @@ async fn a_password_read_from_a_pipe_is_the_line_without_its_end() {
     let checked = pool.verify(Some(&phc), Secret::new("velvet-otter-42".into()));
     assert!(checked.await.unwrap().right);
 }
+
+#[tokio::test]
+async fn facts_about_a_person_are_set_changed_and_taken_away() {
+    let desk = Desk::in_memory("").await;
+    let line = "add ada --attr department=Research --attr plan=gold --password-stdin";
+    // Without a password there is a link to choose one.
+    let line = line.strip_suffix(" --password-stdin").unwrap();
+    said(&desk, line).await.unwrap();
+    said(&desk, "attr ada plan= room=4.02").await.unwrap();
+    let kept: Vec<_> = load(&desk, "ada").await.attributes.into_iter().collect();
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    assert_eq!(kept, [pair("department", "Research"), pair("room", "4.02")]);
+    for bad in [
+        "attr ada plan",
+        "attr ada =x",
+        "attr ada pl\u{e4}n=x",
+        "attr ada a=\u{7}",
+    ] {
+        refused(&desk, bad).await;
+    }
+}
