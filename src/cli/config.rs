@@ -9,6 +9,7 @@ use crate::gateway::{IdentityValue, Listen, OnAnonymous, RouteSettings, TlsSourc
 use crate::issuer::IssuerSettings;
 use crate::model::{Algorithm, Client, Resource};
 use crate::store::{Database, MasterKeySource};
+use crate::tokens::claims::Catalogue;
 
 /// Print the file's schema, or the settings in force.
 #[derive(Debug, clap::Args)]
@@ -137,7 +138,8 @@ fn issuer(issuer: &IssuerSettings) -> Value {
         "refresh_token": span(issuer.refresh_token),
         "refresh_reuse_grace": span(issuer.refresh_reuse_grace),
         "id_token_claims": issuer.id_token_claims,
-        "scope_claims": issuer.scope_claims,
+        "scope_claims": issuer.catalogue.scope_claims,
+        "claims": claims(&issuer.catalogue),
     })
 }
 
@@ -150,6 +152,17 @@ fn resource(resource: &Resource) -> Value {
         "access_token": resource.access_token.map(span),
         "servers": resource.servers,
     })
+}
+
+fn claims(catalogue: &Catalogue) -> Value {
+    let claims = catalogue.custom.iter();
+    claims
+        .map(|(name, claim)| {
+            let shown = json!({ "value": claim.value.as_str(), "scope": claim.scope });
+            (name.as_str().to_owned(), shown)
+        })
+        .collect::<serde_json::Map<_, _>>()
+        .into()
 }
 
 fn client(client: &Client) -> Value {

@@ -78,6 +78,8 @@ codes! {
         "Every endpoint of an issuer has a path of its own, with a leading slash and without escapes, that is not one of the site's pages.";
     Algorithms = "C034", "Algorithms cannot be used",
         "An issuer has at least one signature algorithm, each named once; a client's algorithm is one of its issuer's.";
+    Claim = "C035", "A custom claim cannot be given",
+        "A custom claim has a name that is not the protocol's and not one by which people are known (sub, aud, email, groups, tenant_sub and the like), and a text with facts in braces: {user.attr.plan}, {user.groups}, {tenant.name}, with filters such as {user.attr.teams | split \",\"}.";
     UnknownIssuer = "C040", "A client names an unknown issuer",
         "`issuer` is the NAME of an [issuer.NAME] section. It may be left out where the file has one issuer.";
     RedirectUri = "C041", "A redirect URI cannot be registered",

@@ -13,7 +13,6 @@ const KEYS: &[(&str, &str)] = &[
     ),
     ("listen.tls.acme", "certificates by ACME"),
     ("issuer.*.tenant_parameter", "tenants"),
-    ("issuer.*.claims", "custom claims"),
     ("issuer.*.host", "issuers on hosts of their own"),
     ("users[].url", "directories"),
     ("users[].bind", "directories"),

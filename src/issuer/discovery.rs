@@ -14,7 +14,7 @@ use super::settings::IssuerSettings;
 use super::state::At;
 use crate::keys::ForeignAlg;
 use crate::model::{Acr, Algorithm, GrantKind, ResponseType};
-use crate::tokens::{KeyOwner, Terms, claims};
+use crate::tokens::{KeyOwner, Terms};
 
 /// The discovery document (OpenID Connect Discovery 3, RFC 8414 2).
 pub fn render(settings: &IssuerSettings, terms: &Terms) -> Value {
@@ -48,7 +48,7 @@ pub fn render(settings: &IssuerSettings, terms: &Terms) -> Value {
         "sid",
         "acr",
     ];
-    claim_names.extend(claims::claim_names(&terms.scope_claims));
+    claim_names.extend(terms.catalogue.claim_names());
     json!({
         "issuer": settings.url,
         "authorization_endpoint": url(&ends.authorize),
@@ -58,7 +58,7 @@ pub fn render(settings: &IssuerSettings, terms: &Terms) -> Value {
         "end_session_endpoint": url(&ends.end_session),
         "revocation_endpoint": url(&ends.revoke),
         "introspection_endpoint": url(&ends.introspect),
-        "scopes_supported": claims::scope_names(&terms.scope_claims),
+        "scopes_supported": terms.catalogue.scope_names(),
         "claims_supported": claim_names,
         "response_types_supported": ResponseType::ALL,
         "response_modes_supported": MODES,

@@ -1,10 +1,10 @@
 //! `[issuer.NAME]`, validated.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::base::IssuerId;
 use crate::model::{Algorithm, IdTokenClaims, Resources};
+use crate::tokens::claims::Catalogue;
 
 /// One issuer.
 #[derive(Clone, Debug)]
@@ -35,8 +35,8 @@ pub struct IssuerSettings {
     pub refresh_reuse_grace: Duration,
     /// Where the claims of scopes go.
     pub id_token_claims: IdTokenClaims,
-    /// Further scope names for built-in claims: `scope_claims.group = ["groups"]`.
-    pub scope_claims: BTreeMap<String, Vec<String>>,
+    /// What it can say about people.
+    pub catalogue: Catalogue,
     /// The API resources that its tokens can be for.
     pub resources: Resources,
 }

@@ -194,7 +194,7 @@ impl From<&IssuerSettings> for Terms {
             refresh_token: settings.refresh_token,
             refresh_reuse_grace: settings.refresh_reuse_grace,
             id_token_claims: settings.id_token_claims,
-            scope_claims: settings.scope_claims.clone(),
+            catalogue: settings.catalogue.clone(),
             resources: settings.resources.clone(),
         }
     }

@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use super::bearer::{BearerError, presented};
 use super::error::{OAuthError, private_json};
 use super::state::At;
-use crate::tokens::claims;
 use crate::web::params::Unreadable;
 use crate::web::{Params, Query};
 
@@ -65,10 +64,11 @@ async fn answer(at: &At, token: &str) -> Result<Response, Response> {
         .map_err(|cause| OAuthError::from(cause).into_response())?
         .filter(|user| !user.disabled)
         .ok_or_else(|| refused(BearerError::InvalidToken))?;
-    let mut body = claims::about(&user, &token.scopes, &terms.scope_claims);
-    let single = token.userinfo_claims.iter().map(String::as_str);
-    body.extend(claims::asked(&user, single, &terms.scope_claims));
     let sub = at.state.tokens.subject(terms, &client, &user.id);
-    body.insert("sub".to_owned(), json!(sub));
+    let whom = terms.catalogue.whom(&user, &sub, token.tenant.as_ref());
+    let mut said = terms.catalogue.about(&whom, &token.scopes);
+    let single = token.userinfo_claims.iter().map(String::as_str);
+    said.extend(terms.catalogue.asked(&whom, single));
+    let body = said.under([("sub", json!(sub))]);
     Ok(private_json(StatusCode::OK, &Value::Object(body)))
 }

@@ -7,6 +7,7 @@ pub mod grant;
 pub mod key;
 pub mod resource;
 pub mod session;
+pub mod tenant;
 pub mod user;
 
 pub use audit::{AuditKind, AuditRecord};
@@ -18,4 +19,5 @@ pub use grant::{ClaimAsked, ClaimsAsked, Confirmation, Consent, Extent, Grant};
 pub use key::{Algorithm, SigningKeyRecord};
 pub use resource::{Resource, Resources};
 pub use session::{Acr, Amr, Device, Opened, OpenedKind, Proven, Session};
+pub use tenant::Tenant;
 pub use user::{Login, PasswordCredential, User};

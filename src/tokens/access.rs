@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::subject::{Behind, Named};
 use super::{Authorization, Terms, TokenError};
 use crate::base::encoding::base64url;
-use crate::base::{ClientId, GrantId, Rng, ScopeSet, SessionId, Timestamp, UserId};
+use crate::base::{ClientId, GrantId, Rng, ScopeSet, SessionId, TenantId, Timestamp, UserId};
 use crate::keys::{Audience, Expected, Expiry, JwtRejected, JwtType, KeyRing, Sealer, SigningKey};
 
 /// RFC 9068 2.2, and what revocation needs: session and grant.
@@ -27,6 +27,8 @@ struct AccessClaims<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     userinfo_claims: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    tenant_sub: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     dw_ref: Option<&'a str>,
 }
 
@@ -41,6 +43,8 @@ pub struct AccessToken {
     pub grant: GrantId,
     /// The session, unless the grant outlives it.
     pub session: Option<SessionId>,
+    /// The tenant it was given in.
+    pub tenant: Option<TenantId>,
     /// What it allows.
     pub scopes: ScopeSet,
     /// Single claims that userinfo gives for it besides those of the scopes.
@@ -73,6 +77,10 @@ pub(super) fn mint(
         sid: named.sid.as_deref(),
         grant_id: grant.id.as_str(),
         userinfo_claims: grant.extent.claims.userinfo.keys().map(|c| &**c).collect(),
+        tenant_sub: terms
+            .catalogue
+            .tenant(grant.tenant.as_ref())
+            .map(|tenant| tenant.uuid.as_str()),
         dw_ref: named.behind.as_deref(),
     };
     Ok(key.sign_jwt(JwtType::Access, &claims)?)
@@ -96,7 +104,20 @@ pub(super) fn verify(
     let text = |name| claims.text(name).ok_or(JwtRejected::Claim);
     let client = text("client_id")?.into();
     let behind = Behind::read(sealer, &terms.issuer, &client, &claims).ok_or(JwtRejected::Claim)?;
+    let tenant = match claims.text("tenant_sub") {
+        // A tenant that is gone takes its tokens along.
+        Some(uuid) => Some(
+            terms
+                .catalogue
+                .tenant_called(uuid)
+                .ok_or(JwtRejected::Claim)?
+                .id
+                .clone(),
+        ),
+        None => None,
+    };
     Ok(AccessToken {
+        tenant,
         user: behind.user,
         session: behind.session,
         client,

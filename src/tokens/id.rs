@@ -3,8 +3,9 @@
 use aws_lc_rs::digest::{SHA256, SHA512, digest};
 use serde_json::{Map, Value, json};
 
+use super::claims::Personal;
 use super::subject::{BEHIND, Behind, Named};
-use super::{Authorization, Terms, TokenError, claims};
+use super::{Authorization, Terms, TokenError};
 use crate::base::encoding::base64url;
 use crate::base::{ClientId, ScopeSet, SessionId, Timestamp, UserId};
 use crate::keys::{Audience, Expected, Expiry, JwtRejected, JwtType, KeyRing, Sealer, SigningKey};
@@ -42,54 +43,58 @@ impl IdToken<'_> {
         let grant = self.authorization.row();
         // Without an access token, now or later, userinfo is out of reach (OpenID Connect Core 5.4).
         let alone = self.access_token.is_none() && self.code.is_none();
-        let mut all = match self.terms.id_token_claims(self.client) {
-            IdTokenClaims::Minimal if !alone => Map::new(),
-            IdTokenClaims::ByScope | IdTokenClaims::Minimal => {
-                claims::about(self.user, self.scopes, &self.terms.scope_claims)
-            }
+        let by_scope = match self.terms.id_token_claims(self.client) {
+            IdTokenClaims::Minimal => alone,
+            IdTokenClaims::ByScope => true,
         };
-        let asked = &grant.extent.claims.id_token;
-        let single = asked.keys().map(String::as_str);
-        all.extend(claims::asked(self.user, single, &self.terms.scope_claims));
-        // Protocol claims last: nothing about a person can take their place.
-        all.extend([
-            ("iss".to_owned(), json!(self.terms.url)),
-            ("sub".to_owned(), json!(self.named.sub)),
-            ("aud".to_owned(), json!(grant.client)),
-            ("azp".to_owned(), json!(grant.client)),
-            (
-                "exp".to_owned(),
-                json!(self.now.plus(self.terms.id_token).seconds()),
-            ),
-            ("iat".to_owned(), json!(self.now.seconds())),
-            ("auth_time".to_owned(), json!(grant.auth_time.seconds())),
-        ]);
+        let mut protocol = vec![
+            ("iss", json!(self.terms.url)),
+            ("sub", json!(self.named.sub)),
+            ("aud", json!(grant.client)),
+            ("azp", json!(grant.client)),
+            ("exp", json!(self.now.plus(self.terms.id_token).seconds())),
+            ("iat", json!(self.now.seconds())),
+            ("auth_time", json!(grant.auth_time.seconds())),
+        ];
         for (name, hashed) in [("at_hash", self.access_token), ("c_hash", self.code)] {
             if let Some(hashed) = hashed {
-                all.insert(name.to_owned(), json!(half_hash(hashed, alg)));
+                protocol.push((name, json!(half_hash(hashed, alg))));
             }
         }
         if let Some(sid) = &self.named.sid {
-            all.insert("sid".to_owned(), json!(sid));
+            protocol.push(("sid", json!(sid)));
         }
         if let Some(behind) = &self.named.behind {
-            all.insert(BEHIND.to_owned(), json!(behind));
+            protocol.push((BEHIND, json!(behind)));
         }
         if let Some(nonce) = self.authorization.nonce() {
-            all.insert("nonce".to_owned(), json!(nonce));
+            protocol.push(("nonce", json!(nonce)));
         }
         let amr: Vec<_> = grant.amr.iter().copied().map(Amr::as_str).collect();
         if !amr.is_empty() {
-            all.insert("amr".to_owned(), json!(amr));
+            protocol.push(("amr", json!(amr)));
             let reached = Acr::of(&grant.amr);
             // Of those asked for, if one of them is true.
-            let told = asked
+            let told = grant
+                .extent
+                .claims
+                .id_token
                 .get("acr")
                 .and_then(|asked| reached.among(&asked.values));
-            let acr = told.unwrap_or(reached).as_str();
-            all.insert("acr".to_owned(), json!(acr));
+            protocol.push(("acr", json!(told.unwrap_or(reached).as_str())));
         }
-        all
+        self.about(by_scope).under(protocol)
+    }
+
+    fn about(&self, by_scope: bool) -> Personal {
+        let (catalogue, grant) = (&self.terms.catalogue, self.authorization.row());
+        let whom = catalogue.whom(self.user, &self.named.sub, grant.tenant.as_ref());
+        let asked = grant.extent.claims.id_token.keys().map(String::as_str);
+        let mut said = catalogue.asked(&whom, asked);
+        if by_scope {
+            said.extend(catalogue.about(&whom, self.scopes));
+        }
+        said
     }
 }
 

@@ -146,17 +146,17 @@ impl Behind {
         client: &ClientId,
         claims: &Claims,
     ) -> Option<Self> {
-        let Some(sealed) = claims.text(BEHIND) else {
+        let Some(envelope) = claims.text(BEHIND) else {
             return Some(Self {
                 user: UserId::new(&claims.sub),
                 session: claims.text("sid").map(SessionId::from),
             });
         };
-        Self::open(sealer, &aad(issuer, client), sealed)
+        Self::open(sealer, &aad(issuer, client), envelope)
     }
 
-    fn open(sealer: &Sealer, aad: &[u8], sealed: &str) -> Option<Self> {
-        let plain = sealer.open(Purpose::Pseudonym, aad, sealed.as_bytes())?;
+    fn open(sealer: &Sealer, aad: &[u8], envelope: &str) -> Option<Self> {
+        let plain = sealer.open(Purpose::Pseudonym, aad, envelope.as_bytes())?;
         serde_json::from_slice(&plain).ok()
     }
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::claims::ScopeClaims;
+use super::claims::Catalogue;
 use crate::base::IssuerId;
 use crate::model::{Algorithm, Client, IdTokenClaims, Resources};
 
@@ -28,8 +28,8 @@ pub struct Terms {
     pub refresh_reuse_grace: Duration,
     /// Where the claims of scopes go.
     pub id_token_claims: IdTokenClaims,
-    /// Further scope names for built-in claims.
-    pub scope_claims: ScopeClaims,
+    /// What is said about people.
+    pub catalogue: Catalogue,
     /// The API resources that tokens can be for.
     pub resources: Resources,
 }

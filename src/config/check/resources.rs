@@ -4,7 +4,6 @@ use crate::config::build::{Context, Draft, Placed};
 use crate::config::code::Code;
 use crate::config::suggest;
 use crate::model::{Client, ClientAuthMethod, Resource};
-use crate::tokens::claims;
 
 /// Looks at every resource, and at every client that names one.
 pub fn check(draft: &Draft, ctx: &mut Context<'_, '_>) {
@@ -66,7 +65,7 @@ fn scopes_are_its_own(
                 .help("put the API's name in front, as in \"bookings:read\"");
         }
         let mut issuers = draft.issuers.iter();
-        if issuers.any(|issuer| claims::is_known(scope, &issuer.it.scope_claims)) {
+        if issuers.any(|issuer| issuer.it.catalogue.knows(scope)) {
             ctx.problems
                 .error_at_key(
                     Code::Resource,

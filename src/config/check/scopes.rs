@@ -3,7 +3,7 @@
 use crate::config::build::{Context, Draft};
 use crate::config::code::Code;
 use crate::config::suggest;
-use crate::tokens::claims;
+use crate::tokens::claims::Catalogue;
 
 /// Looks at the scopes of every client.
 pub fn check(draft: &Draft, ctx: &mut Context<'_, '_>) {
@@ -12,8 +12,9 @@ pub fn check(draft: &Draft, ctx: &mut Context<'_, '_>) {
             .issuers
             .iter()
             .find(|issuer| issuer.it.id == client.it.issuer);
-        let none = claims::ScopeClaims::new();
-        let known = claims::scope_names(issuer.map_or(&none, |issuer| &issuer.it.scope_claims));
+        let none = Catalogue::default();
+        let catalogue = issuer.map_or(&none, |issuer| &issuer.it.catalogue);
+        let known = catalogue.scope_names();
         for scope in client.it.scopes.iter() {
             let mut resources = draft.resources.iter();
             if known.contains(&scope) || resources.any(|one| one.it.scopes.contains_key(scope)) {

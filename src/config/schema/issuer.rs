@@ -35,8 +35,30 @@ pub struct Issuer {
     pub refresh_reuse_grace: Option<String>,
     /// Which claims go into ID tokens.
     pub id_token_claims: Option<IdTokenClaims>,
-    /// Further scope names for built-in claims.
+    /// Further claims by name: a text such as "{user.attr.plan}", or a table with its scope.
+    pub claims: Option<BTreeMap<String, Claim>>,
+    /// Further scope names for claims.
     pub scope_claims: Option<BTreeMap<String, Vec<String>>>,
+}
+
+/// A claim of the configuration's.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Claim {
+    /// What it says. A standard claim goes with its own scope, any other with `openid`.
+    Text(String),
+    /// What it says, and with which scope.
+    Table(ClaimTable),
+}
+
+/// A claim and its scope.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClaimTable {
+    /// What it says.
+    pub value: String,
+    /// The scope that gives it; one of any name.
+    pub scope: Option<String>,
 }
 
 /// Where an issuer's endpoints are.

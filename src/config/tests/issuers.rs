@@ -54,3 +54,83 @@ fn issuers_never_overlap_each_other_or_the_sites_pages() {
     let text = with_site("[issuer.a]\nendpoints = { token = \"/login/token\" }\n");
     assert_eq!(codes(&text), ["C032"]);
 }
+
+/// Issuers of which the second inherits from the first, which says `rest`.
+fn family(rest: &str) -> String {
+    with_site(&format!(
+        "[issuer.production]\npath = \"/p\"\n{rest}\n[issuer.beta]\npath = \"/b\"\ninherit = \
+         \"production\"\n"
+    ))
+}
+
+#[test]
+fn custom_claims_are_read_with_their_scopes_and_inherited() {
+    let settings = settings(&family(
+        "claims.plan = \"{user.attr.plan | lower}\"\n\
+         claims.department = { value = \"{user.attr.dept}\", scope = \"profile\" }\n\
+         claims.\"https://corp.test/roles\" = \"{user.groups}\"\n\
+         scope_claims.billing = [\"plan\", \"groups\"]",
+    ));
+    for issuer in &settings.issuers {
+        let catalogue = &issuer.catalogue;
+        let promised = |scope| catalogue.promised(scope).collect::<Vec<_>>();
+        assert_eq!(
+            promised("openid"),
+            ["sub", "https://corp.test/roles", "plan"]
+        );
+        assert!(promised("profile").contains(&"department"));
+        assert_eq!(promised("billing"), ["plan", "groups"]);
+    }
+}
+
+#[test]
+fn ten_02_a_claim_that_would_override_another_stops_the_start_and_says_why() {
+    for name in [
+        "sub",
+        "iss",
+        "aud",
+        "exp",
+        "groups",
+        "tenant_sub",
+        "email",
+        "act.sub",
+    ] {
+        let said = problems(&family(&format!("claims.\"{name}\" = \"x\"")));
+        assert!(said.contains("C035") && said.contains(name), "{said}");
+        assert_eq!(said.matches("error[").count(), 1, "{said}");
+    }
+}
+
+#[test]
+fn a_mistake_in_a_custom_claim_says_what_was_meant() {
+    for (claims, said) in [
+        (
+            "claims.plan = \"{user.atr.plan}\"",
+            "nothing is called {user.atr.plan}",
+        ),
+        (
+            "claims.plan = \"{user.emial}\"",
+            "did you mean {user.email}?",
+        ),
+        (
+            "claims.plan = \"{user.email | lowr}\"",
+            "did you mean `lower`?",
+        ),
+        (
+            "claims.plan = { value = \"{user.name\", scope = \"profile\" }",
+            "needs a `}`",
+        ),
+        (
+            "claims.plan = { value = \"x\", scope = \"a b\" }",
+            "scope name",
+        ),
+        ("claims.plan = { value = \"x\", scop = \"a\" }", "scope"),
+        (
+            "scope_claims.billing = [\"plam\"]\nclaims.plan = \"x\"",
+            "did you mean `plan`?",
+        ),
+    ] {
+        let report = problems(&family(claims));
+        assert!(report.contains(said), "{claims}: {report}");
+    }
+}

@@ -27,7 +27,7 @@ pub fn issuer(name: &str, path: &str) -> IssuerSettings {
         refresh_token: Duration::from_hours(14 * 24),
         refresh_reuse_grace: Duration::from_secs(10),
         id_token_claims: IdTokenClaims::ByScope,
-        scope_claims: BTreeMap::new(),
+        catalogue: crate::tokens::claims::Catalogue::default(),
         resources: Resources::default(),
     }
 }

@@ -122,7 +122,7 @@ fn terms(issuer: &str) -> Terms {
         refresh_token: Duration::from_hours(24),
         refresh_reuse_grace: GRACE,
         id_token_claims: IdTokenClaims::ByScope,
-        scope_claims: BTreeMap::new(),
+        catalogue: crate::tokens::claims::Catalogue::default(),
         resources: crate::model::Resources::default(),
     }
 }

@@ -1,5 +1,6 @@
 //! `[issuer.NAME]`, inheritance resolved.
 
+mod claims;
 mod inherit;
 
 use std::collections::BTreeSet;
@@ -7,16 +8,14 @@ use std::time::Duration;
 
 use super::{Context, Placed, path_fault};
 use crate::base::IssuerId;
-use crate::base::scope::is_scope_name;
 use crate::config::code::Code;
 use crate::config::place::Place;
+use crate::config::schema;
 use crate::config::schema::{EndpointStyle, File, Issuer};
 use crate::config::spans::Span;
-use crate::config::{schema, suggest};
 use crate::gateway::SiteSettings;
 use crate::issuer::{Endpoints, IssuerSettings};
 use crate::model::{Algorithm, Resources};
-use crate::tokens::claims::{ScopeClaims, claim_names};
 use inherit::{Merged, ancestry};
 
 /// Reads every issuer; without any there is one called `default` at the root.
@@ -147,9 +146,9 @@ impl<'f> Merged<'f> {
                 .find("id_token_claims", |i| i.id_token_claims.as_ref())
                 .map(|(claims, _, _)| *claims)
                 .unwrap_or_default(),
-            scope_claims: self.scope_claims(ctx),
             // The same for every issuer; `build::draft` puts them in.
             resources: Resources::default(),
+            catalogue: self.catalogue(ctx),
         };
         self.check_rotation(&settings, ctx);
         settings
@@ -249,42 +248,5 @@ impl<'f> Merged<'f> {
             slot.clone_from(path);
         }
         endpoints
-    }
-
-    fn scope_claims(&self, ctx: &mut Context<'_, '_>) -> ScopeClaims {
-        let Some((given, place, own)) = self.find("scope_claims", |i| i.scope_claims.as_ref())
-        else {
-            return ScopeClaims::new();
-        };
-        let none = ScopeClaims::new();
-        let known = claim_names(&none);
-        for (scope, claims) in given.iter().filter(|_| own) {
-            let place = place.key(scope);
-            if !is_scope_name(scope) {
-                ctx.problems.error_at_key(
-                    Code::Scope,
-                    &place,
-                    "a scope name is visible ASCII without spaces, quotes and backslashes",
-                );
-            }
-            for (n, claim) in claims.iter().enumerate() {
-                if known.contains(&claim.as_str()) {
-                    continue;
-                }
-                let problem = ctx.problems.error(
-                    Code::Scope,
-                    &place.item(n),
-                    format_args!("there is no claim `{claim}`"),
-                );
-                match suggest::nearest(claim, known.iter().copied()) {
-                    Some(near) => problem.help(format_args!("did you mean `{near}`?")),
-                    None => problem.help(format_args!(
-                        "claims are {}",
-                        suggest::list(known.iter().copied())
-                    )),
-                };
-            }
-        }
-        given.clone()
     }
 }

@@ -9,7 +9,7 @@ use super::Draft;
 use crate::base::ScopeSet;
 use crate::issuer::error::AuthorizeError;
 use crate::model::{ClaimAsked, ClaimsAsked};
-use crate::tokens::claims::{self, ScopeClaims};
+use crate::tokens::claims::Catalogue;
 
 /// The longest `claims` that is read, in bytes.
 const MAX_LENGTH: usize = 4096;
@@ -43,11 +43,11 @@ pub fn understood(draft: &mut Draft<'_>) -> Result<(), AuthorizeError> {
         .into_iter()
         .find_map(|part| part.get("sub")?.values.first());
     draft.request.subject = sub.cloned();
-    let more = &draft.at.issuer.terms().scope_claims;
+    let catalogue = &draft.at.issuer.terms().catalogue;
     draft.request.also = [&asked.id_token, &asked.userinfo]
         .into_iter()
         .flat_map(|part| part.keys())
-        .filter_map(|claim| giving(claim, &draft.client.scopes, more))
+        .filter_map(|claim| giving(claim, &draft.client.scopes, catalogue))
         .filter(|scope| !draft.request.scopes.contains(scope))
         .collect();
     draft.request.extent.claims = asked;
@@ -100,12 +100,12 @@ fn single(how: &Value) -> Option<ClaimAsked> {
 }
 
 fn can_have(claim: &str, draft: &Draft<'_>) -> bool {
-    let more = &draft.at.issuer.terms().scope_claims;
-    OF_THE_LOGIN.contains(&claim) || giving(claim, &draft.client.scopes, more).is_some()
+    let catalogue = &draft.at.issuer.terms().catalogue;
+    OF_THE_LOGIN.contains(&claim) || giving(claim, &draft.client.scopes, catalogue).is_some()
 }
 
 /// The scope among these that gives the claim.
-fn giving<'a>(claim: &str, scopes: &'a ScopeSet, more: &ScopeClaims) -> Option<&'a str> {
+fn giving<'a>(claim: &str, scopes: &'a ScopeSet, catalogue: &Catalogue) -> Option<&'a str> {
     let mut scopes = scopes.iter();
-    scopes.find(|scope| claims::gives(scope, claim, more))
+    scopes.find(|scope| catalogue.gives(scope, claim))
 }

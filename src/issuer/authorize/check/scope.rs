@@ -4,16 +4,15 @@
 use super::Draft;
 use crate::base::ScopeSet;
 use crate::issuer::error::AuthorizeError;
-use crate::tokens::claims;
 
 pub fn known_and_allowed(draft: &mut Draft<'_>) -> Result<(), AuthorizeError> {
     let text = draft.params.find("scope").unwrap_or_default();
     let asked = ScopeSet::parse(text)
         .map_err(|_| AuthorizeError::new("invalid_scope", "scope is malformed."))?;
-    let more = &draft.at.issuer.terms().scope_claims;
+    let catalogue = &draft.at.issuer.terms().catalogue;
     let known: ScopeSet = asked
         .iter()
-        .filter(|scope| claims::is_known(scope, more) || draft.client.scopes.contains(scope))
+        .filter(|scope| catalogue.knows(scope) || draft.client.scopes.contains(scope))
         .collect();
     if known.is_empty() {
         return Err(AuthorizeError::new(
