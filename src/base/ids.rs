@@ -89,6 +89,10 @@ id! {
     GrantId
 }
 id! {
+    /// One access token (`jti`). Not a credential.
+    TokenId
+}
+id! {
     /// A registered client (`client_id`).
     ClientId
 }
@@ -120,5 +124,6 @@ id! {
 random_id!(UserId);
 random_id!(SessionId);
 random_id!(GrantId);
+random_id!(TokenId);
 random_id!(KeyId);
 random_id!(RequestId);

@@ -12,7 +12,8 @@ pub mod secret;
 
 pub use clock::{Clock, Timestamp};
 pub use ids::{
-    ClientId, GrantId, GroupName, IssuerId, KeyId, RequestId, RouteId, SessionId, TenantId, UserId,
+    ClientId, GrantId, GroupName, IssuerId, KeyId, RequestId, RouteId, SessionId, TenantId,
+    TokenId, UserId,
 };
 pub use opaque::{Opaque, OpaqueHash};
 pub use rng::{Rng, RngFailed};

@@ -10,7 +10,6 @@ use super::client_auth;
 use super::error::{OAuthError, private_json};
 use super::state::At;
 use super::token::form;
-use crate::base::{ScopeSet, UserId};
 use crate::model::Client;
 use crate::tokens::Active;
 
@@ -46,28 +45,40 @@ async fn describe(
     let mut say = |name: &str, value: Value| body.insert(name.to_owned(), value);
     say("active", json!(true));
     say("iss", json!(at.issuer.url()));
-    let (user, scopes): (&UserId, &ScopeSet) = match active {
+    let (user, sub, scopes) = match active {
         Active::Access(token) => {
             say("token_type", json!("Bearer"));
             say("client_id", json!(token.client));
-            say("aud", json!(at.issuer.url()));
+            say("aud", one_or_many(&token.audience));
             say("iat", json!(token.issued.seconds()));
             say("exp", json!(token.expires.seconds()));
-            (&token.user, &token.scopes)
+            (token.user(), token.sub.clone(), &token.scopes)
         }
         Active::Refresh(grant) => {
             say("client_id", json!(grant.client));
             say("exp", json!(grant.expires.seconds()));
-            (&grant.user, &grant.scopes)
+            let (terms, user) = (at.issuer.terms(), &grant.user);
+            let sub = at.state.tokens.subject(terms, client, user);
+            (Some(user), sub, &grant.scopes)
         }
     };
-    let terms = at.issuer.terms();
-    say("sub", json!(at.state.tokens.subject(terms, client, user)));
+    say("sub", json!(sub));
     say("scope", json!(scopes.to_string()));
+    let Some(user) = user else {
+        return Ok(Some(body));
+    };
     let person = at.state.directory.person(user).await?;
     let Some(person) = person.filter(|person| !person.disabled) else {
         return Ok(None);
     };
     body.insert("username".to_owned(), json!(person.username));
     Ok(Some(body))
+}
+
+/// `aud` as tokens have it (RFC 7519 4.1.3).
+fn one_or_many(audience: &[String]) -> Value {
+    match audience {
+        [only] => json!(only),
+        [] | [_, _, ..] => json!(audience),
+    }
 }

@@ -14,6 +14,7 @@ mod end_session;
 mod error;
 mod grant;
 mod introspect;
+mod resource;
 mod revoke;
 mod routes;
 mod settings;

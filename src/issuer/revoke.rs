@@ -31,7 +31,7 @@ pub async fn revoke(
         .tokens
         .revoke(at.issuer.terms(), &client, token)
         .await?;
-    if revoked.is_some() {
+    if revoked {
         Entry::ok(AuditKind::Revoke, "by_client")
             .client(&client.id)
             .from(&inbound)

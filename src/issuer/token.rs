@@ -118,7 +118,7 @@ async fn answer(grant_type: &GrantType, request: &Request<'_>) -> Result<Answer,
         request.client,
         &user,
         authorization,
-        granted.narrowed.as_ref(),
+        &granted.narrowed,
     )?;
     Ok((minted, user, authorization.session().cloned()))
 }

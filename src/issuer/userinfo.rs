@@ -53,13 +53,16 @@ async fn answer(at: &At, token: &str) -> Result<Response, Response> {
         // Switched off, perhaps in the very second in which the token was made.
         return Err(refused(BearerError::InvalidToken));
     };
+    // A client's own token is about nobody.
+    let user = token.user();
+    let user = user.ok_or_else(|| refused(BearerError::InsufficientScope))?;
     if !token.scopes.contains("openid") {
         return Err(refused(BearerError::InsufficientScope));
     }
     let user = at
         .state
         .directory
-        .person(&token.user)
+        .person(user)
         .await
         .map_err(|cause| OAuthError::from(cause).into_response())?
         .filter(|user| !user.disabled)

@@ -95,8 +95,8 @@ pub enum Expiry {
 pub struct Claims {
     /// `sub`; never empty.
     pub sub: String,
-    /// `aud`; never empty.
-    pub aud: String,
+    /// `aud`; never empty. Several only in access tokens (RFC 9068 3).
+    pub audiences: Vec<String>,
     /// `iat`.
     pub issued_at: Timestamp,
     /// `exp`.
@@ -105,6 +105,14 @@ pub struct Claims {
 }
 
 impl Claims {
+    /// `aud`, when there is one alone.
+    pub fn audience(&self) -> Option<&str> {
+        match self.audiences.as_slice() {
+            [only] => Some(only),
+            [] | [_, _, ..] => None,
+        }
+    }
+
     /// A claim that is a string.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.members.get(name)?.as_str()
@@ -242,13 +250,14 @@ fn check_claims(
             .and_then(numeric_date)
             .ok_or(JwtRejected::Claim)
     };
-    let (sub, aud) = (text("sub")?.to_owned(), text("aud")?.to_owned());
+    let sub = text("sub")?.to_owned();
+    let audiences = audiences(&members, expected.typ).ok_or(JwtRejected::Claim)?;
     let (issued_at, expires) = (time("iat")?, time("exp")?);
     if text("iss")? != expected.issuer {
         return Err(JwtRejected::Mismatch);
     }
     if let Audience::Is(audience) = expected.audience
-        && aud != audience
+        && !audiences.iter().any(|one| one == audience)
     {
         return Err(JwtRejected::Mismatch);
     }
@@ -263,11 +272,24 @@ fn check_claims(
     }
     Ok(Claims {
         sub,
-        aud,
+        audiences,
         issued_at,
         expires,
         members,
     })
+}
+
+/// `aud`, a text or, for an access token, a list of texts.
+fn audiences(members: &Object, typ: JwtType) -> Option<Vec<String>> {
+    let listed = match members.get("aud")? {
+        Value::String(one) => vec![one.clone()],
+        Value::Array(list) if typ == JwtType::Access => list
+            .iter()
+            .map(|one| one.as_str().map(str::to_owned))
+            .collect::<Option<_>>()?,
+        _ => return None,
+    };
+    (!listed.is_empty() && listed.iter().all(|one| !one.is_empty())).then_some(listed)
 }
 
 /// A `NumericDate` as we write them: whole, positive, within the next ten thousand years.

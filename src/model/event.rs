@@ -1,6 +1,6 @@
 //! The revocation feed's entries.
 
-use crate::base::{ClientId, GrantId, SessionId, Timestamp, UserId};
+use crate::base::{ClientId, GrantId, SessionId, Timestamp, TokenId, UserId};
 
 /// Whatever was issued for `key` before `at` is void: read the row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub enum EventKey {
     User(UserId),
     /// A grant was revoked: its access tokens are void.
     Grant(GrantId),
+    /// A single access token was revoked: one that has no grant of its own.
+    Token(TokenId),
     /// A client was changed or switched off.
     Client(ClientId),
     /// Signing keys changed: load them again. The owner, as in the key record.
@@ -37,6 +39,7 @@ impl EventKey {
             Self::Session(id) => ("session", id.as_str()),
             Self::User(id) => ("user", id.as_str()),
             Self::Grant(id) => ("grant", id.as_str()),
+            Self::Token(id) => ("token", id.as_str()),
             Self::Client(id) => ("client", id.as_str()),
             Self::Keys(owner) => ("keys", owner),
         }
@@ -48,6 +51,7 @@ impl EventKey {
             "session" => Self::Session(key.into()),
             "user" => Self::User(key.into()),
             "grant" => Self::Grant(key.into()),
+            "token" => Self::Token(key.into()),
             "client" => Self::Client(key.into()),
             "keys" => Self::Keys(key.into()),
             _ => return None,

@@ -50,7 +50,7 @@ pub struct Extent {
     /// Single claims (OpenID Connect Core 5.5).
     #[serde(skip_serializing_if = "ClaimsAsked::is_empty")]
     pub claims: ClaimsAsked,
-    /// API resources (RFC 8707); none means the issuer itself.
+    /// API resources that were named (RFC 8707); none leaves it to the scopes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<String>,
     /// The key that tokens are bound to.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use parking_lot::RwLock;
 
 use super::Lease;
-use crate::base::{ClientId, GrantId, SessionId, Timestamp, UserId};
+use crate::base::{ClientId, GrantId, SessionId, Timestamp, TokenId, UserId};
 use crate::model::{Event, EventKey};
 
 /// Everything revoked recently. Cheap to clone; reads take no I/O and no allocation.
@@ -32,6 +32,7 @@ struct Entries {
     sessions: HashMap<SessionId, Timestamp, ahash::RandomState>,
     users: HashMap<UserId, Timestamp, ahash::RandomState>,
     grants: HashMap<GrantId, Timestamp, ahash::RandomState>,
+    tokens: HashMap<TokenId, Timestamp, ahash::RandomState>,
     clients: HashMap<ClientId, Timestamp, ahash::RandomState>,
     /// Nothing issued until then is believed, whatever it names.
     floor: Timestamp,
@@ -40,12 +41,12 @@ struct Entries {
 /// What an access token says about where it came from.
 #[derive(Clone, Copy, Debug)]
 pub struct TokenOrigin<'a> {
-    /// `sub`.
-    pub user: &'a UserId,
+    /// `jti`; none for what is not a token yet.
+    pub token: Option<&'a TokenId>,
     /// The session, unless the grant outlives it (offline access).
     pub session: Option<&'a SessionId>,
-    /// The grant.
-    pub grant: &'a GrantId,
+    /// The grant; none when the client was given it for itself.
+    pub grant: Option<&'a GrantId>,
     /// The client.
     pub client: &'a ClientId,
     /// `iat`; whole seconds, so a revocation in the same second voids it too.
@@ -82,7 +83,12 @@ impl Revocations {
     pub fn voids_token(&self, token: TokenOrigin<'_>) -> bool {
         let entries = self.0.entries.read();
         token.issued <= entries.floor
-            || entries.grants.contains_key(token.grant)
+            || token
+                .grant
+                .is_some_and(|id| entries.grants.contains_key(id))
+            || token
+                .token
+                .is_some_and(|id| entries.tokens.contains_key(id))
             || is_void(&entries.clients, token.client, token.issued)
             || token
                 .session
@@ -96,6 +102,7 @@ impl Revocations {
             EventKey::Session(id) => later(&mut entries.sessions, id, event.at),
             EventKey::User(id) => later(&mut entries.users, id, event.at),
             EventKey::Grant(id) => later(&mut entries.grants, id, event.at),
+            EventKey::Token(id) => later(&mut entries.tokens, id, event.at),
             EventKey::Client(id) => later(&mut entries.clients, id, event.at),
             EventKey::Keys(_) => {}
         }
@@ -113,6 +120,7 @@ impl Revocations {
         entries.sessions.retain(|_, at| *at >= oldest);
         entries.users.retain(|_, at| *at >= oldest);
         entries.grants.retain(|_, at| *at >= oldest);
+        entries.tokens.retain(|_, at| *at >= oldest);
         entries.clients.retain(|_, at| *at >= oldest);
     }
 
@@ -156,11 +164,11 @@ mod tests {
     fn what_has_ended_is_void_whenever_it_was_issued_and_what_has_changed_only_before() {
         let set = Revocations::new(Duration::from_mins(1));
         let grant = GrantId::new("g");
-        let (user, client) = (UserId::new("u"), ClientId::new("c"));
+        let client = ClientId::new("c");
         let token = |issued| TokenOrigin {
-            user: &user,
+            token: None,
             session: None,
-            grant: &grant,
+            grant: Some(&grant),
             client: &client,
             issued: Timestamp::from_millis(issued),
         };

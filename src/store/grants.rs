@@ -6,7 +6,7 @@ use super::engine::{execute, read, returning};
 use super::rows::{GrantRow, amr_text, extent_text};
 use super::writer::Batch;
 use super::{Store, StoreError};
-use crate::base::{ClientId, GrantId, SessionId, Timestamp, UserId};
+use crate::base::{ClientId, GrantId, SessionId, Timestamp, TokenId, UserId};
 use crate::model::{EventKey, Grant};
 
 /// What redeeming an authorization code did.
@@ -138,6 +138,17 @@ impl Store {
         self.write(move |batch| {
             let id = id.clone();
             Box::pin(async move { revoke(batch, &id, now).await })
+        })
+        .await
+    }
+
+    /// Revokes one access token. Nothing is stored but the event: it is kept for as long as anything
+    /// that was issued before it could be believed.
+    pub async fn revoke_token(&self, id: &TokenId, now: Timestamp) -> Result<(), StoreError> {
+        let id = id.clone();
+        self.write(move |batch| {
+            let key = EventKey::Token(id.clone());
+            Box::pin(async move { batch.announce(key, now).await })
         })
         .await
     }

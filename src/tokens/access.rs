@@ -1,50 +1,107 @@
 //! Access tokens: JWTs by RFC 9068, signed with our own fast key, read back strictly.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::subject::{Behind, Named};
-use super::{Authorization, Terms, TokenError};
-use crate::base::encoding::base64url;
-use crate::base::{ClientId, GrantId, Rng, ScopeSet, SessionId, TenantId, Timestamp, UserId};
-use crate::keys::{Audience, Expected, Expiry, JwtRejected, JwtType, KeyRing, Sealer, SigningKey};
+use super::subject::Behind;
+use super::{Reach, Terms, TokenError};
+use crate::base::{
+    ClientId, GrantId, Rng, ScopeSet, SessionId, TenantId, Timestamp, TokenId, UserId,
+};
+use crate::keys::{
+    Audience, Claims, Expected, Expiry, JwtRejected, JwtType, KeyRing, Sealer, SigningKey,
+};
+
+/// In front of a client's id in `sub`, so that no client is ever taken for a person whose id is
+/// the same (RFC 9700 4.15).
+const CLIENT: &str = "client:";
 
 /// RFC 9068 2.2, and what revocation needs: session and grant.
 #[derive(Serialize)]
 struct AccessClaims<'a> {
     iss: &'a str,
     sub: &'a str,
-    // No resource was named, so the token is for the issuer itself: userinfo (RFC 9068 3).
-    aud: &'a str,
+    aud: OneOrMany<'a>,
     exp: i64,
     iat: i64,
-    jti: String,
-    client_id: &'a str,
+    jti: &'a TokenId,
+    client_id: &'a ClientId,
     scope: String,
-    auth_time: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_time: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sid: Option<&'a str>,
-    grant_id: &'a str,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    userinfo_claims: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grant_id: Option<&'a GrantId>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    userinfo_claims: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     tenant_sub: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     dw_ref: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    act: Option<&'a Actor>,
+}
+
+/// A list of one is written as a text, which is what most readers expect (RFC 7519 4.1.3).
+#[derive(Serialize)]
+#[serde(untagged)]
+enum OneOrMany<'a> {
+    One(&'a str),
+    Many(&'a [String]),
+}
+
+impl<'a> OneOrMany<'a> {
+    fn of(list: &'a [String]) -> Self {
+        match list {
+            [only] => Self::One(only),
+            [] | [_, _, ..] => Self::Many(list),
+        }
+    }
+}
+
+/// Whom an access token is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A person.
+    User(UserId),
+    /// Nobody but the client that presents it.
+    Client,
+}
+
+/// Who acts for the person (RFC 8693 4.1), and who before that.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// The client, by its id.
+    pub sub: String,
+    /// For whom it got the token it exchanged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Box<Self>>,
 }
 
 /// What a verified access token says.
 #[derive(Clone, Debug)]
 pub struct AccessToken {
-    /// Who it is about.
-    pub user: UserId,
+    /// `jti`.
+    pub id: TokenId,
+    /// `sub`, as its readers see it.
+    pub sub: String,
+    /// Who that is.
+    pub subject: Subject,
     /// Who presents it.
     pub client: ClientId,
-    /// What it came from.
-    pub grant: GrantId,
+    /// Whom it is for.
+    pub audience: Vec<String>,
+    /// What it came from; none when the client was given it for itself.
+    pub grant: Option<GrantId>,
     /// The session, unless the grant outlives it.
     pub session: Option<SessionId>,
     /// The tenant it was given in.
     pub tenant: Option<TenantId>,
+    /// When the person proved who they are.
+    pub auth_time: Option<Timestamp>,
+    /// Who acts for the person, if it was exchanged.
+    pub actor: Option<Actor>,
     /// What it allows.
     pub scopes: ScopeSet,
     /// Single claims that userinfo gives for it besides those of the scopes.
@@ -55,76 +112,137 @@ pub struct AccessToken {
     pub expires: Timestamp,
 }
 
-pub(super) fn mint(
-    key: &SigningKey,
-    terms: &Terms,
-    (authorization, named): (&Authorization, &Named),
-    scopes: &ScopeSet,
-    now: Timestamp,
-    rng: &Rng,
-) -> Result<String, TokenError> {
-    let grant = authorization.row();
-    let claims = AccessClaims {
-        iss: &terms.url,
-        sub: &named.sub,
-        aud: &terms.url,
-        exp: now.plus(terms.access_token).seconds(),
-        iat: now.seconds(),
-        jti: base64url(rng.bytes::<16>()?),
-        client_id: grant.client.as_str(),
-        scope: scopes.to_string(),
-        auth_time: grant.auth_time.seconds(),
-        sid: named.sid.as_deref(),
-        grant_id: grant.id.as_str(),
-        userinfo_claims: grant.extent.claims.userinfo.keys().map(|c| &**c).collect(),
-        tenant_sub: terms
-            .catalogue
-            .tenant(grant.tenant.as_ref())
-            .map(|tenant| tenant.uuid.as_str()),
-        dw_ref: named.behind.as_deref(),
-    };
-    Ok(key.sign_jwt(JwtType::Access, &claims)?)
+impl AccessToken {
+    /// The person it is about, if it is about one.
+    pub const fn user(&self) -> Option<&UserId> {
+        match &self.subject {
+            Subject::User(user) => Some(user),
+            Subject::Client => None,
+        }
+    }
 }
 
-/// Reads an access token that the issuer signed for `audience`.
-pub(super) fn verify(
+/// `sub` of what a client is given for itself.
+pub(super) fn client_sub(client: &ClientId) -> String {
+    format!("{CLIENT}{client}")
+}
+
+/// An access token in the making.
+pub(super) struct Draft<'a> {
+    pub terms: &'a Terms,
+    pub client: &'a ClientId,
+    pub reach: &'a Reach,
+    pub about: About<'a>,
+    pub actor: Option<&'a Actor>,
+    pub now: Timestamp,
+}
+
+/// Whom it is about, and where it comes from.
+#[derive(Default)]
+pub(super) struct About<'a> {
+    pub sub: &'a str,
+    pub sid: Option<&'a str>,
+    pub behind: Option<&'a str>,
+    pub grant: Option<&'a GrantId>,
+    pub tenant: Option<&'a TenantId>,
+    pub auth_time: Option<Timestamp>,
+    pub userinfo_claims: Vec<String>,
+}
+
+impl Draft<'_> {
+    pub fn sign(&self, key: &SigningKey, rng: &Rng) -> Result<String, TokenError> {
+        let about = &self.about;
+        let tenant = self.terms.catalogue.tenant(about.tenant);
+        let claims = AccessClaims {
+            iss: &self.terms.url,
+            sub: about.sub,
+            aud: OneOrMany::of(&self.reach.audience),
+            exp: self.now.plus(self.reach.life).seconds(),
+            iat: self.now.seconds(),
+            jti: &TokenId::random(rng)?,
+            client_id: self.client,
+            scope: self.reach.scopes.to_string(),
+            auth_time: about.auth_time.map(Timestamp::seconds),
+            sid: about.sid,
+            grant_id: about.grant,
+            userinfo_claims: &about.userinfo_claims,
+            tenant_sub: tenant.map(|tenant| tenant.uuid.as_str()),
+            dw_ref: about.behind,
+            act: self.actor,
+        };
+        Ok(key.sign_jwt(JwtType::Access, &claims)?)
+    }
+}
+
+/// Reads an access token of the issuer, for whomever it is.
+pub(super) fn read(
     (ring, sealer): (&KeyRing, &Sealer),
     jwt: &str,
     terms: &Terms,
-    audience: &str,
     now: Timestamp,
 ) -> Result<AccessToken, JwtRejected> {
     let expected = Expected {
         typ: JwtType::Access,
         issuer: &terms.url,
-        audience: Audience::Is(audience),
+        audience: Audience::LeftToCaller,
         expiry: Expiry::Enforced,
     };
     let claims = ring.verify(jwt, &expected, now)?;
     let text = |name| claims.text(name).ok_or(JwtRejected::Claim);
-    let client = text("client_id")?.into();
-    let behind = Behind::read(sealer, &terms.issuer, &client, &claims).ok_or(JwtRejected::Claim)?;
-    let tenant = match claims.text("tenant_sub") {
-        // A tenant that is gone takes its tokens along.
-        Some(uuid) => Some(
-            terms
-                .catalogue
-                .tenant_called(uuid)
-                .ok_or(JwtRejected::Claim)?
-                .id
-                .clone(),
-        ),
+    let client: ClientId = text("client_id")?.into();
+    let (subject, session) = subject(sealer, terms, &client, &claims)?;
+    let actor = match claims.members().get("act") {
         None => None,
+        Some(act) => Some(Actor::deserialize(act).map_err(|_| JwtRejected::Claim)?),
     };
     Ok(AccessToken {
-        tenant,
-        user: behind.user,
-        session: behind.session,
+        id: text("jti")?.into(),
+        sub: claims.sub.clone(),
+        subject,
         client,
-        grant: text("grant_id")?.into(),
+        audience: claims.audiences.clone(),
+        grant: claims.text("grant_id").map(GrantId::from),
+        session,
+        tenant: tenant(terms, &claims)?,
+        auth_time: claims.time("auth_time"),
+        actor,
         scopes: ScopeSet::parse(text("scope")?).map_err(|_| JwtRejected::Claim)?,
         userinfo_claims: claims.texts("userinfo_claims"),
         issued: claims.issued_at,
         expires: claims.expires,
     })
+}
+
+/// A tenant that is gone takes its tokens along.
+fn tenant(terms: &Terms, claims: &Claims) -> Result<Option<TenantId>, JwtRejected> {
+    let Some(uuid) = claims.text("tenant_sub") else {
+        return Ok(None);
+    };
+    let tenant = terms.catalogue.tenant_called(uuid);
+    let tenant = tenant.ok_or(JwtRejected::Claim)?;
+    Ok(Some(tenant.id.clone()))
+}
+
+/// A client's own token names the client as subject, marked as one, and no person's login; a
+/// person's token has a grant and the time of that login. Nothing is both or neither.
+fn subject(
+    sealer: &Sealer,
+    terms: &Terms,
+    client: &ClientId,
+    claims: &Claims,
+) -> Result<(Subject, Option<SessionId>), JwtRejected> {
+    let persons = ["grant_id", "auth_time"].map(|name| claims.members().get(name));
+    if claims.sub.starts_with(CLIENT) {
+        let whole = claims.sub == client_sub(client) && persons == [None::<&Value>; 2];
+        return if whole {
+            Ok((Subject::Client, None))
+        } else {
+            Err(JwtRejected::Claim)
+        };
+    }
+    if persons.iter().any(Option::is_none) {
+        return Err(JwtRejected::Claim);
+    }
+    let behind = Behind::read(sealer, &terms.issuer, client, claims).ok_or(JwtRejected::Claim)?;
+    Ok((Subject::User(behind.user), behind.session))
 }

@@ -158,6 +158,16 @@ impl Code {
         &self.session
     }
 
+    /// What was granted.
+    pub const fn scopes(&self) -> &ScopeSet {
+        &self.scopes
+    }
+
+    /// The API resources it was granted for; none when the scopes say so.
+    pub fn resources(&self) -> &[String] {
+        &self.extent.resources
+    }
+
     /// When it was made.
     pub const fn minted(&self) -> Timestamp {
         self.minted

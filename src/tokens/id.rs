@@ -126,7 +126,7 @@ pub(super) fn read_hint(
         expiry: Expiry::Overlooked,
     };
     let claims = ring.verify(jwt, &expected, now)?;
-    let client = ClientId::new(&claims.aud);
+    let client = ClientId::new(claims.audience().ok_or(JwtRejected::Claim)?);
     let behind = Behind::read(sealer, &terms.issuer, &client, &claims).ok_or(JwtRejected::Claim)?;
     Ok(Hint {
         user: behind.user,

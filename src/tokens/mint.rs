@@ -8,16 +8,17 @@ pub use issue::{Audience, Issued};
 
 use std::sync::Arc;
 
-use super::access;
+use super::access::{self, About};
 use super::authorization::{Authorization, grant_of};
 use super::code::{Approval, Code};
 use super::id::IdToken;
 use super::outcome::{Minted, Redemption, Rotation};
+use super::reach::{Narrowed, Reach};
 use super::refresh::RefreshToken;
 use super::subject::Named;
-use super::{KeyOwner, Keyrings, Terms, TokenError};
-use crate::base::{Clock, GrantId, Rng, ScopeSet, SessionId, Timestamp};
-use crate::keys::{KeyRing, Sealer};
+use super::{AccessToken, KeyOwner, Keyrings, Terms, TokenError};
+use crate::base::{Clock, GrantId, Rng, SessionId, Timestamp};
+use crate::keys::{KeyRing, Sealer, SigningKey};
 use crate::model::{Client, Grant, User};
 use crate::session::Sessions;
 use crate::store::{Redeemed, Rotated, Store, Turn};
@@ -137,25 +138,29 @@ impl Tokens {
         }
     }
 
-    /// Revokes the grant behind `client`'s token, whichever kind it is (RFC 7009 2.1). `None` when
-    /// there was nothing to revoke.
+    /// Revokes the grant behind `client`'s token, whichever kind it is (RFC 7009 2.1); the token
+    /// alone when it has no grant of its own. Whether there was anything to revoke.
     pub async fn revoke(
         &self,
         terms: &Terms,
         client: &Client,
         text: &str,
-    ) -> Result<Option<GrantId>, TokenError> {
-        let grant = match self.read_refresh(terms, client, text) {
-            Some(token) => Some(token.grant),
-            None => self
-                .verify_access(terms, text, &terms.url)
-                .ok()
-                .filter(|token| token.client == client.id)
-                .map(|token| token.grant),
+    ) -> Result<bool, TokenError> {
+        let now = self.now();
+        if let Some(token) = self.read_refresh(terms, client, text) {
+            return Ok(self.0.store.revoke_grant(&token.grant, now).await?);
+        }
+        let token = self.read_access(terms, text).ok();
+        let Some(token) = token.filter(|token| token.client == client.id) else {
+            return Ok(false);
         };
-        let Some(grant) = grant else { return Ok(None) };
-        let first = self.0.store.revoke_grant(&grant, self.now()).await?;
-        Ok(first.then_some(grant))
+        match own_grant(&token) {
+            Some(grant) => Ok(self.0.store.revoke_grant(grant, now).await?),
+            None => {
+                self.0.store.revoke_token(&token.id, now).await?;
+                Ok(true)
+            }
+        }
     }
 
     /// Mints what `authorization` allows; `narrowed` for a refresh that asks for less.
@@ -165,11 +170,17 @@ impl Tokens {
         client: &Client,
         user: &User,
         authorization: &Authorization,
-        narrowed: Option<&ScopeSet>,
+        narrowed: &Narrowed,
     ) -> Result<Minted, TokenError> {
         let now = self.now();
         let granted = authorization.scopes();
-        let scopes = narrowed.map_or_else(|| granted.clone(), |asked| asked.intersection(granted));
+        let scopes = match &narrowed.scopes {
+            None => granted.clone(),
+            Some(asked) => asked.intersection(granted),
+        };
+        let resources = narrowed.resources.as_ref();
+        let resources = resources.unwrap_or(&authorization.row().extent.resources);
+        let reach = Reach::new(terms, &scopes, resources);
         let ring = self.ring(terms)?;
         let signer = |alg| ring.signer(alg, now).ok_or(TokenError::NoKey);
 
@@ -181,7 +192,7 @@ impl Tokens {
             authorization.row().session.as_ref(),
         )?;
         let whom = (authorization, &named);
-        let access_token = access::mint(key, terms, whom, &scopes, now, &self.0.rng)?;
+        let access_token = self.access_token(key, terms, whom, &reach, now)?;
         let id_token = if scopes.contains("openid") {
             let token = IdToken {
                 terms,
@@ -200,11 +211,41 @@ impl Tokens {
         };
         Ok(Minted {
             refresh_token: Some(self.refresh_token(authorization)?),
-            expires_in: terms.access_token,
+            expires_in: reach.life,
             access_token,
             id_token,
-            scopes,
+            scopes: reach.answered,
         })
+    }
+
+    fn access_token(
+        &self,
+        key: &SigningKey,
+        terms: &Terms,
+        (authorization, named): (&Authorization, &Named),
+        reach: &Reach,
+        now: Timestamp,
+    ) -> Result<String, TokenError> {
+        let grant = authorization.row();
+        let for_userinfo = reach.audience.contains(&terms.url);
+        let single = grant.extent.claims.userinfo.keys();
+        let draft = access::Draft {
+            terms,
+            client: &grant.client,
+            reach,
+            about: About {
+                sub: &named.sub,
+                sid: named.sid.as_deref(),
+                behind: named.behind.as_deref(),
+                grant: Some(&grant.id),
+                tenant: grant.tenant.as_ref(),
+                auth_time: Some(grant.auth_time),
+                userinfo_claims: single.filter(|_| for_userinfo).cloned().collect(),
+            },
+            actor: None,
+            now,
+        };
+        draft.sign(key, &self.0.rng)
     }
 
     fn named(
@@ -243,6 +284,14 @@ impl Tokens {
 
     fn now(&self) -> Timestamp {
         self.0.clock.now()
+    }
+}
+
+/// The grant that ends with the token: not the one of somebody else that it was exchanged for.
+fn own_grant(token: &AccessToken) -> Option<&GrantId> {
+    match token.actor {
+        None => token.grant.as_ref(),
+        Some(_) => None,
     }
 }
 

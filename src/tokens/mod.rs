@@ -12,6 +12,7 @@ mod id;
 mod keyrings;
 mod mint;
 mod outcome;
+pub mod reach;
 mod refresh;
 pub mod schedule;
 mod subject;
@@ -19,13 +20,14 @@ mod terms;
 #[cfg(test)]
 mod tests;
 
-pub use access::AccessToken;
+pub use access::{AccessToken, Actor, Subject};
 pub use authorization::Authorization;
 pub use code::{Approval, Code, CodeChallenge};
 pub use id::Hint;
 pub use keyrings::Keyrings;
 pub use mint::{Audience, Issued, Tokens};
 pub use outcome::{Active, Minted, Redemption, Rotation, TokenRejected};
+pub use reach::{Narrowed, Reach};
 pub use schedule::{Haste, KeyOwner};
 pub use terms::Terms;
 

@@ -17,7 +17,7 @@ pub struct Minted {
     pub id_token: Option<String>,
     /// The refresh token.
     pub refresh_token: Option<String>,
-    /// What the access token allows.
+    /// What was granted, as far as the access token reaches.
     pub scopes: ScopeSet,
 }
 
@@ -48,7 +48,7 @@ pub enum Rotation {
 #[derive(Debug)]
 pub enum Active {
     /// To call with.
-    Access(AccessToken),
+    Access(Box<AccessToken>),
     /// To get new tokens with.
     Refresh(Box<Grant>),
 }
@@ -59,6 +59,9 @@ pub enum TokenRejected {
     /// It is not one of ours for this audience, or not in its time.
     #[error(transparent)]
     Jwt(#[from] JwtRejected),
+    /// It is for somebody else.
+    #[error("for another audience")]
+    Audience,
     /// Its session, grant or client was ended.
     #[error("revoked")]
     Revoked,

@@ -6,8 +6,9 @@ use futures::future::BoxFuture;
 
 use super::{GrantType, Granted, Refused, Request};
 use crate::issuer::error::OAuthError;
+use crate::issuer::resource;
 use crate::model::GrantKind;
-use crate::tokens::Redemption;
+use crate::tokens::{Narrowed, Redemption};
 
 pub const AUTHORIZATION_CODE: GrantType = GrantType {
     kind: GrantKind::AuthorizationCode,
@@ -40,10 +41,15 @@ async fn redeem(request: &Request<'_>) -> Result<Granted, Refused> {
     if !code.is_proven_by(params.find("code_verifier")) {
         return Err(Refused::invalid("wrong_code_verifier"));
     }
+    let whole = (code.scopes(), code.resources());
+    let resources = resource::narrowed(at.issuer.terms(), request.client, params, whole)?;
     match at.state.tokens.redeem(at.issuer.terms(), &code).await? {
         Redemption::First(authorization) => Ok(Granted {
             authorization: *authorization,
-            narrowed: None,
+            narrowed: Narrowed {
+                scopes: None,
+                resources,
+            },
             issued: code.minted(),
         }),
         Redemption::Over => Err(Refused {

@@ -8,9 +8,9 @@ use futures::future::BoxFuture;
 
 use super::error::OAuthError;
 use super::state::At;
-use crate::base::{GrantId, ScopeSet, Timestamp, UserId};
+use crate::base::{GrantId, Timestamp, UserId};
 use crate::model::{Client, GrantKind};
-use crate::tokens::Authorization;
+use crate::tokens::{Authorization, Narrowed};
 use crate::web::Params;
 
 /// A grant type.
@@ -35,8 +35,8 @@ pub struct Request<'a> {
 pub struct Granted {
     /// The right to mint.
     pub authorization: Authorization,
-    /// The scopes asked for, when fewer than granted.
-    pub narrowed: Option<ScopeSet>,
+    /// What is asked for, where less than granted.
+    pub narrowed: Narrowed,
     /// What was presented was made then: anything ended since voids it.
     pub issued: Timestamp,
 }

@@ -6,8 +6,9 @@ use futures::future::BoxFuture;
 use super::{GrantType, Granted, Refused, Request};
 use crate::base::ScopeSet;
 use crate::issuer::error::OAuthError;
-use crate::model::GrantKind;
-use crate::tokens::Rotation;
+use crate::issuer::resource;
+use crate::model::{Grant, GrantKind};
+use crate::tokens::{Narrowed, Rotation};
 
 pub const REFRESH_TOKEN: GrantType = GrantType {
     kind: GrantKind::RefreshToken,
@@ -43,22 +44,30 @@ async fn rotate(request: &Request<'_>) -> Result<Granted, Refused> {
     }
 }
 
-/// Fewer scopes may be asked for, never more; looked at before the token is spent.
-async fn narrowed(request: &Request<'_>, text: &str) -> Result<Option<ScopeSet>, Refused> {
-    let Some(scope) = request.params.find("scope") else {
-        return Ok(None);
-    };
-    let refused = || OAuthError::new("invalid_scope", "scope asks for more than was granted.");
-    let asked = ScopeSet::parse(scope).map_err(|_| refused())?;
-    let at = request.at;
+/// Less may be asked for, never more; looked at before the token is spent.
+async fn narrowed(request: &Request<'_>, text: &str) -> Result<Narrowed, Refused> {
+    let (at, params) = (request.at, request.params);
+    let terms = at.issuer.terms();
+    if params.find("scope").is_none() && !params.has("resource") {
+        return Ok(Narrowed::default());
+    }
     let grant = at
         .state
         .tokens
-        .refreshable(at.issuer.terms(), request.client, text)
+        .refreshable(terms, request.client, text)
         .await?
         .ok_or_else(|| Refused::invalid("unknown_refresh_token"))?;
-    if asked.is_empty() || !asked.is_subset(&grant.scopes) {
-        return Err(refused().into());
-    }
-    Ok(Some(asked))
+    let scopes = params.find("scope").map(|scope| fewer(scope, &grant));
+    let whole = (&grant.scopes, grant.extent.resources.as_slice());
+    Ok(Narrowed {
+        scopes: scopes.transpose()?,
+        resources: resource::narrowed(terms, request.client, params, whole)?,
+    })
+}
+
+fn fewer(scope: &str, grant: &Grant) -> Result<ScopeSet, OAuthError> {
+    ScopeSet::parse(scope)
+        .ok()
+        .filter(|asked| !asked.is_empty() && asked.is_subset(&grant.scopes))
+        .ok_or_else(|| OAuthError::new("invalid_scope", "scope asks for more than was granted."))
 }

@@ -14,6 +14,7 @@ mod pushed;
 mod refresh;
 mod registry;
 mod request_objects;
+mod resources;
 mod signing_in;
 mod token;
 mod userinfo;

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use super::world::SITE;
 use crate::base::encoding::sha256;
-use crate::base::{ScopeSet, Timestamp};
+use crate::base::{ClientId, ScopeSet, Timestamp};
 use crate::issuer::{Endpoints, IssuerSettings};
 use crate::model::client::ClientSecretHash;
 use crate::model::{
-    Algorithm, Client, ClientAuthMethod, ConsentPolicy, IdTokenClaims, Login, Pkce, Resources, User,
+    Algorithm, Client, ClientAuthMethod, ConsentPolicy, IdTokenClaims, Login, Pkce, Resource,
+    Resources, User,
 };
 
 pub fn issuer(name: &str, path: &str) -> IssuerSettings {
@@ -28,7 +29,49 @@ pub fn issuer(name: &str, path: &str) -> IssuerSettings {
         refresh_reuse_grace: Duration::from_secs(10),
         id_token_claims: IdTokenClaims::ByScope,
         catalogue: crate::tokens::claims::Catalogue::default(),
-        resources: Resources::default(),
+        resources: resources(),
+    }
+}
+
+pub const BOOKINGS: &str = "https://bookings.test";
+pub const FILES: &str = "https://files.test/v1";
+
+/// Two APIs: the client `api` is the server of the first.
+fn resources() -> Resources {
+    let resource = |id: &str, scopes: &[(&str, &str)], servers: &[&str]| Resource {
+        id: id.to_owned(),
+        name: id.to_owned(),
+        scopes: scopes
+            .iter()
+            .map(|(name, words)| ((*name).to_owned(), (*words).to_owned()))
+            .collect(),
+        access_token: None,
+        servers: servers.iter().map(ClientId::new).collect(),
+    };
+    let bookings = [
+        ("booking:read", "See your bookings"),
+        ("booking:write", "Change your <bookings>"),
+    ];
+    let files = resource(FILES, &[("files:read", "See your files")], &[]);
+    [
+        resource(BOOKINGS, &bookings, &["api"]),
+        Resource {
+            access_token: Some(Duration::from_mins(2)),
+            ..files
+        },
+    ]
+    .into_iter()
+    .collect()
+}
+
+/// What it takes to ask for both APIs.
+pub fn with_apis(client: Client) -> Client {
+    let apis: ScopeSet = ["booking:read", "booking:write", "files:read"]
+        .into_iter()
+        .collect();
+    Client {
+        scopes: client.scopes.union(&apis),
+        ..client
     }
 }
 

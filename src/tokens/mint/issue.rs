@@ -10,10 +10,9 @@ use crate::base::{GrantId, ScopeSet, Timestamp};
 use crate::keys::JwtType;
 use crate::model::{Client, Grant, ResponseType, User};
 use crate::store::Redeemed;
-use crate::tokens::access;
 use crate::tokens::code::Code;
 use crate::tokens::id::IdToken;
-use crate::tokens::{Approval, Authorization, Terms, TokenError};
+use crate::tokens::{Approval, Authorization, Reach, Terms, TokenError};
 
 /// How long a signed answer is good for: the way through one browser (JARM 2.1: at most 10 minutes).
 const ANSWER: Duration = Duration::from_mins(5);
@@ -68,14 +67,15 @@ impl Tokens {
         // Not the code's grant: that one begins when the code is redeemed.
         let authorization = self.front_channel(terms, approval, now)?;
         let (ring, scopes) = (self.ring(terms)?, authorization.scopes().clone());
+        let reach = Reach::new(terms, &scopes, &approval.extent.resources);
         let signer = |alg| ring.signer(alg, now).ok_or(TokenError::NoKey);
         let session = authorization.session();
         let named = self.named(terms, client, &authorization, session)?;
         let mut issued = Issued {
             code,
             access_token: None,
-            expires_in: terms.access_token,
-            scopes,
+            expires_in: reach.life,
+            scopes: reach.answered.clone(),
             id_token: None,
         };
         if response_type.token {
@@ -84,10 +84,9 @@ impl Tokens {
             if begun.await? != Redeemed::First {
                 return Ok(None);
             }
-            let (key, rng) = (signer(Terms::ACCESS_ALG)?, &self.0.rng);
-            let scopes = &issued.scopes;
+            let key = signer(Terms::ACCESS_ALG)?;
             let whom = (&authorization, &named);
-            let token = access::mint(key, terms, whom, scopes, now, rng)?;
+            let token = self.access_token(key, terms, whom, &reach, now)?;
             issued.access_token = Some(token);
         }
         if response_type.id_token {
@@ -97,7 +96,7 @@ impl Tokens {
                 user: audience.user,
                 authorization: &authorization,
                 named: &named,
-                scopes: &issued.scopes,
+                scopes: &scopes,
                 access_token: issued.access_token.as_deref(),
                 code: issued.code.as_deref(),
                 now,

@@ -44,7 +44,7 @@ async fn a_minimal_id_token_holds_protocol_claims_only() {
             &minimal,
             &alice(),
             &authorization,
-            None,
+            &Narrowed::default(),
         )
         .unwrap();
     let claims = payload(&minted.id_token.unwrap());
@@ -149,9 +149,13 @@ async fn tokens_of_a_pairwise_client_say_nothing_openly_and_are_understood_when_
     let (terms, client) = (terms("production"), pairwise("c1", "a.test"));
     let authorization = world.authorized("openid").await;
     let mint = |client: &Client| {
-        let minted = world
-            .tokens
-            .mint(&terms, client, &alice(), &authorization, None);
+        let minted = world.tokens.mint(
+            &terms,
+            client,
+            &alice(),
+            &authorization,
+            &Narrowed::default(),
+        );
         minted.unwrap()
     };
     let minted = mint(&client);
@@ -173,6 +177,6 @@ async fn tokens_of_a_pairwise_client_say_nothing_openly_and_are_understood_when_
         .tokens
         .verify_access(&terms, &minted.access_token, &terms.url)
         .unwrap();
-    assert_eq!(access.user, "u-alice".into());
+    assert_eq!(access.user(), Some(&"u-alice".into()));
     assert_eq!(access.session, Some("s-1".into()));
 }

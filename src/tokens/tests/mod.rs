@@ -208,7 +208,7 @@ impl World {
                 &client("c1"),
                 &alice(),
                 authorization,
-                None,
+                &Narrowed::default(),
             )
             .unwrap()
     }

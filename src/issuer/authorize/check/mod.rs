@@ -8,6 +8,7 @@ mod max_age;
 mod nonce;
 mod pkce;
 mod prompt;
+mod resource;
 mod response_type;
 mod scope;
 mod strictness;
@@ -45,6 +46,7 @@ pub const CHECKS: &[Check] = &[
     response_type::known_and_allowed,
     strictness::kept,
     scope::known_and_allowed,
+    resource::known_and_allowed,
     nonce::present_for_id_tokens,
     pkce::present_and_s256,
     prompt::understood,

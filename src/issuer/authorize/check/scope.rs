@@ -9,10 +9,12 @@ pub fn known_and_allowed(draft: &mut Draft<'_>) -> Result<(), AuthorizeError> {
     let text = draft.params.find("scope").unwrap_or_default();
     let asked = ScopeSet::parse(text)
         .map_err(|_| AuthorizeError::new("invalid_scope", "scope is malformed."))?;
-    let catalogue = &draft.at.issuer.terms().catalogue;
+    let terms = draft.at.issuer.terms();
+    let is_known =
+        |scope: &str| terms.catalogue.knows(scope) || terms.resources.of_scope(scope).is_some();
     let known: ScopeSet = asked
         .iter()
-        .filter(|scope| catalogue.knows(scope) || draft.client.scopes.contains(scope))
+        .filter(|scope| is_known(scope) || draft.client.scopes.contains(scope))
         .collect();
     if known.is_empty() {
         return Err(AuthorizeError::new(
