@@ -1,5 +1,6 @@
 //! The endpoints, driven whole and without sockets, by a browser and by a client of the tests' own.
 
+mod answers;
 mod authorize;
 mod browser;
 mod challenge;

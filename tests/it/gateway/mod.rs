@@ -10,6 +10,7 @@ mod forwarding;
 mod frames;
 mod handoff;
 mod identity;
+mod links;
 mod methods;
 mod outage;
 mod over_http2;

@@ -10,8 +10,8 @@ pub fn understood(draft: &mut Draft<'_>) -> Result<(), AuthorizeError> {
     for word in asked.split(' ').filter(|word| !word.is_empty()) {
         match word {
             "none" => prompt.none = true,
-            // Choosing an account is signing in with it.
-            "login" | "select_account" => prompt.login = true,
+            // Choosing an account is signing in with it; making one begins on the same page.
+            "login" | "select_account" | "create" => prompt.login = true,
             "consent" => prompt.consent = true,
             _ => return Err(AuthorizeError::invalid_request("prompt is not understood.")),
         }
