@@ -4,6 +4,7 @@
 
 pub mod clock;
 pub mod encoding;
+pub mod hosts;
 pub mod ids;
 pub mod opaque;
 pub mod rng;

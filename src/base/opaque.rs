@@ -30,6 +30,10 @@ kinds! {
     ClientSecret = "dw_cs_";
     /// A one-time link by which an administrator lets a person set a password.
     SignInLink = "dw_link_";
+    /// What a client reads and changes its own registration with (RFC 7592 3).
+    RegistrationToken = "dw_reg_";
+    /// What lets an app register itself (RFC 7591 3).
+    InitialToken = "dw_iat_";
     /// The browser's anonymous identity, to which forms are bound.
     Browser = "dw_b_";
 }

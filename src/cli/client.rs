@@ -5,6 +5,7 @@ mod change;
 mod show;
 #[cfg(test)]
 mod tests;
+mod token;
 
 use anyhow::{Context, bail};
 
@@ -43,6 +44,13 @@ enum ClientCommand {
     Add(add::AddClient),
     /// List every app, of the configuration file too.
     List,
+    /// Show one app: everything but its secrets.
+    Show {
+        /// Client id.
+        id: String,
+    },
+    /// Make a token that lets apps register themselves at an issuer; prints it, once.
+    InitialAccessToken(token::MakeToken),
     /// Print a new secret, once; the one before works until --drop-old.
     Rotate {
         /// Client id.
@@ -61,6 +69,11 @@ enum ClientCommand {
         /// Client id.
         id: String,
     },
+    /// Remove an app, everything it was given, and what people agreed to for it.
+    Remove {
+        /// Client id.
+        id: String,
+    },
 }
 
 impl ClientCommand {
@@ -68,6 +81,9 @@ impl ClientCommand {
         match self {
             Self::Add(client) => client.perform(desk).await,
             Self::List => show::list(desk).await,
+            Self::Show { id } => show::one(desk, &id).await,
+            Self::InitialAccessToken(token) => token.perform(desk).await,
+            Self::Remove { id } => change::remove(desk, &id).await,
             Self::Rotate { id, drop_old } => {
                 let client = changeable(desk, &id).await?;
                 if drop_old {

@@ -94,6 +94,8 @@ codes! {
         "A client that signs has its public keys in `jwks` (a table, or { file = ... }) or published at `jwks_uri`; one of the two.";
     Resource = "C046", "An API resource cannot be used",
         "A resource has an absolute URI without a fragment as its id, and scopes that no other resource and no issuer has: a scope says which API a token is for. What names a resource (a client's `resources`) names one that is there.";
+    ClientMetadata = "C047", "A client's description cannot be used",
+        "What a client says of itself obeys the same rules here and at dynamic registration: bounded plain text, https addresses, response types with their grant types, and an authentication method with what it needs.";
     NoAllow = "C050", "A route that says nobody",
         "A route says who may pass: `allow = [\"authenticated\"]`, a group, a user, or `[\"anyone\"]` said out loud. An empty list is nobody, and is an error.";
     Allow = "C051", "An entry of `allow` cannot be read",

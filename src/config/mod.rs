@@ -30,7 +30,6 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-pub use check::redirect_uri_fault;
 pub use code::Code;
 pub use forms::json_schema;
 pub use problem::{Problem, Severity};

@@ -33,11 +33,28 @@ pub struct Interaction {
     /// Origins to which it may redirect in turn: the others of the same app, or protected hosts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub beyond: Vec<String>,
+    /// What the app shows of itself.
+    #[serde(default)]
+    pub links: AppLinks,
     /// Whether a person who is signed in must prove it again (`prompt=login`, `max_age`).
     #[serde(default)]
     pub again: bool,
     /// When it was begun.
     pub started: Timestamp,
+}
+
+/// What an app shows of itself on our pages.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppLinks {
+    /// Where its logo is, on the site itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logo: Option<String>,
+    /// Its privacy policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+    /// Its terms of service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tos: Option<String>,
 }
 
 impl Interaction {
@@ -50,6 +67,7 @@ impl Interaction {
             cancel: None,
             redirect_origin: None,
             beyond: Vec::new(),
+            links: AppLinks::default(),
             again: false,
             started,
         }

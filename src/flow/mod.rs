@@ -5,5 +5,5 @@
 mod interaction;
 mod path;
 
-pub use interaction::{Flow, Interaction};
+pub use interaction::{AppLinks, Flow, Interaction};
 pub use path::OwnPath;

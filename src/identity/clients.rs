@@ -24,6 +24,7 @@ struct Inner {
     store: Store,
     stored: quick_cache::sync::Cache<ClientId, Arc<Client>>,
     changes: AtomicU64,
+    used: quick_cache::sync::Cache<ClientId, ()>,
 }
 
 impl std::fmt::Debug for Clients {
@@ -46,7 +47,19 @@ impl Clients {
             store,
             stored,
             changes: AtomicU64::new(0),
+            used: quick_cache::sync::Cache::new(CACHED),
         }))
+    }
+
+    /// Notes that tokens were made for a client. One that registered itself and has no use is
+    /// forgotten some day.
+    pub async fn note_use(&self, client: &Client) -> Result<(), StoreError> {
+        if client.registered.is_none() || self.0.used.get(&client.id).is_some() {
+            return Ok(());
+        }
+        self.0.store.note_client_use(&client.id).await?;
+        self.0.used.insert(client.id.clone(), ());
+        Ok(())
     }
 
     /// The client of this id under `issuer`, unless it is switched off.

@@ -8,18 +8,20 @@ use super::audit::Entry;
 use super::authorize::decide::{self, Step};
 use super::authorize::request::Prompt;
 use super::authorize::{Authorizing, DENIED};
+use super::register;
 use super::state::At;
 use super::visitor::Visitor;
 use crate::base::{ScopeSet, UserId};
 use crate::model::{AuditKind, Consent, ConsentPolicy};
 use crate::web::csrf::{Browser, Form, Posted};
-use crate::web::{ErrorPage, Inbound, Page, Params, Shell, see_other};
+use crate::web::{AppLinks, ErrorPage, Inbound, Page, Params, Shell, see_other};
 
 #[derive(Template)]
 #[template(path = "consent.html", config = "src/web/askama.toml")]
 struct ConsentTemplate<'a> {
     shell: Shell<'a>,
     app: &'a str,
+    links: AppLinks,
     goes_to: &'a str,
     who: &'a str,
     scopes: Vec<String>,
@@ -45,6 +47,7 @@ pub fn page(
     let template = ConsentTemplate {
         shell: kit.shell(),
         app: &asking.client.name,
+        links: register::links(&asking.at, &asking.client),
         goes_to: &asking.target.origin(),
         who: &here.user.username,
         scopes: in_words(&asking.request.disclosed()),

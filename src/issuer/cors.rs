@@ -12,8 +12,17 @@ const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resour
 
 /// The answer to a preflight.
 pub async fn preflight() -> Response {
+    allow("GET, POST")
+}
+
+/// The same for what a client may replace and delete.
+pub async fn preflight_to_change() -> Response {
+    allow("GET, POST, PUT, DELETE")
+}
+
+fn allow(methods: &'static str) -> Response {
     let headers = [
-        (ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"),
+        (ACCESS_CONTROL_ALLOW_METHODS, methods),
         (ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type"),
         (ACCESS_CONTROL_MAX_AGE, "86400"),
     ];

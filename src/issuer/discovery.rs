@@ -10,6 +10,7 @@ use super::authorize::mode::MODES;
 use super::client_auth;
 use super::error::OAuthError;
 use super::grant::GRANTS;
+use super::register;
 use super::settings::IssuerSettings;
 use super::state::At;
 use crate::keys::ForeignAlg;
@@ -49,7 +50,7 @@ pub fn render(settings: &IssuerSettings, terms: &Terms) -> Value {
         "acr",
     ];
     claim_names.extend(terms.catalogue.claim_names());
-    json!({
+    let mut document = json!({
         "issuer": settings.url,
         "authorization_endpoint": url(&ends.authorize),
         "token_endpoint": url(&ends.token),
@@ -80,7 +81,11 @@ pub fn render(settings: &IssuerSettings, terms: &Terms) -> Value {
         "request_object_signing_alg_values_supported": objects,
         "pushed_authorization_request_endpoint": url(&ends.par),
         "require_pushed_authorization_requests": false,
-    })
+    });
+    if let Some(document) = document.as_object_mut() {
+        document.extend(register::metadata(settings));
+    }
+    document
 }
 
 /// The discovery document, at each of its addresses.

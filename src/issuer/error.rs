@@ -70,6 +70,18 @@ impl OAuthError {
         }
     }
 
+    /// Too often; `wait` says when the next one may come.
+    pub fn too_many(wait: Duration) -> Self {
+        Self {
+            status: StatusCode::TOO_MANY_REQUESTS,
+            retry_after: Some(wait),
+            ..Self::new(
+                "temporarily_unavailable",
+                "Too many requests came from your network. Wait, and try again.",
+            )
+        }
+    }
+
     /// A fault of ours; the cause is logged, not told.
     pub fn internal(cause: &dyn std::fmt::Display) -> Self {
         tracing::error!(%cause, "a token endpoint failed");
@@ -80,6 +92,11 @@ impl OAuthError {
                 "The fault is on this side and was written down.",
             )
         }
+    }
+
+    /// What is said besides the name.
+    pub fn description(&self) -> &str {
+        &self.description
     }
 
     /// The error name, for logs and audit.

@@ -3,9 +3,10 @@
 use axum::Router;
 use axum::routing::{get, post};
 
+use super::register::RegistrationMode;
 use super::state::{At, IssuerState};
 use super::{
-    authorize, consent, cors, discovery, end_session, introspect, revoke, token, userinfo,
+    authorize, consent, cors, discovery, end_session, introspect, register, revoke, token, userinfo,
 };
 
 /// Every endpoint of every issuer.
@@ -31,6 +32,7 @@ fn of_one(at: &At) -> Router {
             get(authorize::by_get).post(authorize::by_post),
         )
         .route(at.issuer.resume_path(), get(authorize::resume))
+        .route(&at.issuer.logo_path(), get(register::logo))
         .route(&at.issuer.consent_path(), post(consent::answer))
         .route(
             &format!("{path}{}", ends.end_session),
@@ -69,6 +71,21 @@ fn of_one(at: &At) -> Router {
             &format!("{path}{}", ends.jwks),
             get(discovery::jwks).options(cors::preflight),
         );
+
+    let open = match settings.registration.mode {
+        RegistrationMode::Off => open,
+        RegistrationMode::Token | RegistrationMode::Open => {
+            let register = format!("{path}{}", ends.register);
+            let own = get(register::show)
+                .put(register::replace)
+                .delete(register::delete)
+                .options(cors::preflight_to_change);
+            open.route(&format!("{register}/{{client}}"), own).route(
+                &register,
+                post(register::create).options(cors::preflight_to_change),
+            )
+        }
+    };
 
     discovery_paths(path)
         .into_iter()

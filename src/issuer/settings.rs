@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::register::RegistrationSettings;
 use crate::base::IssuerId;
 use crate::model::{Algorithm, IdTokenClaims, Resources};
 use crate::tokens::claims::Catalogue;
@@ -17,6 +18,8 @@ pub struct IssuerSettings {
     pub path: String,
     /// Where each endpoint is.
     pub endpoints: Endpoints,
+    /// Who may register clients.
+    pub registration: RegistrationSettings,
     /// Algorithms of ID tokens; the first is the default.
     pub algs: Vec<Algorithm>,
     /// How often keys are replaced.

@@ -6,6 +6,7 @@ use axum::extract::FromRef;
 use bytes::Bytes;
 
 use super::discovery;
+use super::register::{Documents, Logos};
 use super::settings::IssuerSettings;
 use crate::base::encoding::{base64url, sha256};
 use crate::base::{Clock, IssuerId};
@@ -59,6 +60,8 @@ pub struct Issuer {
     terms: Terms,
     resume_path: String,
     discovery: Document,
+    logos: Logos,
+    documents: Documents,
 }
 
 /// A document that anybody may read and keep for a while, ready to be sent.
@@ -102,6 +105,8 @@ impl Issuer {
             terms,
             resume_path,
             discovery,
+            logos: Logos::default(),
+            documents: Documents::default(),
         }
     }
 
@@ -143,6 +148,22 @@ impl Issuer {
             "{}{}/confirm",
             settings.path, settings.endpoints.end_session
         )
+    }
+
+    /// Where the logos of its clients are.
+    pub fn logo_path(&self) -> String {
+        let settings = &self.settings;
+        format!("{}{}/logo", settings.path, settings.endpoints.authorize)
+    }
+
+    /// The logos of its clients.
+    pub const fn logos(&self) -> &Logos {
+        &self.logos
+    }
+
+    /// The clients whose ids are addresses.
+    pub const fn documents(&self) -> &Documents {
+        &self.documents
     }
 
     /// The discovery document.

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::audit::Entry;
 use super::client_auth;
+use super::clients;
 use super::error::{OAuthError, private_json};
 use super::grant::{GRANTS, GrantType, Granted, Refused, Request};
 use super::state::At;
@@ -41,6 +42,7 @@ pub async fn exchange(
             at.state
                 .metrics
                 .tokens_issued(at.issuer.id().as_str(), grant_type.kind.as_str());
+            clients::used(&at, &client).await;
             Entry::ok(AuditKind::Token, grant_type.kind.as_str())
                 .client(&client.id)
                 .user(&user.id)

@@ -7,6 +7,7 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
 use super::bearer::{BearerError, presented};
+use super::clients;
 use super::error::{OAuthError, private_json};
 use super::state::At;
 use crate::web::params::Unreadable;
@@ -47,7 +48,7 @@ async fn answer(at: &At, token: &str) -> Result<Response, Response> {
         .tokens
         .verify_access(terms, token, &terms.url)
         .map_err(|_| refused(BearerError::InvalidToken))?;
-    let client = at.state.clients.load(at.issuer.id(), &token.client).await;
+    let client = clients::find(at, &token.client).await;
     let client = client.map_err(|cause| OAuthError::from(cause).into_response())?;
     let Some(client) = client else {
         // Switched off, perhaps in the very second in which the token was made.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::web::Shell;
+use crate::web::{AppLinks, Shell};
 
 /// What went wrong with the last attempt; takes the focus, so that it is read first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub(super) struct LoginPage<'a> {
     pub csrf: String,
     /// Who asks.
     pub app: Option<&'a str>,
+    /// What the app shows of itself.
+    pub links: &'a AppLinks,
     /// The host of the app that asks.
     pub app_host: Option<&'a str>,
     /// Whether somebody who is signed in has to prove it again.

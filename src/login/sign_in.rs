@@ -198,6 +198,7 @@ impl<'a> Shown<'a> {
             action: &self.asked.address("/login"),
             csrf: browser.token(&state.kit, Credentials::PURPOSE),
             app: interaction.app.as_deref(),
+            links: &interaction.links,
             app_host: self.asked.app_host().as_deref(),
             again: interaction.again,
             alert: self.alert,

@@ -50,6 +50,8 @@ pub enum AuditKind {
     Admin,
     /// A signing key was made or retired.
     Key,
+    /// An app registered itself, or changed what it had registered.
+    Registration,
 }
 
 impl AuditKind {
@@ -64,6 +66,7 @@ impl AuditKind {
             Self::Denial => "denial",
             Self::Admin => "admin",
             Self::Key => "key",
+            Self::Registration => "registration",
         }
     }
 }

@@ -12,7 +12,8 @@ pub mod user;
 
 pub use audit::{AuditKind, AuditRecord};
 pub use client::{
-    Client, ClientAuthMethod, ConsentPolicy, Flows, GrantKind, IdTokenClaims, Pkce, ResponseType,
+    Client, ClientAuthMethod, ConsentPolicy, Flows, GrantKind, IdTokenClaims, InitialTokenRecord,
+    Pkce, Registration, ResponseType,
 };
 pub use event::{Event, EventKey};
 pub use grant::{ClaimAsked, ClaimsAsked, Confirmation, Consent, Extent, Grant};

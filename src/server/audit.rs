@@ -45,7 +45,7 @@ pub fn into_store(store: Store, metrics: Metrics) -> Forward {
 fn is_cheap(record: &AuditRecord) -> bool {
     match record.kind {
         AuditKind::Denial => true,
-        AuditKind::Token | AuditKind::Login => !record.ok,
+        AuditKind::Token | AuditKind::Login | AuditKind::Registration => !record.ok,
         AuditKind::Logout
         | AuditKind::Consent
         | AuditKind::Revoke

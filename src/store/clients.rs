@@ -1,5 +1,6 @@
 //! Clients that were registered by command; those of the configuration file are not here.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -8,10 +9,10 @@ use super::engine::{execute, read, returning};
 use super::error::inside;
 use super::{Store, StoreError};
 use crate::base::encoding::{base64url, from_base64url};
-use crate::base::{ClientId, IssuerId, OpaqueHash, ScopeSet, TenantId};
+use crate::base::{ClientId, IssuerId, OpaqueHash, ScopeSet, TenantId, Timestamp};
 use crate::model::client::{
     ClientAbout, ClientAlgs, ClientKeys, ClientSecretHash, ClientSecurity, LogoutUris,
-    RequestDefaults, SubjectType, TlsSubject,
+    Registration, RequestDefaults, SubjectType, TlsSubject,
 };
 use crate::model::{
     Algorithm, Client, ClientAuthMethod, ConsentPolicy, EventKey, Flows, IdTokenClaims, Pkce,
@@ -55,6 +56,39 @@ pub struct StoredClient {
     tenants: Vec<TenantId>,
     #[serde(default)]
     resources: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    registered: Option<StoredRegistration>,
+}
+
+/// How a client registered itself, as stored.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct StoredRegistration {
+    token: String,
+    at: i64,
+    address: Option<IpAddr>,
+    by: Option<String>,
+}
+
+impl From<&Registration> for StoredRegistration {
+    fn from(registration: &Registration) -> Self {
+        Self {
+            token: base64url(registration.token.as_bytes()),
+            at: registration.at.millis(),
+            address: registration.address,
+            by: registration.by.clone(),
+        }
+    }
+}
+
+impl StoredRegistration {
+    fn read(self) -> Option<Registration> {
+        Some(Registration {
+            token: OpaqueHash::from_bytes(&from_base64url(&self.token)?)?,
+            at: Timestamp::from_millis(self.at),
+            address: self.address,
+            by: self.by,
+        })
+    }
 }
 
 impl Store {
@@ -145,7 +179,7 @@ impl Store {
     }
 }
 
-fn definition(client: &Client) -> Result<String, StoreError> {
+pub(super) fn definition(client: &Client) -> Result<String, StoreError> {
     let secrets = client.secrets.iter().map(|secret| match secret {
         ClientSecretHash::Generated(hash) => base64url(hash.as_bytes()),
         ClientSecretHash::Configured(hash) => base64url(hash),
@@ -173,6 +207,7 @@ fn definition(client: &Client) -> Result<String, StoreError> {
         logout: client.logout.clone(),
         tenants: client.tenants.clone(),
         resources: client.resources.clone(),
+        registered: client.registered.as_ref().map(Into::into),
     };
     serde_json::to_string(&stored).map_err(|_| StoreError::Corrupt("client"))
 }
@@ -184,6 +219,10 @@ fn client_of((id, issuer, text): Row) -> Result<Client, StoreError> {
         let hash = OpaqueHash::from_bytes(&from_base64url(text)?)?;
         Some(ClientSecretHash::Generated(hash))
     });
+    let registered = match stored.registered {
+        None => None,
+        Some(registered) => Some(registered.read().ok_or_else(corrupt)?),
+    };
     Ok(Client {
         id: id.into(),
         issuer: IssuerId::from(issuer),
@@ -209,6 +248,7 @@ fn client_of((id, issuer, text): Row) -> Result<Client, StoreError> {
         logout: stored.logout,
         tenants: stored.tenants,
         resources: stored.resources,
+        registered,
         origin: "the store".to_owned(),
     })
 }

@@ -16,6 +16,7 @@ mod grants;
 mod keys;
 mod links;
 mod passwords;
+mod registered;
 mod rows;
 mod sessions;
 mod settings;
@@ -41,6 +42,7 @@ pub use clients::StoredClient;
 pub(crate) use conformance::Locked;
 pub use error::StoreError;
 pub use grants::{Redeemed, Rotated, Turn};
+pub use registered::Registered;
 pub use settings::*;
 
 /// The database. Cheap to clone.

@@ -65,6 +65,11 @@ const PAST_USE: &[(&str, Duration)] = &[
         YEAR,
     ),
     (
+        "DELETE FROM initial_tokens WHERE id IN \
+         (SELECT id FROM initial_tokens WHERE expires < $1 LIMIT $2)",
+        MONTH,
+    ),
+    (
         "DELETE FROM signing_keys WHERE id IN \
          (SELECT id FROM signing_keys WHERE gone < $1 LIMIT $2)",
         MONTH,
@@ -89,13 +94,15 @@ const PAST_USE: &[(&str, Duration)] = &[
 ];
 
 impl Store {
-    /// Removes what is past all use at `now`; how many rows. People, clients and consents
-    /// are never removed here; the long memory of the audit trail is its file.
+    /// Removes what is past all use at `now`; how many rows. People, clients of operators and
+    /// consents are never removed here; the long memory of the audit trail is its file. Clients that
+    /// registered themselves and were never used are forgotten after a month.
     pub async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {
         let mut gone = 0;
         for &(sql, age) in PAST_USE {
             gone += self.remove(sql, now.minus(age)).await?;
         }
+        gone += self.sweep_unused_clients(now.minus(MONTH)).await?;
         Ok(gone)
     }
 

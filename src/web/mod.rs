@@ -17,6 +17,7 @@ pub mod site;
 mod tests;
 pub mod visitor;
 
+pub use crate::flow::AppLinks;
 pub use csrf::{Browser, Form, Posted};
 pub use error::ErrorPage;
 pub use headers::{FormTarget, form_source};

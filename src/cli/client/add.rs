@@ -8,9 +8,9 @@ use crate::base::opaque::ClientSecret;
 use crate::base::scope::is_scope_name;
 use crate::base::{ClientId, Opaque, ScopeSet};
 use crate::cli::desk::{Answer, Desk};
-use crate::config::redirect_uri_fault;
 use crate::issuer::IssuerSettings;
-use crate::model::client::ClientSecretHash;
+use crate::issuer::rules::{self, Able};
+use crate::model::client::{ClientAbout, ClientSecretHash};
 use crate::model::{Algorithm, Client, ClientAuthMethod, ConsentPolicy, Pkce};
 
 /// Longest id, in bytes.
@@ -99,13 +99,8 @@ impl AddClient {
             Some(id) => self::id(id)?,
             None => ClientId::new(desk.rng.uuid()?.to_string()),
         };
-        uris(&self.redirect_uris)?;
-        uris(&self.post_logout_redirect_uris)?;
         let name = self.name.clone().unwrap_or_else(|| id.to_string());
-        if name.is_empty() || name.len() > LONGEST || name.chars().any(char::is_control) {
-            bail!("a client's name has 1 to {LONGEST} bytes and no control characters");
-        }
-        Ok(Client {
+        let client = Client {
             name,
             secrets: secret
                 .map(|secret| ClientSecretHash::Generated(secret.hash()))
@@ -124,9 +119,17 @@ impl AddClient {
             } else {
                 Pkce::Required
             },
-            id_token_alg: algorithm(issuer, self.id_token_alg.as_deref())?,
+            id_token_alg: algorithm(self.id_token_alg.as_deref())?,
+            about: ClientAbout {
+                application: rules::application_of(&self.redirect_uris),
+                ..ClientAbout::default()
+            },
             ..Client::new(id, issuer.id.clone())
-        })
+        };
+        match rules::faults(&client, Able::of(issuer)).first() {
+            None => Ok(client),
+            Some(fault) => bail!("{fault}"),
+        }
     }
 }
 
@@ -148,7 +151,8 @@ fn id(typed: &str) -> anyhow::Result<ClientId> {
     Ok(ClientId::new(typed))
 }
 
-fn issuer<'a>(
+/// The issuer that is asked for, or the only one.
+pub(super) fn issuer<'a>(
     issuers: &'a [IssuerSettings],
     asked: Option<&str>,
 ) -> anyhow::Result<&'a IssuerSettings> {
@@ -166,15 +170,6 @@ fn issuer<'a>(
     }
 }
 
-fn uris(uris: &[String]) -> anyhow::Result<()> {
-    for uri in uris {
-        if let Some((fault, help)) = redirect_uri_fault(uri) {
-            bail!("the redirect URI {uri:?} {fault}: {help}");
-        }
-    }
-    Ok(())
-}
-
 fn scopes(typed: &[String]) -> anyhow::Result<ScopeSet> {
     if let Some(wrong) = typed.iter().find(|name| !is_scope_name(name)) {
         bail!("{wrong:?} cannot be a scope: visible ASCII without quotes and backslashes");
@@ -185,14 +180,12 @@ fn scopes(typed: &[String]) -> anyhow::Result<ScopeSet> {
     Ok(typed.iter().map(String::as_str).collect())
 }
 
-fn algorithm(issuer: &IssuerSettings, named: Option<&str>) -> anyhow::Result<Option<Algorithm>> {
+fn algorithm(named: Option<&str>) -> anyhow::Result<Option<Algorithm>> {
     let Some(named) = named else {
         return Ok(None);
     };
-    let has: Vec<_> = issuer.algs.iter().map(|alg| alg.as_str()).collect();
-    let alg = Algorithm::parse(named).filter(|alg| issuer.algs.contains(alg));
-    alg.map(Some).with_context(|| {
-        let (id, has) = (&issuer.id, has.join(", "));
-        format!("issuer {id} has no {named} keys; it has {has}")
-    })
+    let all = || Algorithm::ALL.map(Algorithm::as_str).join(", ");
+    let alg = Algorithm::parse(named);
+    alg.map(Some)
+        .with_context(|| format!("{named} is no algorithm here; there are {}", all()))
 }

@@ -55,6 +55,18 @@ pub(super) async fn switch(desk: &Desk, id: &str, off: bool) -> anyhow::Result<A
     Ok(done(&client, format!("{} is switched {state}", client.id)))
 }
 
+pub(super) async fn remove(desk: &Desk, id: &str) -> anyhow::Result<Answer> {
+    let client = changeable(desk, id).await?;
+    if !desk.store.delete_client(&client.id).await? {
+        bail!("client {id} was removed meanwhile");
+    }
+    desk.audit("client_removed", None, Some(&client.id)).await?;
+    Ok(done(
+        &client,
+        format!("{} is removed, and everything it was given", client.id),
+    ))
+}
+
 fn confidential(client: &Client) -> anyhow::Result<()> {
     if !client.auth.has_secret() {
         bail!(

@@ -1,5 +1,6 @@
 //! Clients, as answers. A secret is in the one answer of the command that made it.
 
+use anyhow::Context as _;
 use serde_json::{Value, json};
 
 use crate::base::Opaque;
@@ -26,6 +27,49 @@ pub async fn list(desk: &Desk) -> anyhow::Result<Answer> {
     Ok(Answer { human, json })
 }
 
+/// Everything about one client but its secrets.
+pub async fn one(desk: &Desk, id: &str) -> anyhow::Result<Answer> {
+    let clients = Clients::new(desk.settings.clients.clone(), desk.store.clone());
+    let client = clients.find(&id.into()).await?.with_context(|| {
+        format!("there is no client {id}; `doorward client list` shows them all")
+    })?;
+    let json = json(&client);
+    let mut lines = vec![client.id.to_string()];
+    for (name, value) in json.as_object().into_iter().flatten() {
+        let text = match value {
+            Value::String(text) => text.clone(),
+            Value::Array(list) if list.iter().all(Value::is_string) => {
+                let texts: Vec<_> = list.iter().filter_map(Value::as_str).collect();
+                texts.join(" ")
+            }
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::Array(_)
+            | Value::Object(_) => value.to_string(),
+        };
+        if !matches!(value, Value::Null) && !text.is_empty() && name != "id" {
+            lines.push(format!("  {name:<27}{text}"));
+        }
+    }
+    Ok(Answer {
+        human: lines.join("\n"),
+        json: json!({ "client": json }),
+    })
+}
+
+/// Who registered a client: an operator, the file, or itself, and then when and from where.
+fn managed_by(client: &Client) -> String {
+    let Some(own) = &client.registered else {
+        return client.origin.clone();
+    };
+    let day: String = own.at.rfc3339().chars().take(10).collect();
+    let from = own.address.map(|address| format!(" from {address}"));
+    let by = own.by.as_ref().map(|by| format!(" with {by}"));
+    let (from, by) = (from.unwrap_or_default(), by.unwrap_or_default());
+    format!("itself, {day}{from}{by}")
+}
+
 /// One client, without its secrets.
 pub fn json(client: &Client) -> Value {
     json!({
@@ -42,6 +86,17 @@ pub fn json(client: &Client) -> Value {
         "pkce": client.pkce,
         "id_token_alg": client.id_token_alg,
         "disabled": client.disabled,
+        "application_type": client.about.application.as_str(),
+        "response_types": client.flows.response_types,
+        "grant_types": client.flows.grants,
+        "client_uri": client.about.client_uri,
+        "logo_uri": client.about.logo_uri,
+        "contacts": client.about.contacts,
+        "registered": client.registered.as_ref().map(|own| json!({
+            "at": own.at.rfc3339(),
+            "address": own.address,
+            "by": own.by,
+        })),
         "origin": client.origin,
     })
 }
@@ -76,6 +131,6 @@ fn row(client: &Client) -> [String; 6] {
         client.issuer.to_string(),
         kind.to_owned(),
         if client.disabled { "off" } else { "on" }.to_owned(),
-        client.origin.clone(),
+        managed_by(client),
     ]
 }

@@ -3,7 +3,8 @@
 use clap::Parser;
 
 use super::Args;
-use crate::base::Secret;
+use crate::base::opaque::InitialToken;
+use crate::base::{Opaque, Secret};
 use crate::cli::desk::{Answer, Desk};
 use crate::identity::clients::secret_is_right;
 use crate::model::{Client, ClientAuthMethod, Pkce};
@@ -147,7 +148,7 @@ async fn what_cannot_be_registered_is_refused_with_its_reason() {
         ),
         (
             format!("add new --issuer beta {uri} --id-token-alg none"),
-            "no none keys",
+            "no algorithm",
         ),
         (
             format!("add new --issuer beta {uri} --public --pkce-optional"),
@@ -179,5 +180,56 @@ async fn an_address_that_no_form_can_lead_to_is_not_registered() {
     ] {
         let answer = said(&desk, &format!("add crm --issuer beta {uris}")).await;
         assert!(answer.is_err(), "{uris}");
+    }
+}
+
+#[tokio::test]
+async fn an_app_is_shown_and_removed_for_good() {
+    let desk = Desk::in_memory(FILE).await;
+    let line = "add crm --issuer beta --name CRM --redirect-uri https://crm.example.net/cb";
+    let secret = secret(&said(&desk, line).await.unwrap());
+    let shown = said(&desk, "show crm").await.unwrap();
+    assert!(shown.human.contains("https://crm.example.net/cb"));
+    assert_eq!(shown.json["client"]["grant_types"][0], "authorization_code");
+    let text = format!("{} {}", shown.human, shown.json);
+    assert!(!text.contains(secret.expose_secret()));
+    said(&desk, "remove crm").await.unwrap();
+    for line in ["show crm", "remove crm", "enable crm"] {
+        let refused = said(&desk, line).await.unwrap_err().to_string();
+        assert!(refused.contains("there is no client crm"), "{refused}");
+    }
+    let refused = said(&desk, "remove shop").await.unwrap_err().to_string();
+    assert!(refused.contains("managed by doorward.toml:"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_token_for_apps_is_made_where_the_issuer_asks_for_one() {
+    let file = FILE.replace(
+        "path = \"/beta/oidc\"",
+        "path = \"/beta/oidc\"\nregistration = \"token\"",
+    );
+    let desk = Desk::in_memory(&file).await;
+    let line = "initial-access-token --issuer beta --uses 3 --expires 7d";
+    let answer = said(&desk, line).await.unwrap();
+    let token = answer.json["initial_access_token"].as_str().unwrap();
+    let token = Opaque::<InitialToken>::parse(token).unwrap();
+    let stored = desk.store.load_initial_token(&token.hash()).await;
+    let stored = stored.unwrap().unwrap();
+    assert_eq!((stored.uses, stored.issuer.as_str()), (3, "beta"));
+    assert!(stored.expires > desk.clock.now());
+    for (line, reason) in [
+        ("initial-access-token --issuer production", "registration"),
+        ("initial-access-token --issuer beta --uses 0", "--uses"),
+        (
+            "initial-access-token --issuer beta --expires never",
+            "--expires",
+        ),
+        (
+            "initial-access-token --issuer beta --expires 9000d",
+            "--expires",
+        ),
+    ] {
+        let refused = said(&desk, line).await.unwrap_err().to_string();
+        assert!(refused.contains(reason), "{line}: {refused}");
     }
 }

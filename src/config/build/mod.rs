@@ -28,7 +28,7 @@ use crate::store::StoreSettings;
 use crate::telemetry::TelemetrySettings;
 
 pub use identity::names_a_fact;
-pub use site::{host_fault, is_loopback_host, path_fault};
+pub use site::{host_fault, path_fault};
 
 /// What every section needs.
 pub struct Context<'p, 'd> {

@@ -3,6 +3,7 @@
 use url::Url;
 
 use super::Context;
+use crate::base::hosts::is_loopback_host;
 use crate::config::code::Code;
 use crate::config::place::Place;
 use crate::config::schema::File;
@@ -77,16 +78,6 @@ fn read(text: &str) -> Result<Url, &'static str> {
         }
         Some(_) => Ok(url),
     }
-}
-
-/// Whether a host, as in a URL, is this machine: `localhost`, a name below it, or loopback.
-pub fn is_loopback_host(host: &str) -> bool {
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost"
-        || host.ends_with(".localhost")
-        || host
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
 }
 
 /// What is wrong with a route's host, or its canonical (lower-case, IDNA) form.

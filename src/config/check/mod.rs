@@ -1,8 +1,8 @@
 //! Rules across sections, one file each, in the order they run.
 
+mod clients;
 mod issuer_paths;
 mod listeners;
-mod redirect_uris;
 mod resources;
 mod route_overlap;
 mod route_table;
@@ -17,7 +17,7 @@ type Check = fn(&Draft, &mut Context<'_, '_>);
 const CHECKS: &[Check] = &[
     listeners::check,
     issuer_paths::check,
-    redirect_uris::check,
+    clients::check,
     resources::check,
     scopes::check,
     route_overlap::check,
@@ -26,7 +26,6 @@ const CHECKS: &[Check] = &[
 ];
 
 pub use issuer_paths::prefixes;
-pub use redirect_uris::fault as redirect_uri_fault;
 
 /// Runs every rule.
 pub fn all(draft: &Draft, ctx: &mut Context<'_, '_>) {

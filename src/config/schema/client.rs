@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::SecretValue;
-use crate::model::client::{Profile, TlsSubject};
+use crate::model::client::{Application, Profile, TlsSubject};
 use crate::model::{Algorithm, ClientAuthMethod, ConsentPolicy, IdTokenClaims, Pkce};
 
 /// A third-party app that signs people in here.
@@ -28,6 +28,9 @@ pub struct Client {
     /// Where a browser may be sent after logout.
     #[serde(default)]
     pub post_logout_redirect_uris: Vec<String>,
+    /// Where it runs: "web", or "native" for an app on a person's device. By default "native" when a
+    /// redirect URI has a scheme of its own.
+    pub application: Option<Application>,
     /// The scopes it may ask for. Default ["openid", "profile", "email"].
     pub scopes: Option<Vec<String>>,
     /// When people are asked to allow it. Default "remember".

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::model::{Algorithm, IdTokenClaims};
+use crate::issuer::RegistrationMode;
+use crate::model::{Algorithm, ConsentPolicy, IdTokenClaims, Pkce};
 
 /// One issuer.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -17,6 +18,8 @@ pub struct Issuer {
     pub inherit: Option<String>,
     /// Where its endpoints are: "connect" for /connect/authorize and so on, "oauth", or a table.
     pub endpoints: Option<Endpoints>,
+    /// Who may register clients: "off" (default), "token", "open", or a table.
+    pub registration: Option<Registration>,
     /// Signature algorithms; the first is the default for ID tokens.
     pub algs: Option<Vec<Algorithm>>,
     /// How often signing keys are replaced. Default "90d".
@@ -39,6 +42,35 @@ pub struct Issuer {
     pub claims: Option<BTreeMap<String, Claim>>,
     /// Further scope names for claims.
     pub scope_claims: Option<BTreeMap<String, Vec<String>>>,
+}
+
+/// Who may register clients.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Registration {
+    /// In a word.
+    Mode(RegistrationMode),
+    /// With what such clients may get.
+    Table(Box<RegistrationTable>),
+}
+
+/// Clients that register themselves, and what they may get.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RegistrationTable {
+    /// "off", "token" or "open".
+    pub mode: RegistrationMode,
+    /// Whether those that authenticate may leave PKCE out. Default "required".
+    pub pkce: Pkce,
+    /// The scopes they may ask for. Default ["openid", "profile", "email", "address", "phone",
+    /// "offline_access"].
+    pub scopes: Option<Vec<String>>,
+    /// When people are asked to allow one. Default "remember".
+    pub consent: ConsentPolicy,
+    /// Most clients that register themselves. Default 10000.
+    pub most: Option<u32>,
+    /// Hosts whose https URLs are client ids, each described by the document found there.
+    pub metadata_hosts: Vec<String>,
 }
 
 /// A claim of the configuration's.

@@ -26,7 +26,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use client::Client;
-pub use issuer::{Claim, EndpointStyle, Endpoints, Issuer};
+pub use issuer::{Claim, EndpointStyle, Endpoints, Issuer, Registration};
 pub use listen::{Listen, Tls};
 pub use login::{Login, SignupWord, Users, UsersKind};
 pub use outbound::Outbound;

@@ -141,11 +141,13 @@ fn what_is_hidden_keeps_its_width_and_the_rest_is_shown() {
              [session]\nidle = \"soon\" # not yet\n"
         )),
         "\
-error[C041]: a client needs a redirect URI, or nobody can sign in to it
+error[C041]: `redirect_uris` is empty, and nobody could sign in
  --> doorward.toml:3:17
   |
 3 | redirect_uris = []
   |                 ^^
+  |
+  = help: name the address to which people come back
 
 warning[C010]: the secret `client.a.secret` is written in the file
  --> doorward.toml:4:10

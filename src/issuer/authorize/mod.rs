@@ -24,8 +24,10 @@ use self::request::AuthorizeRequest;
 use self::respond::Reply;
 use self::target::RedirectTarget;
 use super::audit::Entry;
+use super::clients;
 use super::consent;
 use super::error::AuthorizeError;
+use super::register;
 use super::state::At;
 use super::visitor::Visitor;
 use crate::flow::{Interaction, OwnPath};
@@ -188,19 +190,15 @@ fn state_of(params: &Params) -> Option<&str> {
 }
 
 async fn known_client(at: &At, id: &str) -> Result<Arc<Client>, ErrorPage> {
-    at.state
-        .clients
-        .load(at.issuer.id(), &id.into())
-        .await?
-        .ok_or_else(|| {
-            ErrorPage::new(
-                StatusCode::BAD_REQUEST,
-                "invalid_client",
-                "This app is not known here",
-                "The app you came from is not registered, or was switched off.",
-            )
-            .advice("Tell the people who run the app.")
-        })
+    clients::find(at, &id.into()).await?.ok_or_else(|| {
+        ErrorPage::new(
+            StatusCode::BAD_REQUEST,
+            "invalid_client",
+            "This app is not known here",
+            "The app you came from is not registered, or was switched off.",
+        )
+        .advice("Tell the people who run the app.")
+    })
 }
 
 fn used_up(client: &Client) -> ErrorPage {
@@ -308,6 +306,7 @@ impl Authorizing {
             cancel: OwnPath::parse(&format!("{resume}&cancel=1")),
             redirect_origin: Some(self.target.as_str().to_owned()),
             beyond: FormTarget::sources(self.client.addresses()),
+            links: register::links(&self.at, &self.client),
             again: visitor.lease().is_some(),
             ..Interaction::new(resume, self.at.state.clock.now())
         };
@@ -324,6 +323,9 @@ impl Authorizing {
             && !reference.spend(at).await?
         {
             return Ok(self.refuse(USED_UP));
+        }
+        if request.response_type.is_front_channel() {
+            clients::used(at, &self.client).await;
         }
         let approval = Approval {
             issuer: at.issuer.id().clone(),

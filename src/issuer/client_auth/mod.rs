@@ -10,6 +10,7 @@ use std::sync::Arc;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
+use super::clients;
 use super::error::OAuthError;
 use super::state::At;
 use crate::base::{ClientId, Secret};
@@ -47,8 +48,7 @@ pub async fn authenticate(
     let by_header = headers.contains_key(AUTHORIZATION);
     let (method, presented) =
         read_one(headers, params)?.ok_or_else(|| OAuthError::invalid_client(by_header))?;
-    let clients = &at.state.clients;
-    let client = clients.load(at.issuer.id(), &presented.client).await?;
+    let client = clients::find(at, &presented.client).await?;
     // Before anything is said about the client: the work is the same for one that is not there.
     let right = presented
         .secret

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::{RngFailed, SessionId, Timestamp};
 use crate::issuer::authorize::check::MAX_STATE;
 use crate::issuer::authorize::target::with_query;
+use crate::issuer::clients;
 use crate::issuer::state::At;
 use crate::keys::Purpose;
 use crate::model::Client;
@@ -63,7 +64,7 @@ impl SignOut {
                 "Its client_id is not the client that its id_token_hint was given to.",
             ));
         }
-        let client = at.state.clients.load(at.issuer.id(), &hint.client).await?;
+        let client = clients::find(at, &hint.client).await?;
         let mut sign_out = Self {
             app: client.as_deref().map(|client| client.name.clone()),
             session: hint.session,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::world::SITE;
 use crate::base::encoding::sha256;
 use crate::base::{ClientId, ScopeSet, Timestamp};
-use crate::issuer::{Endpoints, IssuerSettings};
+use crate::issuer::{Endpoints, IssuerSettings, RegistrationMode, RegistrationSettings};
 use crate::model::client::ClientSecretHash;
 use crate::model::{
     Algorithm, Client, ClientAuthMethod, ConsentPolicy, IdTokenClaims, Login, Pkce, Resource,
@@ -19,6 +19,15 @@ pub fn issuer(name: &str, path: &str) -> IssuerSettings {
         url: format!("{SITE}{path}"),
         path: path.to_owned(),
         endpoints: Endpoints::connect(),
+        registration: RegistrationSettings {
+            mode: if name == "beta" {
+                RegistrationMode::Token
+            } else {
+                RegistrationMode::Open
+            },
+            most: 20,
+            ..RegistrationSettings::default()
+        },
         algs: vec![Algorithm::ES256],
         rotate_every: Duration::from_hours(90 * 24),
         jwks_max_age: Duration::from_hours(1),

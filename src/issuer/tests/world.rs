@@ -14,6 +14,7 @@ use serde_json::Value;
 use tower::ServiceExt;
 
 use super::browser::{Answer, Browser};
+use super::elsewhere::Elsewhere;
 pub use super::registry::*;
 use crate::base::encoding::{base64url, from_base64url, sha256};
 use crate::base::{Clock, RequestId, Rng, Secret, Timestamp};
@@ -46,7 +47,7 @@ pub struct World {
 
 /// C1, C2 and B1 are confidential, P1 is public; `change` may alter them before they are registered.
 pub async fn world_with(change: impl FnOnce(&mut Vec<Client>)) -> World {
-    build(change, &[Algorithm::ES256]).await
+    build(change, &[Algorithm::ES256], outbound(), &[]).await
 }
 
 pub async fn world() -> World {
@@ -56,7 +57,13 @@ pub async fn world() -> World {
 /// With a key of every algorithm there is, as a server has; RSA keys take their time.
 pub async fn world_with_every_key() -> World {
     let all = [Algorithm::ES256, Algorithm::RS256, Algorithm::EdDSA];
-    build(|_| {}, &all).await
+    build(|_| {}, &all, outbound(), &[]).await
+}
+
+/// With calls to `elsewhere`, whose addresses may be client ids, and RSA keys.
+pub async fn world_calling(elsewhere: &Elsewhere) -> World {
+    let all = [Algorithm::ES256, Algorithm::RS256];
+    build(|_| {}, &all, elsewhere.outbound(), &[elsewhere.host()]).await
 }
 
 /// Calls servers on this machine, as tests start them.
@@ -69,7 +76,12 @@ fn outbound() -> Outbound {
     .unwrap()
 }
 
-async fn build(change: impl FnOnce(&mut Vec<Client>), algs: &[Algorithm]) -> World {
+async fn build(
+    change: impl FnOnce(&mut Vec<Client>),
+    algs: &[Algorithm],
+    outbound: Outbound,
+    hosts: &[String],
+) -> World {
     let clock = Clock::fake(Timestamp::from_seconds(1_800_000_000));
     let rng = Rng::system();
     let settings = StoreSettings {
@@ -113,7 +125,10 @@ async fn build(change: impl FnOnce(&mut Vec<Client>), algs: &[Algorithm]) -> Wor
         noted.1.note(event);
         noted.2.note(event);
     });
-    let issuers = [issuer("production", PROD), issuer("beta", BETA)];
+    let mut issuers = [issuer("production", PROD), issuer("beta", BETA)];
+    for issuer in &mut issuers {
+        issuer.registration.metadata_hosts = hosts.to_vec();
+    }
     let keyrings = Keyrings::open(
         store.clone(),
         sealer.clone(),
@@ -148,8 +163,8 @@ async fn build(change: impl FnOnce(&mut Vec<Client>), algs: &[Algorithm]) -> Wor
         directory,
         clients,
         tokens: tokens.clone(),
-        client_keys: ClientKeyrings::new(outbound(), clock.clone()),
-        outbound: outbound(),
+        client_keys: ClientKeyrings::new(outbound.clone(), clock.clone()),
+        outbound,
         store: store.clone(),
         sealer,
         clock: clock.clone(),

@@ -5,7 +5,9 @@ mod auth;
 mod flows;
 mod policy;
 
-pub use about::{ClientAbout, LogoutUris, RequestDefaults};
+pub use about::{
+    Application, ClientAbout, InitialTokenRecord, LogoutUris, Registration, RequestDefaults,
+};
 pub use auth::{ClientAuthMethod, ClientKeys, ClientSecretHash, TlsSubject};
 pub use flows::{Flows, GrantKind, ResponseType};
 pub use policy::{
@@ -64,6 +66,8 @@ pub struct Client {
     pub tenants: Vec<TenantId>,
     /// The API resources it may ask tokens for.
     pub resources: Vec<String>,
+    /// How it registered itself, if it did.
+    pub registered: Option<Registration>,
     /// Whether the client is switched off.
     pub disabled: bool,
     /// Where the client is defined, for messages: `doorward.toml:77` or `the store`.
@@ -98,6 +102,7 @@ impl Client {
             logout: LogoutUris::default(),
             tenants: Vec::new(),
             resources: Vec::new(),
+            registered: None,
             disabled: false,
             origin: "the store".to_owned(),
         }

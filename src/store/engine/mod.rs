@@ -60,6 +60,11 @@ const SCHEMA: &[(i64, &str, &str)] = &[
     (1, "base", include_str!("../migrations/0001_base.sql")),
     (2, "epoch", include_str!("../migrations/0002_epoch.sql")),
     (3, "extent", include_str!("../migrations/0003_extent.sql")),
+    (
+        4,
+        "registration",
+        include_str!("../migrations/0004_registration.sql"),
+    ),
 ];
 
 /// The schema with the engine's word for bytes.

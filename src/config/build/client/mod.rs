@@ -11,7 +11,7 @@ use crate::config::place::Place;
 use crate::config::schema::{self, File};
 use crate::config::{secret, suggest};
 use crate::model::client::ClientSecretHash;
-use crate::model::{Client, ClientAuthMethod, Pkce};
+use crate::model::{Client, ClientAuthMethod};
 
 /// What a client may ask for when nothing is said.
 const SCOPES: &[&str] = &["openid", "profile", "email"];
@@ -47,19 +47,9 @@ fn one(
     }
     let confidential = is_confidential(client, place, ctx);
     let secrets = secrets(client, &place.key("secret"), ctx);
-    let pkce = client.pkce.unwrap_or_default();
-    if !confidential && pkce == Pkce::Optional {
-        ctx.problems
-            .error(
-                Code::PublicClient,
-                &place.key("pkce"),
-                "a client without a secret proves itself by PKCE alone",
-            )
-            .help("give it a `secret`, or leave `pkce` out");
-    }
     let flows = more::flows(client.flows.as_deref());
     if !flows.response_types.is_empty() {
-        needs_redirect_uri(client, place, ctx);
+        needs_redirect_uri(place, ctx);
     }
     Client {
         id: ClientId::new(id),
@@ -75,7 +65,7 @@ fn one(
         post_logout_redirect_uris: client.post_logout_redirect_uris.clone(),
         scopes: scopes(client, &place.key("scopes"), ctx),
         consent: client.consent.unwrap_or_default(),
-        pkce,
+        pkce: client.pkce.unwrap_or_default(),
         id_token_claims: client.id_token_claims,
         id_token_alg: client.id_token_alg,
         algs: more::algs(client),
@@ -89,20 +79,15 @@ fn one(
         logout: more::logout(client),
         tenants: client.tenants.iter().map(TenantId::new).collect(),
         resources: client.resources.clone(),
+        registered: None,
         disabled: false,
         origin: ctx.problems.doc.origin(place),
     }
 }
 
-fn needs_redirect_uri(client: &schema::Client, place: &Place, ctx: &mut Context<'_, '_>) {
+fn needs_redirect_uri(place: &Place, ctx: &mut Context<'_, '_>) {
     let uris = place.key("redirect_uris");
-    if client.redirect_uris.as_ref().is_some_and(Vec::is_empty) {
-        ctx.problems.error(
-            Code::RedirectUri,
-            &uris,
-            "a client needs a redirect URI, or nobody can sign in to it",
-        );
-    } else if !ctx.problems.doc.has(&uris) {
+    if !ctx.problems.doc.has(&uris) {
         ctx.problems
             .error(
                 Code::Missing,

@@ -5,6 +5,7 @@ use crate::config::code::Code;
 use crate::config::place::Place;
 use crate::config::schema::client::{Flow, Jwks, Subject};
 use crate::config::{files, schema};
+use crate::issuer::rules::application_of;
 use crate::model::client::{
     ClientAbout, ClientAlgs, ClientKeys, ClientSecurity, Flows, GrantKind, LogoutUris,
     RequestDefaults, ResponseType, SubjectType,
@@ -139,7 +140,9 @@ pub fn defaults(client: &schema::Client) -> RequestDefaults {
 
 /// What it says about itself.
 pub fn about(client: &schema::Client) -> ClientAbout {
+    let uris = client.redirect_uris.as_deref().unwrap_or_default();
     ClientAbout {
+        application: client.application.unwrap_or_else(|| application_of(uris)),
         client_uri: client.client_uri.clone(),
         logo_uri: client.logo_uri.clone(),
         policy_uri: client.policy_uri.clone(),

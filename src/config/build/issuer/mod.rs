@@ -2,6 +2,7 @@
 
 mod claims;
 mod inherit;
+mod registration;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -98,6 +99,7 @@ impl<'f> Merged<'f> {
             url: format!("{base}{path}"),
             path,
             endpoints: self.endpoints(ctx),
+            registration: self.registration(ctx),
             algs: self.algs(ctx),
             rotate_every: self.span(
                 "rotate_every",

@@ -1,0 +1,24 @@
+//! Which client is meant: one of the file, one that was registered, or one whose id is the address
+//! of its own description.
+
+use std::sync::Arc;
+
+use super::state::At;
+use crate::base::ClientId;
+use crate::model::Client;
+use crate::store::StoreError;
+
+/// The client of this id at the issuer, unless it is switched off.
+pub async fn find(at: &At, id: &ClientId) -> Result<Option<Arc<Client>>, StoreError> {
+    if let Some(client) = at.state.clients.load(at.issuer.id(), id).await? {
+        return Ok(Some(client));
+    }
+    Ok(at.issuer.documents().load(at, id).await)
+}
+
+/// Notes that a client was given tokens. Nothing depends on it now, so a failure is only told.
+pub async fn used(at: &At, client: &Client) {
+    if let Err(error) = at.state.clients.note_use(client).await {
+        tracing::warn!(%error, client = %client.id, "the use of a client was not noted");
+    }
+}

@@ -1,0 +1,168 @@
+//! An app's logo, served by the issuer itself: a page needs to load nothing from elsewhere, and no
+//! app learns who looks at its sign-in page.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::HeaderValue;
+use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+
+use crate::base::Timestamp;
+use crate::issuer::clients::find;
+use crate::issuer::state::At;
+use crate::model::Client;
+use crate::outbound::{Limits, Outbound};
+use crate::web::{AppLinks, ErrorPage, Query};
+
+/// Logos that are kept in memory.
+const KEPT: usize = 64;
+/// Largest logo, in bytes.
+const LARGEST: usize = 256 * 1024;
+/// How long one is kept.
+const FRESH: Duration = Duration::from_hours(1);
+/// How long it is not asked for again when it could not be fetched.
+const GONE: Duration = Duration::from_mins(1);
+
+/// Logos by their addresses.
+pub struct Logos(quick_cache::sync::Cache<String, Kept>);
+
+#[derive(Clone)]
+struct Kept {
+    until: Timestamp,
+    image: Option<Image>,
+}
+
+#[derive(Clone)]
+struct Image {
+    kind: &'static str,
+    body: Bytes,
+}
+
+impl std::fmt::Debug for Logos {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Logos(..)")
+    }
+}
+
+impl Default for Logos {
+    fn default() -> Self {
+        Self(quick_cache::sync::Cache::new(KEPT))
+    }
+}
+
+impl Logos {
+    /// The image at `uri`; of many who ask at once, one fetches it.
+    async fn load(&self, uri: &str, outbound: &Outbound, now: Timestamp) -> Option<Image> {
+        if let Some(kept) = self.0.get(uri) {
+            if now < kept.until {
+                return kept.image;
+            }
+            self.0.remove(uri);
+        }
+        let fetching = async {
+            let image = fetch(uri, outbound).await;
+            let life = if image.is_some() { FRESH } else { GONE };
+            Ok::<_, std::convert::Infallible>(Kept {
+                until: now.plus(life),
+                image,
+            })
+        };
+        let Ok(kept) = self.0.get_or_insert_async(uri, fetching).await;
+        kept.image
+    }
+}
+
+/// The logo of the client that the query names.
+pub async fn logo(State(at): State<At>, Query(query): Query) -> Result<Response, ErrorPage> {
+    let id = query.find("client_id").unwrap_or_default();
+    let client = find(&at, &id.into()).await?;
+    let uri = client
+        .as_deref()
+        .and_then(|client| client.about.logo_uri.as_deref())
+        .ok_or_else(ErrorPage::not_found)?;
+    let (outbound, now) = (&at.state.outbound, at.state.clock.now());
+    let image = at.issuer.logos().load(uri, outbound, now).await;
+    let image = image.ok_or_else(ErrorPage::not_found)?;
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static(image.kind)),
+        (
+            CACHE_CONTROL,
+            HeaderValue::from_static("public, max-age=3600"),
+        ),
+        // An SVG may hold anything. In a page of ours it is a picture; by itself it is a file.
+        (CONTENT_DISPOSITION, HeaderValue::from_static("attachment")),
+    ];
+    Ok((headers, image.body).into_response())
+}
+
+/// What pages show of a client.
+pub fn links(at: &At, client: &Client) -> AppLinks {
+    let about = &client.about;
+    let logo = about.logo_uri.as_ref().map(|_| {
+        let id: String = form_urlencoded::byte_serialize(client.id.as_str().as_bytes()).collect();
+        format!("{}?client_id={id}", at.issuer.logo_path())
+    });
+    AppLinks {
+        logo,
+        policy: about.policy_uri.clone(),
+        tos: about.tos_uri.clone(),
+    }
+}
+
+async fn fetch(uri: &str, outbound: &Outbound) -> Option<Image> {
+    let accept = "image/png, image/jpeg, image/webp, image/gif, image/svg+xml";
+    let fetched = outbound.get(uri, accept, Limits::body(LARGEST)).await;
+    let fetched = fetched
+        .and_then(crate::outbound::Fetched::ok)
+        .inspect_err(|error| tracing::info!(%error, "an app's logo could not be fetched"))
+        .ok()?;
+    let kind = kind_of(&fetched.body, fetched.content_type.as_deref())?;
+    Some(Image {
+        kind,
+        body: fetched.body,
+    })
+}
+
+/// The kind of an image by its first bytes, whatever its server says; an SVG by both.
+fn kind_of(body: &[u8], said: Option<&str>) -> Option<&'static str> {
+    let kinds: [(&[u8], &str); 5] = [
+        (b"\x89PNG\r\n\x1a\n", "image/png"),
+        (b"\xff\xd8\xff", "image/jpeg"),
+        (b"GIF8", "image/gif"),
+        (b"\0\0\x01\0", "image/x-icon"),
+        (b"RIFF", "image/webp"),
+    ];
+    let begins = kinds.iter().find(|(first, _)| body.starts_with(first));
+    match begins {
+        Some((b"RIFF", kind)) => (body.get(8..12) == Some(b"WEBP")).then_some(*kind),
+        Some((_, kind)) => Some(kind),
+        None if said == Some("image/svg+xml") => {
+            let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
+            (first == Some(&b'<')).then_some("image/svg+xml")
+        }
+        None => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_is_what_its_first_bytes_say() {
+        for (body, said, kind) in [
+            (&b"\x89PNG\r\n\x1a\nx"[..], None, Some("image/png")),
+            (b"\xff\xd8\xff\xe0", Some("text/html"), Some("image/jpeg")),
+            (b"RIFFxxxxWEBPVP8", None, Some("image/webp")),
+            (b"RIFFxxxxWAVE", Some("image/webp"), None),
+            (b" <svg/>", Some("image/svg+xml"), Some("image/svg+xml")),
+            (b"<html>", Some("text/html"), None),
+            (b"<html>", Some("image/png"), None),
+            (b"", Some("image/svg+xml"), None),
+        ] {
+            assert_eq!(kind_of(body, said), kind, "{body:?} {said:?}");
+        }
+    }
+}

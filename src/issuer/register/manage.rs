@@ -1,0 +1,176 @@
+//! A client reads, replaces and deletes its own registration (RFC 7592 2), by the token it was given
+//! with it. The token stays the same: an answer that is lost loses nothing.
+
+use axum::extract::{Path, Request, State};
+use axum::response::{IntoResponse, Response};
+use http::header::CACHE_CONTROL;
+use http::{HeaderMap, StatusCode};
+use serde_json::Value;
+
+use super::admit::{Refused, slowly};
+use super::create::{body, hashed, new_secret, secret_members};
+use super::members::{Members, invalid};
+use super::{read, sector, write};
+use crate::base::opaque::{ClientSecret, RegistrationToken};
+use crate::base::{ClientId, Opaque, OpaqueHash, Secret};
+use crate::identity::clients::secret_is_right;
+use crate::issuer::audit::Entry;
+use crate::issuer::bearer::{self, BearerError};
+use crate::issuer::error::{OAuthError, private_json};
+use crate::issuer::state::At;
+use crate::model::{AuditKind, Client, Registration};
+use crate::web::{Inbound, Params, Query};
+
+/// Reads it (RFC 7592 2.1). The secret is not in it: only its hash is kept.
+pub async fn show(
+    State(at): State<At>,
+    Path(id): Path<String>,
+    inbound: Inbound,
+    Query(query): Query,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    let own = Own::load(&at, &inbound, id, &query, &headers).await?;
+    Ok(own.answer(&at, &own.client, None))
+}
+
+/// Replaces it (RFC 7592 2.2): what is left out is gone, or its default.
+pub async fn replace(
+    State(at): State<At>,
+    Path(id): Path<String>,
+    inbound: Inbound,
+    Query(query): Query,
+    request: Request,
+) -> Result<Response, Refused> {
+    let own = Own::load(&at, &inbound, id, &query, request.headers()).await?;
+    let members = body(request).await?;
+    own.is_meant(&members)?;
+    let secret = own.secret_for(&at, &members)?;
+    let blank = Client {
+        secrets: match &secret {
+            Some(secret) => hashed(Some(secret)),
+            None if read::method(&members)?.has_secret() => own.client.secrets.clone(),
+            None => Vec::new(),
+        },
+        registered: own.client.registered.clone(),
+        ..Client::new(own.client.id.clone(), own.client.issuer.clone())
+    };
+    let client = read::client(&members, blank, at.issuer.settings())?;
+    sector::check(&at, &members, &client).await?;
+    let replacing = client.clone();
+    let store = &at.state.store;
+    let kept = secret.is_none() && !client.secrets.is_empty();
+    let changed = store.change_client(&client.id, move |stored| {
+        // What an operator has decided meanwhile stays.
+        *stored = Client {
+            disabled: stored.disabled,
+            secrets: if kept {
+                stored.secrets.clone()
+            } else {
+                replacing.secrets.clone()
+            },
+            ..replacing.clone()
+        };
+    });
+    if changed.await.map_err(OAuthError::from)?.is_none() {
+        return Err(BearerError::InvalidToken.into());
+    }
+    Entry::ok(AuditKind::Registration, "client_replaced")
+        .client(&client.id)
+        .from(&inbound)
+        .record(&at);
+    Ok(own.answer(&at, &client, secret.as_ref()))
+}
+
+/// Deletes it (RFC 7592 2.3), and everything it was given.
+pub async fn delete(
+    State(at): State<At>,
+    Path(id): Path<String>,
+    inbound: Inbound,
+    Query(query): Query,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    let own = Own::load(&at, &inbound, id, &query, &headers).await?;
+    let deleted = at.state.store.delete_client(&own.client.id).await;
+    if !deleted.map_err(OAuthError::from)? {
+        return Err(BearerError::InvalidToken.into());
+    }
+    Entry::ok(AuditKind::Registration, "client_deleted")
+        .client(&own.client.id)
+        .from(&inbound)
+        .record(&at);
+    Ok((StatusCode::NO_CONTENT, [(CACHE_CONTROL, "no-store")]).into_response())
+}
+
+/// A client whose token was presented.
+struct Own {
+    client: Client,
+    registration: Registration,
+    token: Opaque<RegistrationToken>,
+}
+
+impl Own {
+    /// One answer for a client that is not there, is switched off, did not register itself or has
+    /// another token.
+    async fn load(
+        at: &At,
+        inbound: &Inbound,
+        id: String,
+        query: &Params,
+        headers: &HeaderMap,
+    ) -> Result<Self, Refused> {
+        slowly(at, inbound).await?;
+        let presented = bearer::presented(headers, query, None)?;
+        let token = Opaque::<RegistrationToken>::parse(presented);
+        let token = token.ok_or(BearerError::InvalidToken)?;
+        let clients = &at.state.clients;
+        let client = clients.load(at.issuer.id(), &ClientId::from(id)).await;
+        let client = client.map_err(OAuthError::from)?;
+        let known = client
+            .as_deref()
+            .and_then(|client| Some((client, client.registered.as_ref()?)));
+        let nobodys = OpaqueHash::from_bytes(&[0; 32]);
+        // The same comparison whether the client is there or not.
+        let hash = known.map(|(_, own)| own.token.clone()).or(nobodys);
+        let right = hash.is_some_and(|hash| hash.is_of(&token));
+        match known {
+            Some((client, registration)) if right => Ok(Self {
+                client: client.clone(),
+                registration: registration.clone(),
+                token,
+            }),
+            Some(_) | None => Err(BearerError::InvalidToken.into()),
+        }
+    }
+
+    /// RFC 7592 2.2: the request names the client it replaces, and its secret if it names any.
+    fn is_meant(&self, members: &Members) -> Result<(), OAuthError> {
+        if members.text("client_id")? != Some(self.client.id.as_str()) {
+            return Err(invalid("client_id must be that of the registration."));
+        }
+        let secret = members.owned("client_secret")?.map(Secret::new);
+        let right = secret.is_none_or(|secret| secret_is_right(Some(&self.client), &secret));
+        right
+            .then_some(())
+            .ok_or_else(|| invalid("client_secret is not the one of this client."))
+    }
+
+    /// A new secret where the new method needs one and there is none.
+    fn secret_for(
+        &self,
+        at: &At,
+        members: &Members,
+    ) -> Result<Option<Opaque<ClientSecret>>, OAuthError> {
+        if self.client.secrets.is_empty() {
+            new_secret(at, members)
+        } else {
+            Ok(None)
+        }
+    }
+
+    fn answer(&self, at: &At, client: &Client, secret: Option<&Opaque<ClientSecret>>) -> Response {
+        let token = self.token.reveal();
+        let mut all = write::registration(at, client, &self.registration, token);
+        all.extend(secret.map(secret_members).into_iter().flatten());
+        private_json(StatusCode::OK, &Value::Object(all))
+    }
+}

@@ -1,0 +1,63 @@
+//! `registration` of `[issuer.NAME]`, validated.
+
+use serde::Deserialize;
+
+use crate::base::ScopeSet;
+use crate::model::{ConsentPolicy, Pkce};
+
+/// Who may register clients.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RegistrationMode {
+    /// Nobody.
+    #[default]
+    Off,
+    /// Whoever has an initial access token.
+    Token,
+    /// Anybody.
+    Open,
+}
+
+/// Clients that register themselves, and what they may get.
+#[derive(Clone, Debug)]
+pub struct RegistrationSettings {
+    /// Who may.
+    pub mode: RegistrationMode,
+    /// Whether those that authenticate may leave PKCE out.
+    pub pkce: Pkce,
+    /// The scopes they may ask for.
+    pub scopes: ScopeSet,
+    /// When people are asked.
+    pub consent: ConsentPolicy,
+    /// Most of them.
+    pub most: u32,
+    /// Hosts whose URLs are client ids, described by what is found there.
+    pub metadata_hosts: Vec<String>,
+}
+
+impl RegistrationSettings {
+    /// What a client may ask for when nothing is said.
+    pub const SCOPES: [&str; 6] = [
+        "openid",
+        "profile",
+        "email",
+        "address",
+        "phone",
+        "offline_access",
+    ];
+    /// How many there may be when nothing is said.
+    pub const MOST: u32 = 10_000;
+}
+
+impl Default for RegistrationSettings {
+    fn default() -> Self {
+        Self {
+            mode: RegistrationMode::default(),
+            pkce: Pkce::default(),
+            scopes: Self::SCOPES.into_iter().collect(),
+            consent: ConsentPolicy::default(),
+            most: Self::MOST,
+            metadata_hosts: Vec::new(),
+        }
+    }
+}
