@@ -8,7 +8,7 @@
 //!  8  cli, server, demo        composition: the only place that knows everything
 //!  7  config                   TOML -> validated settings
 //!  6  gateway, issuer, login   the doors
-//!  5  web                      the kit the web doors share
+//!  5  web, logout              the kit the web doors share; telling apps that a session ended
 //!  4  flow, policy, tokens     what is next, may they, mint and redeem
 //!  3  session, identity        who is here, who exists
 //!  2  store, outbound          the database; addresses that others name
@@ -32,6 +32,7 @@ pub mod identity;
 pub mod issuer;
 pub mod keys;
 pub mod login;
+pub mod logout;
 pub mod model;
 pub mod outbound;
 pub mod policy;

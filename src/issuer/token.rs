@@ -12,7 +12,6 @@ use super::clients;
 use super::error::{OAuthError, private_json};
 use super::grant::{GRANTS, GrantType, Granted, Refused, Request};
 use super::state::At;
-use crate::model::session::OpenedKind;
 use crate::model::{AuditKind, Client, User};
 use crate::tokens::Minted;
 use crate::web::{Inbound, Params};
@@ -105,16 +104,6 @@ async fn answer(grant_type: &GrantType, request: &Request<'_>) -> Result<Answer,
     let granted = (grant_type.run)(request).await?;
     let user = still_allowed(request, &granted).await?;
     let authorization = &granted.authorization;
-    if let Some(session) = authorization.session() {
-        let now = request.at.state.clock.now();
-        let client = request.client.id.as_str();
-        request
-            .at
-            .state
-            .store
-            .note_opened(session, OpenedKind::Client, client, now)
-            .await?;
-    }
     let minted = request.at.state.tokens.mint(
         request.at.issuer.terms(),
         request.client,

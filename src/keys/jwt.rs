@@ -31,11 +31,19 @@ pub enum JwtType {
     Identity,
     /// An answer of the authorization endpoint (JARM 2.1).
     Answer,
+    /// A logout token (OpenID Connect Back-Channel Logout 2.4).
+    Logout,
 }
 
 impl JwtType {
     /// Every value.
-    pub const ALL: [Self; 4] = [Self::Id, Self::Access, Self::Identity, Self::Answer];
+    pub const ALL: [Self; 5] = [
+        Self::Id,
+        Self::Access,
+        Self::Identity,
+        Self::Answer,
+        Self::Logout,
+    ];
 
     /// As written in the header.
     pub const fn as_str(self) -> &'static str {
@@ -44,6 +52,7 @@ impl JwtType {
             Self::Access => "at+jwt",
             Self::Identity => "identity+jwt",
             Self::Answer => "oauth-authz-resp+jwt",
+            Self::Logout => "logout+jwt",
         }
     }
 
@@ -53,6 +62,7 @@ impl JwtType {
             Self::Access => 1,
             Self::Identity => 2,
             Self::Answer => 3,
+            Self::Logout => 4,
         }
     }
 }

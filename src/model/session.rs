@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::{SessionId, TenantId, Timestamp, UserId};
+use crate::base::{IssuerId, SessionId, TenantId, Timestamp, UserId};
 
 /// How somebody proved who they are (`amr`, RFC 8176).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -146,6 +146,8 @@ pub struct Session {
 pub struct Opened {
     /// `client` or `route`.
     pub kind: OpenedKind,
+    /// The client's issuer; a route has none.
+    pub issuer: Option<IssuerId>,
     /// The client's or route's id.
     pub name: String,
     /// First use by this session.

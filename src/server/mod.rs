@@ -4,6 +4,7 @@
 //! connections, requests in flight finish, logs are flushed.
 
 mod audit;
+mod background;
 pub mod master;
 pub mod ops;
 pub mod rooms;
@@ -12,7 +13,6 @@ mod sparing;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use sd_notify::NotifyState;
@@ -35,12 +35,10 @@ use crate::identity::ClientKeyrings;
 use crate::issuer::{Issuer, IssuerState};
 use crate::keys::MasterKeyError;
 use crate::login::LoginState;
-use crate::store::{Store, StoreError};
+use crate::logout::Courier;
+use crate::store::StoreError;
 use crate::tokens::TokenError;
 use crate::web;
-
-/// How often what is past use is removed from the database.
-const SWEEP: Duration = Duration::from_hours(1);
 
 /// Why the server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -114,7 +112,7 @@ impl Server {
         let addresses = bound.addresses();
 
         let (rooms, feed) = Rooms::open(&settings, clock, rng).await?;
-        let signin = rooms.signin(&settings);
+        let (signin, logout) = (rooms.signin(&settings), rooms.logout(&settings));
         let certificates = match &settings.listen.tls {
             Some(source) => Some(Certificates::load(source, &hosts(&settings))?),
             None => None,
@@ -136,11 +134,8 @@ impl Server {
         )?);
 
         let ready = Readiness::default();
-        let mut background = JoinSet::new();
-        background.spawn(feed.run(rooms.sessions.clone(), rooms.metrics.clone()));
-        background.spawn(rooms.keyrings.clone().run());
-        background.spawn(sweep(rooms.store.clone(), rooms.clock.clone()));
-        background.spawn(signals::tell_supervisor_we_live());
+        let mut background = background::start(&rooms, feed);
+        background.spawn(Courier::new(logout).run());
         if let Some(listener) = ops {
             let (store, metrics) = (rooms.store.clone(), rooms.metrics.clone());
             background.spawn(ops::serve(listener, ready.clone(), store, metrics));
@@ -209,18 +204,6 @@ impl Server {
         });
         let _ = flushed.await;
         tracing::info!("stopped");
-    }
-}
-
-/// Removes what is past use, for as long as the process runs.
-async fn sweep(store: Store, clock: Clock) {
-    let mut tick = tokio::time::interval(SWEEP);
-    loop {
-        tick.tick().await;
-        match store.sweep(clock.now()).await {
-            Ok(rows) => tracing::debug!(rows, "swept"),
-            Err(error) => tracing::warn!(%error, "what is past use could not be removed"),
-        }
     }
 }
 

@@ -12,13 +12,14 @@ use crate::gateway::assertion::Sign;
 use crate::gateway::signin::{self, SignIn};
 use crate::identity::{Clients, Directory, Passwords, Throttle};
 use crate::keys::Sealer;
+use crate::logout::{self, Logout};
 use crate::outbound::Outbound;
 use crate::session::feed::{self, Forget, Handler};
 use crate::session::{Feed, Revocations, Sessions};
 use crate::store::Store;
 use crate::telemetry::{AccessLog, Audit, Metrics};
 use crate::tokens::assertion::About;
-use crate::tokens::{KeyOwner, Keyrings, Tokens};
+use crate::tokens::{KeyOwner, Keyrings, Terms, Tokens};
 use crate::web::Kit;
 
 /// How much longer than it could be believed a revocation is remembered: clocks differ.
@@ -159,6 +160,21 @@ impl Rooms {
             sealer: self.sealer.clone(),
             clock,
             rng,
+        })
+    }
+
+    /// What tells apps that a session ended. To be made once: it listens to the store.
+    pub fn logout(&self, settings: &Settings) -> Logout {
+        Logout::new(logout::Parts {
+            terms: settings.issuers.iter().map(Terms::from).collect(),
+            store: self.store.clone(),
+            clients: self.clients.clone(),
+            tokens: self.tokens.clone(),
+            outbound: self.outbound.clone(),
+            audit: self.audit.clone(),
+            metrics: self.metrics.clone(),
+            clock: self.clock.clone(),
+            rng: self.rng.clone(),
         })
     }
 

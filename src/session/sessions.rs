@@ -11,7 +11,7 @@ use super::presence::hostname;
 use super::{Lease, Live, LiveGuard, Revocations, SessionSettings};
 use crate::base::{Clock, Rng, RngFailed, SessionId, Timestamp, UserId};
 use crate::keys::{Purpose, Sealer};
-use crate::model::{Device, OpenedKind, Proven, Session};
+use crate::model::{Device, Proven, Session};
 use crate::store::{Store, StoreError};
 
 /// Decoded cookies kept; about 500 bytes each.
@@ -182,18 +182,10 @@ impl Sessions {
         self.0.settings.lease.min(self.0.settings.idle / 2)
     }
 
-    /// Notes that a session was used for a client or a route.
-    pub async fn note_opened(
-        &self,
-        session: &SessionId,
-        kind: OpenedKind,
-        name: &str,
-    ) -> Result<(), SessionError> {
-        Ok(self
-            .0
-            .store
-            .note_opened(session, kind, name, self.0.clock.now())
-            .await?)
+    /// Notes that a session was used for a route.
+    pub async fn note_route(&self, session: &SessionId, route: &str) -> Result<(), SessionError> {
+        let now = self.0.clock.now();
+        Ok(self.0.store.note_route(session, route, now).await?)
     }
 
     /// Ends a session everywhere: its leases, grants, and whatever it has open. `false` when it had
@@ -213,6 +205,13 @@ impl Sessions {
             .store
             .end_sessions_of(user, self.0.clock.now())
             .await?)
+    }
+
+    /// Ends up to `most` sessions that are past their time; how many.
+    pub async fn expire(&self, most: usize) -> Result<usize, StoreError> {
+        let (now, life) = (self.0.clock.now(), &self.0.settings);
+        let (idle, old) = (now.minus(life.idle), now.minus(life.max));
+        self.0.store.end_expired(idle, old, most).await
     }
 
     /// Registers something that stays open under a lease: it is closed when the session ends, or its

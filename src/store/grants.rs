@@ -51,7 +51,8 @@ pub struct Turn {
 }
 
 impl Store {
-    /// Makes the grant of a code that was given in `session`. Its row is the memory that the code was
+    /// Makes the grant of a code that was given in `session`, and notes that this opened the client,
+    /// so that the client is told when it ends. The grant's row is the memory that the code was
     /// used, so the second time is `Again`, for as long as the row is kept.
     ///
     /// The session must not have ended, even for a grant that will outlive it: its row is held until
@@ -94,11 +95,17 @@ impl Store {
                     grant.expires.millis(),
                     i64::from(grant.generation)
                 )?;
-                Ok(if made == 1 {
-                    Redeemed::First
-                } else {
-                    Redeemed::Again
-                })
+                if made == 0 {
+                    return Ok(Redeemed::Again);
+                }
+                super::opened::client_of(
+                    batch,
+                    &session,
+                    (&grant.issuer, &grant.client),
+                    grant.created,
+                )
+                .await?;
+                Ok(Redeemed::First)
             })
         })
         .await
@@ -262,17 +269,6 @@ pub(super) async fn revoke_all_of_session(
     let sql = "UPDATE grants SET revoked = $2 WHERE session_id = $1 AND revoked IS NULL \
                RETURNING id";
     revoke_by(batch, sql, session.as_str(), now).await
-}
-
-/// Those that belong to one of the user's sessions; offline access goes on.
-pub(super) async fn revoke_all_in_sessions_of(
-    batch: &mut Batch,
-    user: &UserId,
-    now: Timestamp,
-) -> sqlx::Result<u64> {
-    let sql = "UPDATE grants SET revoked = $2 WHERE user_id = $1 AND session_id IS NOT NULL \
-               AND revoked IS NULL RETURNING id";
-    revoke_by(batch, sql, user.as_str(), now).await
 }
 
 pub(super) async fn revoke_all_of_user(

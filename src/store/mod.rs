@@ -15,6 +15,8 @@ mod events;
 mod grants;
 mod keys;
 mod links;
+mod logouts;
+mod opened;
 mod passwords;
 mod registered;
 mod rows;
@@ -42,6 +44,7 @@ pub use clients::StoredClient;
 pub(crate) use conformance::Locked;
 pub use error::StoreError;
 pub use grants::{Redeemed, Rotated, Turn};
+pub use logouts::Claim;
 pub use registered::Registered;
 pub use settings::*;
 

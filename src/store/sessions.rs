@@ -5,7 +5,7 @@ use super::rows::{SessionRow, amr_text};
 use super::writer::Batch;
 use super::{Store, StoreError};
 use crate::base::{SessionId, Timestamp, UserId};
-use crate::model::{EventKey, Opened, OpenedKind, Session};
+use crate::model::{EventKey, Session};
 
 /// Sessions that one person may have at once: more than anybody has browsers, and few enough that
 /// ending them all is quick.
@@ -101,52 +101,47 @@ impl Store {
         .await
     }
 
-    /// Notes the first use of a client or route by a session.
-    pub async fn note_opened(
+    /// Ends sessions that nobody was seen in since `idle`, or that began at `old` or before; at most
+    /// `most`, and how many. Ends by themselves what nobody comes back to, so that clients hear of it.
+    pub async fn end_expired(
         &self,
-        session: &SessionId,
-        kind: OpenedKind,
-        name: &str,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let (session, name) = (session.clone(), name.to_owned());
+        idle: Timestamp,
+        old: Timestamp,
+        most: usize,
+    ) -> Result<usize, StoreError> {
+        let rows = read!(
+            self.engine(),
+            (String,),
+            "SELECT id FROM sessions WHERE ended IS NULL AND (last_seen <= $1 OR created <= $2) \
+             LIMIT $3",
+            idle.millis(),
+            old.millis(),
+            i64::try_from(most).unwrap_or(i64::MAX)
+        )?;
+        let (ids, now): (Vec<SessionId>, _) = (
+            rows.into_iter().map(|(id,)| id.into()).collect(),
+            self.now(),
+        );
+        if ids.is_empty() {
+            return Ok(0);
+        }
         self.write(move |batch| {
-            let (session, name) = (session.clone(), name.clone());
+            let ids = ids.clone();
             Box::pin(async move {
-                execute!(
-                    &mut batch.tx,
-                    "INSERT INTO opened (session_id, kind, name, first) VALUES ($1, $2, $3, $4) \
-                     ON CONFLICT (session_id, kind, name) DO NOTHING",
-                    session.as_str(),
-                    kind.as_str(),
-                    name,
-                    now.millis()
-                )
-                .map(drop)
+                let mut ended = 0;
+                for id in &ids {
+                    let sql = "UPDATE sessions SET ended = $2 WHERE id = $1 AND ended IS NULL \
+                               AND (last_seen <= $3 OR created <= $4)";
+                    let (idle, old) = (idle.millis(), old.millis());
+                    if execute!(&mut batch.tx, sql, id.as_str(), now.millis(), idle, old)? == 1 {
+                        conclude(batch, id, now).await?;
+                        ended += 1;
+                    }
+                }
+                Ok(ended)
             })
         })
         .await
-    }
-
-    /// What a session was used for.
-    pub async fn list_opened(&self, session: &SessionId) -> Result<Vec<Opened>, StoreError> {
-        let rows = read!(
-            self.engine(),
-            (String, String, i64),
-            "SELECT kind, name, first FROM opened WHERE session_id = $1 ORDER BY first, name",
-            session.as_str()
-        )?;
-        let opened = rows.into_iter().filter_map(|(kind, name, first)| {
-            let kind = [OpenedKind::Client, OpenedKind::Route]
-                .into_iter()
-                .find(|k| k.as_str() == kind)?;
-            Some(Opened {
-                kind,
-                name,
-                first: Timestamp::from_millis(first),
-            })
-        });
-        Ok(opened.collect())
     }
 }
 
@@ -181,9 +176,15 @@ pub(super) async fn end(batch: &mut Batch, id: &SessionId, now: Timestamp) -> sq
     if ended == 0 {
         return Ok(false);
     }
-    super::grants::revoke_all_of_session(batch, id, now).await?;
-    batch.announce(EventKey::Session(id.clone()), now).await?;
+    conclude(batch, id, now).await?;
     Ok(true)
+}
+
+/// What the end of a session brings with it, however it came.
+async fn conclude(batch: &mut Batch, id: &SessionId, now: Timestamp) -> sqlx::Result<()> {
+    super::grants::revoke_all_of_session(batch, id, now).await?;
+    super::logouts::queue(batch, id, now).await?;
+    batch.announce(EventKey::Session(id.clone()), now).await
 }
 
 async fn end_beyond(batch: &mut Batch, user: &UserId, now: Timestamp) -> sqlx::Result<()> {
@@ -214,9 +215,8 @@ pub(super) async fn end_all_of(
         now.millis()
     )?;
     let ids: Vec<SessionId> = rows.into_iter().map(|(id,)| id.into()).collect();
-    super::grants::revoke_all_in_sessions_of(batch, user, now).await?;
     for id in &ids {
-        batch.announce(EventKey::Session(id.clone()), now).await?;
+        conclude(batch, id, now).await?;
     }
     Ok(ids)
 }

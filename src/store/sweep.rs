@@ -40,6 +40,12 @@ const PAST_USE: &[(&str, Duration)] = &[
         DAY,
     ),
     (
+        // Long past the time for which a client is told of an end.
+        "DELETE FROM logouts WHERE (session_id, issuer, client) IN \
+         (SELECT session_id, issuer, client FROM logouts WHERE ended < $1 LIMIT $2)",
+        WEEK,
+    ),
+    (
         "DELETE FROM events WHERE (writer, seq) IN \
          (SELECT writer, seq FROM events WHERE at < $1 ORDER BY at LIMIT $2)",
         WEEK,

@@ -278,11 +278,15 @@ impl Tokens {
         RefreshToken::parse(text, &self.0.sealer, &terms.issuer, &client.id)
     }
 
-    fn ring(&self, terms: &Terms) -> Result<Arc<KeyRing>, TokenError> {
+    pub(super) fn rng(&self) -> &Rng {
+        &self.0.rng
+    }
+
+    pub(super) fn ring(&self, terms: &Terms) -> Result<Arc<KeyRing>, TokenError> {
         self.0.keyrings.ring(&KeyOwner::issuer_name(&terms.issuer))
     }
 
-    fn now(&self) -> Timestamp {
+    pub(super) fn now(&self) -> Timestamp {
         self.0.clock.now()
     }
 }

@@ -10,6 +10,7 @@ pub mod claims;
 mod code;
 mod id;
 mod keyrings;
+mod logout;
 mod mint;
 mod outcome;
 pub mod reach;
@@ -18,7 +19,7 @@ pub mod schedule;
 mod subject;
 mod terms;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use access::{AccessToken, Actor, Subject};
 pub use authorization::Authorization;

@@ -10,7 +10,7 @@ const FLOORS: &[&[&str]] = &[
     &["cli", "server", "demo"],
     &["config"],
     &["gateway", "issuer", "login"],
-    &["web"],
+    &["web", "logout"],
     &["flow", "policy", "tokens"],
     &["session", "identity"],
     &["store", "outbound"],

@@ -11,7 +11,6 @@ use serde_json::json;
 use super::SignIn;
 use super::start::{Nonce, SWITCH};
 use crate::flow::{Interaction, OwnPath};
-use crate::model::OpenedKind;
 use crate::session::Presence;
 use crate::web::{ErrorPage, Inbound, LoggedOutPage, Query, Visitor, see_other};
 
@@ -81,11 +80,7 @@ async fn callback(
         .await?;
     if let (Some(handed), Some(nonce)) = (redeemed, nonce) {
         let host = inbound.host.as_ref();
-        signin
-            .0
-            .sessions
-            .note_opened(&handed.session, OpenedKind::Route, host)
-            .await?;
+        signin.0.sessions.note_route(&handed.session, host).await?;
         let nonce = nonce.handed_over(signin.0.clock.now()).cookie();
         return with_cookies(see_other(path.as_str()), [handed.cookie, nonce]);
     }

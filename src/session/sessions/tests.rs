@@ -262,7 +262,7 @@ async fn a_lapsed_cookie_sent_again_and_again_is_written_down_once() {
     house.store.is_writable().await;
     house
         .sessions
-        .note_opened(&session.id, OpenedKind::Route, "wiki")
+        .note_route(&session.id, "wiki")
         .await
         .unwrap();
     let read = house

@@ -115,9 +115,9 @@ async fn a_sweep_keeps_what_single_use_must_remember(world: &World) {
     assert!(store.load_session(&session.id).await.unwrap().is_some());
 
     // Long after none of it could be presented, nothing of it is left, nor of the three events that
-    // choosing a password made; people stay.
+    // choosing a password made, nor of the client that was to be told; people stay.
     world.clock.advance(Duration::from_hours(24 * 400));
-    assert_eq!(store.sweep(world.now()).await.unwrap(), 8);
+    assert_eq!(store.sweep(world.now()).await.unwrap(), 10);
     assert_eq!(store.load_grant(&grant.id).await.unwrap(), None);
     assert_eq!(store.load_session(&session.id).await.unwrap(), None);
     assert!(store.load_user(&ada.id).await.unwrap().is_some());

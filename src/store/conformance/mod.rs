@@ -9,6 +9,7 @@ mod grants;
 mod keys;
 mod limits;
 mod links;
+mod logouts;
 mod opening;
 mod people;
 mod sessions;

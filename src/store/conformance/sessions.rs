@@ -116,26 +116,35 @@ async fn what_a_session_opened_is_noted_once(world: &World) {
     let session = world.session(&world.user("ada").await).await;
     let first = world.now();
     for _ in 0..2 {
-        for (kind, name) in [(OpenedKind::Route, "wiki"), (OpenedKind::Client, "shop")] {
-            let noted = world
-                .store
-                .note_opened(&session.id, kind, name, world.now());
-            noted.await.unwrap();
+        let (store, now) = (&world.store, world.now());
+        store.note_route(&session.id, "wiki", now).await.unwrap();
+        for issuer in ["main", "beta"] {
+            let client = (&issuer.into(), &"shop".into());
+            let noted = store.note_client(&session.id, client, now).await;
+            assert!(noted.unwrap());
         }
         world.clock.advance(Duration::from_secs(1));
     }
-    let opened = |kind, name: &str| Opened {
+    let opened = |kind, issuer: Option<&str>, name: &str| Opened {
         kind,
+        issuer: issuer.map(Into::into),
         name: name.to_owned(),
         first,
     };
     assert_eq!(
         world.store.list_opened(&session.id).await.unwrap(),
         [
-            opened(OpenedKind::Client, "shop"),
-            opened(OpenedKind::Route, "wiki")
+            opened(OpenedKind::Client, Some("beta"), "shop"),
+            opened(OpenedKind::Client, Some("main"), "shop"),
+            opened(OpenedKind::Route, None, "wiki")
         ]
     );
+    let (store, now) = (&world.store, world.now());
+    store.end_session(&session.id, now).await.unwrap();
+    let late = (&"main".into(), &"late".into());
+    let late = store.note_client(&session.id, late, now).await.unwrap();
+    assert!(!late, "nobody would be told of its end");
+    assert_eq!(store.list_opened(&session.id).await.unwrap().len(), 3);
 }
 
 async fn a_session_starts_only_under_the_epoch_it_was_proven_in(world: &World) {

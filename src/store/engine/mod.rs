@@ -65,6 +65,7 @@ const SCHEMA: &[(i64, &str, &str)] = &[
         "registration",
         include_str!("../migrations/0004_registration.sql"),
     ),
+    (5, "logouts", include_str!("../migrations/0005_logouts.sql")),
 ];
 
 /// The schema with the engine's word for bytes.

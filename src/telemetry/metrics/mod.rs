@@ -92,6 +92,22 @@ impl Metrics {
         }
     }
 
+    /// An attempt to tell a client of a logout: `told`, `refused`, `failed`, `given_up`.
+    pub fn backchannel_logout(&self, outcome: &'static str) {
+        self.people.logouts.with_label_values(&[outcome]).inc();
+    }
+
+    /// How many logout tokens wait.
+    pub fn backchannel_logouts_waiting(&self, count: i64) {
+        self.people.logouts_waiting.set(count);
+    }
+
+    /// How many clients fail so often that they are tried seldom.
+    pub fn backchannel_clients_resting(&self, count: usize) {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        self.people.logouts_resting.set(count);
+    }
+
     /// Connections that were upgraded and are open; the caller moves it up and down.
     pub const fn upgraded_connections(&self) -> &IntGauge {
         &self.traffic.upgrades

@@ -89,6 +89,14 @@ impl Tokens {
             let token = self.access_token(key, terms, whom, &reach, now)?;
             issued.access_token = Some(token);
         }
+        if response_type.id_token && !response_type.token {
+            // Whoever learns who is here must also learn when they are gone.
+            let whom = (&terms.issuer, &client.id);
+            let noted = self.0.store.note_client(&approval.session, whom, now);
+            if !noted.await? {
+                return Ok(None);
+            }
+        }
         if response_type.id_token {
             let token = IdToken {
                 terms,

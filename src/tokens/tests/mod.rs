@@ -111,7 +111,7 @@ fn owner(issuer: &str) -> KeyOwner {
     }
 }
 
-fn terms(issuer: &str) -> Terms {
+pub(crate) fn terms(issuer: &str) -> Terms {
     Terms {
         issuer: issuer.into(),
         url: format!("https://gw.test/{issuer}"),
