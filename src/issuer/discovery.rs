@@ -81,9 +81,17 @@ pub fn render(settings: &IssuerSettings, terms: &Terms) -> Value {
         "request_object_signing_alg_values_supported": objects,
         "pushed_authorization_request_endpoint": url(&ends.par),
         "require_pushed_authorization_requests": false,
+        "backchannel_logout_supported": true,
+        "backchannel_logout_session_supported": true,
+        "frontchannel_logout_supported": true,
+        "frontchannel_logout_session_supported": true,
     });
     if let Some(document) = document.as_object_mut() {
         document.extend(register::metadata(settings));
+        if settings.session_management {
+            let frame = url(&ends.check_session);
+            document.insert("check_session_iframe".to_owned(), frame.into());
+        }
     }
     document
 }

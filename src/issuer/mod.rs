@@ -6,6 +6,7 @@
 mod audit;
 mod authorize;
 mod bearer;
+mod check_session;
 mod client_auth;
 mod clients;
 mod consent;

@@ -6,8 +6,10 @@ use axum::routing::{get, post};
 use super::register::RegistrationMode;
 use super::state::{At, IssuerState};
 use super::{
-    authorize, consent, cors, discovery, end_session, introspect, register, revoke, token, userinfo,
+    authorize, check_session, consent, cors, discovery, end_session, introspect, register, revoke,
+    token, userinfo,
 };
+use crate::web::ErrorPage;
 
 /// Every endpoint of every issuer.
 pub fn router(state: &IssuerState) -> Router {
@@ -36,12 +38,24 @@ fn of_one(at: &At) -> Router {
         .route(&at.issuer.consent_path(), post(consent::answer))
         .route(
             &format!("{path}{}", ends.end_session),
-            get(end_session::by_get).post(end_session::by_post),
+            // Whoever only looks (HEAD) must not sign anybody out.
+            get(end_session::by_get)
+                .head(async || ErrorPage::method_not_allowed())
+                .post(end_session::by_post),
         )
         .route(
             &at.issuer.sign_out_path(),
             get(end_session::ask).post(end_session::confirmed),
         );
+
+    let pages = if settings.session_management {
+        pages.route(
+            &format!("{path}{}", ends.check_session),
+            get(check_session::frame),
+        )
+    } else {
+        pages
+    };
 
     // For programs: no cookie counts, so any origin may call and read.
     let open = Router::new()

@@ -40,6 +40,8 @@ pub struct IssuerSettings {
     pub id_token_claims: IdTokenClaims,
     /// What it can say about people.
     pub catalogue: Catalogue,
+    /// Whether apps may watch the session in a frame (OpenID Connect Session Management).
+    pub session_management: bool,
     /// The API resources that its tokens can be for.
     pub resources: Resources,
 }

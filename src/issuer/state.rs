@@ -13,6 +13,7 @@ use crate::base::{Clock, IssuerId};
 use crate::flow::Flow;
 use crate::identity::{ClientKeyrings, Clients, Directory};
 use crate::keys::Sealer;
+use crate::logout::Logout;
 use crate::outbound::Outbound;
 use crate::session::Sessions;
 use crate::store::Store;
@@ -41,6 +42,8 @@ pub struct IssuerState {
     pub tokens: Tokens,
     /// Calls to addresses that clients name.
     pub outbound: Outbound,
+    /// Tells apps that a session ended.
+    pub logout: Logout,
     /// Consents and what sessions opened.
     pub store: Store,
     /// Seals requests for their way through the browser.

@@ -47,6 +47,8 @@ pub enum Purpose {
     Device,
     /// Signing keys at rest.
     SigningKey,
+    /// What a browser shows about its session.
+    BrowserState,
     /// What people and sessions are called towards pairwise clients.
     Pseudonym,
 }
@@ -64,6 +66,7 @@ impl Purpose {
             Self::Csrf => "csrf",
             Self::Device => "device",
             Self::SigningKey => "signing-key",
+            Self::BrowserState => "browser-state",
             Self::Pseudonym => "pseudonym",
         }
     }

@@ -118,8 +118,14 @@ pub(super) async fn end_session(
             session: Some(&id),
         };
         record(&state, &inbound, event);
+        return Ok(see_other(ADDRESS));
     }
-    Ok(see_other(ADDRESS))
+    // Pressed twice: theirs, and over. Anybody else's is as good as none.
+    let ended = state.store.load_session(&id).await?;
+    if ended.is_some_and(|session| session.user == lease.user) {
+        return Ok(see_other(ADDRESS));
+    }
+    Err(ErrorPage::not_found())
 }
 
 fn alive(session: &Session, settings: &SessionSettings, now: Timestamp) -> bool {

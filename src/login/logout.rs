@@ -2,14 +2,14 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::HeaderValue;
-use http::header::SET_COOKIE;
 
 use super::record::{Event, record};
 use super::state::LoginState;
 use crate::model::AuditKind;
+use crate::session::Lease;
 use crate::web::{
     Browser, ErrorPage, Form, Inbound, LoggedOutPage, LogoutConfirmPage, Params, Posted, Visitor,
+    visitor,
 };
 
 /// The button on the confirmation page, and the one on the account page.
@@ -30,7 +30,7 @@ pub(super) async fn confirm(
     browser: Browser,
 ) -> Result<Response, ErrorPage> {
     let Some(lease) = visitor.0 else {
-        return logged_out(&state);
+        return logged_out(&state, None).await;
     };
     let user = state.directory.person(&lease.user).await?;
     let page = LogoutConfirmPage {
@@ -52,7 +52,7 @@ pub(super) async fn submit(
     visitor: Visitor,
     Posted { form: SignOut, .. }: Posted<SignOut>,
 ) -> Result<Response, ErrorPage> {
-    if let Some(lease) = visitor.0 {
+    if let Some(lease) = &visitor.0 {
         state.sessions.end(&lease.session).await?;
         let event = Event {
             kind: AuditKind::Logout,
@@ -63,17 +63,15 @@ pub(super) async fn submit(
         };
         record(&state, &inbound, event);
     }
-    logged_out(&state)
+    logged_out(&state, visitor.0.as_deref()).await
 }
 
-fn logged_out(state: &LoginState) -> Result<Response, ErrorPage> {
-    let page = LoggedOutPage {
-        shell: state.kit.shell(),
-    };
+async fn logged_out(state: &LoginState, was: Option<&Lease>) -> Result<Response, ErrorPage> {
+    let mut page = LoggedOutPage::plain(state.kit.shell());
+    if let Some(lease) = was {
+        page.frames = state.logout.frames(&lease.session).await;
+    }
     let mut response = page.page()?.into_response();
-    let cleared = HeaderValue::from_str(&state.sessions.clear_cookie());
-    response
-        .headers_mut()
-        .extend(cleared.ok().map(|cookie| (SET_COOKIE, cookie)));
+    visitor::forget(&state.kit, &state.sessions, response.headers_mut());
     Ok(response)
 }

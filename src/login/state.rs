@@ -8,6 +8,7 @@ use super::LoginSettings;
 use crate::base::{Clock, Rng};
 use crate::flow::Flow;
 use crate::identity::{Directory, Passwords, Throttle};
+use crate::logout::Logout;
 use crate::session::Sessions;
 use crate::store::Store;
 use crate::telemetry::{Audit, Metrics};
@@ -28,6 +29,8 @@ pub struct LoginState {
     pub passwords: Passwords,
     /// How often somebody may try.
     pub throttle: Throttle,
+    /// Tells apps.
+    pub logout: Logout,
     /// One-time links and the list of sessions.
     pub store: Store,
     /// The audit trail.

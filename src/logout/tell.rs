@@ -130,15 +130,16 @@ impl Logout {
             (notice.issuer.clone(), notice.client.clone()),
         );
         let rest = self.0.patience.failed(&whom, now);
-        match rest {
-            Some(Rest { first: true, .. }) => tracing::warn!(
+        if let Some(Rest { first: true, .. }) = rest {
+            tracing::warn!(
                 client = %notice.client, error = %failure,
                 "a client takes no logout tokens; it rests between trials"
-            ),
-            Some(Rest { first: false, .. }) | None => tracing::debug!(
+            );
+        } else {
+            tracing::debug!(
                 client = %notice.client, error = %failure, tries = notice.tries,
                 "a client was not told of a logout"
-            ),
+            );
         }
         let [chance] = parts.rng.bytes::<1>().unwrap_or([128]);
         let again = now.plus(pause(notice.tries, chance));

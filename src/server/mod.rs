@@ -35,7 +35,7 @@ use crate::identity::ClientKeyrings;
 use crate::issuer::{Issuer, IssuerState};
 use crate::keys::MasterKeyError;
 use crate::login::LoginState;
-use crate::logout::Courier;
+use crate::logout::{Courier, Logout};
 use crate::store::StoreError;
 use crate::tokens::TokenError;
 use crate::web;
@@ -122,7 +122,7 @@ impl Server {
                 snapshot: rooms.snapshot(&settings)?,
                 sessions: rooms.sessions.clone(),
                 directory: rooms.directory.clone(),
-                router: site(&settings, &rooms, &signin),
+                router: site(&settings, &rooms, &signin, &logout),
                 signin,
                 kit: rooms.kit.clone(),
                 metrics: rooms.metrics.clone(),
@@ -220,7 +220,7 @@ fn hosts(settings: &Settings) -> Vec<String> {
 }
 
 /// Everything the site answers, as one value: the doors, merged.
-fn site(settings: &Settings, rooms: &Rooms, signin: &SignIn) -> Router {
+fn site(settings: &Settings, rooms: &Rooms, signin: &SignIn, logout: &Logout) -> Router {
     let issuers = settings
         .issuers
         .iter()
@@ -237,6 +237,7 @@ fn site(settings: &Settings, rooms: &Rooms, signin: &SignIn) -> Router {
         tokens: rooms.tokens.clone(),
         client_keys: ClientKeyrings::new(rooms.outbound.clone(), rooms.clock.clone()),
         outbound: rooms.outbound.clone(),
+        logout: logout.clone(),
         store: rooms.store.clone(),
         sealer: rooms.sealer.clone(),
         clock: rooms.clock.clone(),
@@ -250,6 +251,7 @@ fn site(settings: &Settings, rooms: &Rooms, signin: &SignIn) -> Router {
         directory: rooms.directory.clone(),
         passwords: rooms.passwords.clone(),
         throttle: rooms.throttle.clone(),
+        logout: logout.clone(),
         store: rooms.store.clone(),
         audit: rooms.audit.clone(),
         metrics: rooms.metrics.clone(),

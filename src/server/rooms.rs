@@ -125,7 +125,8 @@ impl Rooms {
                 "Doorward",
                 sealer.clone(),
                 rng.clone(),
-            )?,
+            )?
+            .watchable(settings.issuers.iter().any(|i| i.session_management)),
             audit: Audit::start(settings.telemetry.audit.as_ref(), Some(forward), &metrics)?,
             access: AccessLog::start(settings.telemetry.log, &metrics)?,
             store,

@@ -6,6 +6,10 @@
 /// The session cookie. `__Host-`: Secure, Path=/, no Domain (RFC 6265bis 4.1.3.2).
 pub const NAME: &str = "__Host-doorward";
 
+/// What frames of ours may read about the session (OpenID Connect Session Management 3.2, "OP
+/// browser state"): changes with it, and says nothing.
+pub const STATE: &str = "__Host-doorward-state";
+
 /// What begins the name of every cookie that is Doorward's own.
 const OURS: &[u8] = b"__Host-doorward";
 
@@ -70,6 +74,15 @@ pub fn is_ours(name: &[u8]) -> bool {
 pub fn set(name: &str, value: &str, max_age: std::time::Duration) -> String {
     format!(
         "{name}={value}; Path=/; Max-Age={}; Secure; HttpOnly; SameSite=Lax",
+        max_age.as_secs()
+    )
+}
+
+/// A `Set-Cookie` value for [`STATE`]: read by script, in frames of other sites. Nothing is proven
+/// by it.
+pub fn set_state(value: &str, max_age: std::time::Duration) -> String {
+    format!(
+        "{STATE}={value}; Path=/; Max-Age={}; Secure; SameSite=None",
         max_age.as_secs()
     )
 }

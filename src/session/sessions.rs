@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use self::recognise::Memo;
-use super::cookie;
+use super::cookie::{self, Found};
 use super::presence::hostname;
 use super::{Lease, Live, LiveGuard, Revocations, SessionSettings};
+use crate::base::encoding::base64url;
 use crate::base::{Clock, Rng, RngFailed, SessionId, Timestamp, UserId};
 use crate::keys::{Purpose, Sealer};
 use crate::model::{Device, Proven, Session};
@@ -148,6 +149,28 @@ impl Sessions {
     /// A `Set-Cookie` value that takes the session cookie away.
     pub fn clear_cookie(&self) -> String {
         cookie::clear(cookie::NAME)
+    }
+
+    /// What the browser of a session shows to the readers of [`cookie::STATE`]: the same for one
+    /// session, another for any other, and the way back is closed.
+    pub fn browser_state(&self, session: &SessionId) -> String {
+        let id = session.as_str().as_bytes();
+        base64url(self.0.sealer.mac(Purpose::BrowserState, id))
+    }
+
+    /// A `Set-Cookie` value that brings [`cookie::STATE`] in line with who is here; `None` when it is.
+    pub fn correct_state<'a>(
+        &self,
+        cookie_lines: impl IntoIterator<Item = &'a [u8]>,
+        lease: Option<&Lease>,
+    ) -> Option<String> {
+        let shown = cookie::find(cookie_lines, cookie::STATE);
+        let Some(lease) = lease else {
+            return (shown != Found::None).then(|| cookie::clear(cookie::STATE));
+        };
+        let state = self.browser_state(&lease.session);
+        let remaining = lease.ends.since(self.0.clock.now());
+        (shown != Found::One(state.as_bytes())).then(|| cookie::set_state(&state, remaining))
     }
 
     /// A `Set-Cookie` value that gives a living session to a browser on `host`; `None` when the

@@ -48,6 +48,40 @@ impl FormTarget {
 /// More origins than this make a policy too long for its header.
 const MOST_SOURCES: usize = 16;
 
+/// The origins whose pages a page loads in frames: nobody else's.
+///
+/// A response extension, read by the outer layer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FrameSources(Arc<str>);
+
+impl FrameSources {
+    /// The CSP sources of web addresses; `None` when there is none.
+    pub fn covering(uris: impl IntoIterator<Item = impl AsRef<str>>) -> Option<Self> {
+        let mut sources: Vec<String> = Vec::new();
+        for source in uris.into_iter().filter_map(|uri| form_source(uri.as_ref())) {
+            if source.contains("://") && !sources.contains(&source) {
+                sources.push(source);
+            }
+        }
+        (!sources.is_empty()).then(|| Self(sources.join(" ").into()))
+    }
+}
+
+/// A page that others may frame, and its policy: it shows nothing, and does one thing by script.
+///
+/// A response extension, read by the outer layer.
+#[derive(Clone, Debug)]
+pub struct Framed(pub HeaderValue);
+
+/// What a page may do beyond the usual.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Allowed<'a> {
+    /// Where its form may lead.
+    pub target: Option<&'a FormTarget>,
+    /// What it loads in frames.
+    pub frames: Option<&'a FrameSources>,
+}
+
 /// The CSP source that covers `uri`: the origin of an http(s) URI, the bare scheme of a native app's
 /// own (RFC 8252 7.1). `None` for what can be neither.
 pub fn form_source(uri: &str) -> Option<String> {
@@ -66,32 +100,31 @@ pub fn form_source(uri: &str) -> Option<String> {
 }
 
 /// The policy of a page. `assets` is the origin that serves style and script when it is not the
-/// page's own; `target` is where its form may lead.
-pub(super) fn content_security_policy(assets: &str, target: Option<&FormTarget>) -> String {
+/// page's own.
+pub(super) fn content_security_policy(assets: &str, allowed: Allowed<'_>) -> String {
     let assets = if assets.is_empty() { "'self'" } else { assets };
-    let target = target.map(|target| format!(" {}", target.as_str()));
+    let target = allowed.target.map(|target| format!(" {}", target.as_str()));
+    let frames = allowed
+        .frames
+        .map(|frames| format!("frame-src {}; ", frames.0));
     format!(
         "default-src 'none'; style-src {assets}; script-src {assets}; img-src {assets} data:; \
-         connect-src 'self'; form-action 'self'{}; base-uri 'none'; frame-ancestors 'none'; \
+         connect-src 'self'; {}form-action 'self'{}; base-uri 'none'; frame-ancestors 'none'; \
          require-trusted-types-for 'script'; trusted-types 'none'",
+        frames.as_deref().unwrap_or_default(),
         target.as_deref().unwrap_or_default()
     )
 }
 
 /// Adds to an answer of the site what it lacks.
-pub(super) fn protect(
-    headers: &mut HeaderMap,
-    https: bool,
-    assets: &str,
-    target: Option<&FormTarget>,
-) {
-    protect_page(headers, assets, target);
+pub(super) fn protect(headers: &mut HeaderMap, https: bool, assets: &str, allowed: Allowed<'_>) {
+    protect_page(headers, assets, allowed);
     let page = headers
         .get(CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     // A relying party may open the sign-in in a pop-up and needs the way back to its opener, so a
     // page on the way to one does not cut it; neither may a redirect.
-    if page && target.is_none() {
+    if page && allowed.target.is_none() {
         set_default(headers, OPENER_POLICY, "same-origin");
     }
     set_default(headers, RESOURCE_POLICY, "same-origin");
@@ -100,12 +133,27 @@ pub(super) fn protect(
     }
 }
 
+/// The same for a page that others may frame.
+pub(super) fn protect_framed(headers: &mut HeaderMap, https: bool, Framed(policy): Framed) {
+    protect_anything(headers);
+    headers.insert(CONTENT_SECURITY_POLICY, policy);
+    // Relying parties that isolate themselves load only frames that agree to it.
+    set_default(headers, RESOURCE_POLICY, "cross-origin");
+    if https {
+        set_default(headers, STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+}
+
 /// What a page needs wherever it is served.
-pub(super) fn protect_page(headers: &mut HeaderMap, assets: &str, target: Option<&FormTarget>) {
-    if let Ok(policy) = HeaderValue::from_str(&content_security_policy(assets, target)) {
+pub(super) fn protect_page(headers: &mut HeaderMap, assets: &str, allowed: Allowed<'_>) {
+    if let Ok(policy) = HeaderValue::from_str(&content_security_policy(assets, allowed)) {
         headers.insert(CONTENT_SECURITY_POLICY, policy);
     }
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    protect_anything(headers);
+}
+
+fn protect_anything(headers: &mut HeaderMap) {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     set_default(headers, REFERRER_POLICY, "no-referrer");
     set_default(headers, CACHE_CONTROL, "no-store");
@@ -150,6 +198,26 @@ mod tests {
         ] {
             assert_eq!(covering(uri), None, "{uri}");
         }
+    }
+
+    #[test]
+    fn frames_are_of_web_origins_only_and_named_once() {
+        let uris = [
+            "https://shop.test/out?iss=x",
+            "https://shop.test/other",
+            "com.example.app:/out",
+            "http://127.0.0.1:4000/out",
+        ];
+        let frames = FrameSources::covering(uris);
+        let allowed = Allowed {
+            frames: frames.as_ref(),
+            ..Allowed::default()
+        };
+        let policy = content_security_policy("", allowed);
+        assert!(policy.contains("; frame-src https://shop.test http://127.0.0.1:4000; "));
+        assert!(policy.contains("frame-ancestors 'none'"));
+        assert_eq!(FrameSources::covering(["javascript:alert(1)"]), None);
+        assert!(!content_security_policy("", Allowed::default()).contains("frame-src"));
     }
 
     #[test]

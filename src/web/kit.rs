@@ -8,7 +8,10 @@ use crate::keys::Sealer;
 
 /// The shared parts of the web doors. Cheap to clone.
 #[derive(Clone)]
-pub struct Kit(Arc<Parts>);
+pub struct Kit {
+    parts: Arc<Parts>,
+    watchable: bool,
+}
 
 struct Parts {
     origin: String,
@@ -38,39 +41,55 @@ impl Kit {
             "http" => false,
             _ => return Err(NotAnOrigin),
         };
-        Ok(Self(Arc::new(Parts {
+        let parts = Arc::new(Parts {
             origin: url.origin().ascii_serialization(),
             host: url.host_str().ok_or(NotAnOrigin)?.to_owned(),
             https,
             name: name.to_owned(),
             sealer,
             rng,
-        })))
+        });
+        Ok(Self {
+            parts,
+            watchable: false,
+        })
+    }
+
+    /// The same kit, with or without a cookie that lets apps watch whether somebody is signed in
+    /// (OpenID Connect Session Management).
+    #[must_use]
+    pub fn watchable(self, watchable: bool) -> Self {
+        Self { watchable, ..self }
+    }
+
+    /// Whether apps may watch.
+    pub const fn is_watchable(&self) -> bool {
+        self.watchable
     }
 
     /// The site's own origin as browsers write it in `Origin` (RFC 6454 6.2).
     pub fn origin(&self) -> &str {
-        &self.0.origin
+        &self.parts.origin
     }
 
     /// The site's host, without port.
     pub fn host(&self) -> &str {
-        &self.0.host
+        &self.parts.host
     }
 
     /// Whether the site is reached by https.
     pub fn https(&self) -> bool {
-        self.0.https
+        self.parts.https
     }
 
     /// What makes and checks form tokens.
     pub fn sealer(&self) -> &Sealer {
-        &self.0.sealer
+        &self.parts.sealer
     }
 
     /// Randomness for new browsers.
     pub fn rng(&self) -> &Rng {
-        &self.0.rng
+        &self.parts.rng
     }
 
     /// The shell of a page that is served by the site.
@@ -80,14 +99,14 @@ impl Kit {
 
     /// The shell of a page that is served on a protected host: its assets come from the site.
     pub fn shell_elsewhere(&self) -> Shell<'_> {
-        self.shell_from(&self.0.origin)
+        self.shell_from(&self.parts.origin)
     }
 
     fn shell_from(&self, base: &str) -> Shell<'_> {
         Shell {
             lang: "en",
-            name: &self.0.name,
-            host: &self.0.host,
+            name: &self.parts.name,
+            host: &self.parts.host,
             css: assets::CSS.url(base),
             js: assets::JS.url(base),
             icon: assets::ICON.url(base),

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{ErrorPage, Page, Shell};
+use super::{ErrorPage, FormTarget, FrameSources, Page, Shell};
 
 /// Asks whether to sign out (`logout-confirm-page`). Its form is posted to `action`.
 #[derive(Template)]
@@ -31,17 +31,46 @@ impl LogoutConfirmPage<'_> {
     }
 }
 
-/// Says that nobody is signed in any more (`logged-out`).
+/// Says that nobody is signed in any more (`logged-out`), and lets the browser tell the apps that
+/// want to hear it that way (OpenID Connect Front-Channel Logout 3).
 #[derive(Template)]
 #[template(path = "logged_out.html", config = "src/web/askama.toml")]
 pub struct LoggedOutPage<'a> {
     /// The page around it.
     pub shell: Shell<'a>,
+    /// Addresses that are loaded unseen.
+    pub frames: Vec<String>,
+    /// Where it goes from here.
+    pub onward: Option<Onward<'a>>,
 }
 
-impl LoggedOutPage<'_> {
+/// Where the browser goes, or may go, after a logout.
+#[derive(Clone, Copy, Debug)]
+pub struct Onward<'a> {
+    /// A registered address.
+    pub uri: &'a str,
+    /// Whose, for display.
+    pub app: Option<&'a str>,
+    /// Whether it goes there without being asked, when the frames have been loaded or have had their
+    /// time; else there is a link.
+    pub by_itself: bool,
+}
+
+impl<'a> LoggedOutPage<'a> {
+    /// Without frames, and the end of the way.
+    pub const fn plain(shell: Shell<'a>) -> Self {
+        Self {
+            shell,
+            frames: Vec::new(),
+            onward: None,
+        }
+    }
+
     /// As an answer.
     pub fn page(&self) -> Result<Page, ErrorPage> {
-        Page::render(self)
+        let frames = FrameSources::covering(&self.frames);
+        // On the way to an app the page keeps its opener, as others do.
+        let target = FormTarget::covering(self.onward.map(|onward| onward.uri));
+        Ok(Page::render(self)?.form_target(target).formless(frames))
     }
 }

@@ -7,7 +7,7 @@ use http::header::{CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::json;
 
-use super::headers::protect_page;
+use super::headers::{Allowed, FrameSources, protect_page};
 use super::{ErrorPage, FormTarget, Kit, Shell};
 use crate::base::RequestId;
 
@@ -20,6 +20,8 @@ pub struct Page {
     status: StatusCode,
     html: String,
     target: Option<FormTarget>,
+    frames: Option<FrameSources>,
+    formless: bool,
 }
 
 impl Page {
@@ -31,6 +33,8 @@ impl Page {
                 .render()
                 .map_err(|cause| ErrorPage::internal(&cause.to_string()))?,
             target: None,
+            frames: None,
+            formless: false,
         })
     }
 
@@ -47,13 +51,25 @@ impl Page {
         self.target = target;
         self
     }
+
+    /// A page without a form of ours: nothing of its address is told to anybody.
+    #[must_use]
+    pub fn formless(mut self, frames: Option<FrameSources>) -> Self {
+        self.frames = frames;
+        self.formless = true;
+        self
+    }
 }
 
 impl IntoResponse for Page {
     fn into_response(self) -> Response {
         // `no-referrer` would make browsers send `Origin: null` with the page's own forms (Fetch,
         // "append a request `Origin` header"), which is refused. This one tells the origin only.
-        let policy = HeaderValue::from_static("strict-origin");
+        let policy = HeaderValue::from_static(if self.formless {
+            "no-referrer"
+        } else {
+            "strict-origin"
+        });
         let mut response = (
             self.status,
             [(CONTENT_TYPE, HTML), (REFERRER_POLICY, policy)],
@@ -62,6 +78,9 @@ impl IntoResponse for Page {
             .into_response();
         if let Some(target) = self.target {
             response.extensions_mut().insert(target);
+        }
+        if let Some(frames) = self.frames {
+            response.extensions_mut().insert(frames);
         }
         response
     }
@@ -169,6 +188,6 @@ pub fn render_denied(
 fn elsewhere(kit: &Kit, kind: HeaderValue) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, kind);
-    protect_page(&mut headers, kit.origin(), None);
+    protect_page(&mut headers, kit.origin(), Allowed::default());
     headers
 }

@@ -12,7 +12,8 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use http::{HeaderValue, StatusCode};
 
 use super::cookies::Outbox;
-use super::{ErrorPage, FormTarget, Inbound, Kit, assets, headers, navigation, page};
+use super::headers::{self, Allowed, FrameSources, Framed};
+use super::{ErrorPage, FormTarget, Inbound, Kit, assets, navigation, page};
 use crate::base::RequestId;
 
 /// Makes the site out of the doors' merged routers. Nothing of it is served without this.
@@ -60,8 +61,18 @@ async fn finish(State(kit): State<Kit>, mut request: Request, next: Next) -> Res
         response.headers_mut().insert(CONTENT_TYPE, kind);
     }
     let target = response.extensions_mut().remove::<FormTarget>();
+    let frames = response.extensions_mut().remove::<FrameSources>();
+    let own = response.extensions_mut().remove::<Framed>();
     outbox.empty_into(response.headers_mut());
+    if let Some(own) = own {
+        headers::protect_framed(response.headers_mut(), kit.https(), own);
+        return response;
+    }
     let assets = if elsewhere { kit.origin() } else { "" };
-    headers::protect(response.headers_mut(), kit.https(), assets, target.as_ref());
+    let allowed = Allowed {
+        target: target.as_ref(),
+        frames: frames.as_ref(),
+    };
+    headers::protect(response.headers_mut(), kit.https(), assets, allowed);
     response
 }

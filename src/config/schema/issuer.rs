@@ -40,6 +40,10 @@ pub struct Issuer {
     pub id_token_claims: Option<IdTokenClaims>,
     /// Further claims by name: a text such as "{user.attr.plan}", or a table with its scope.
     pub claims: Option<BTreeMap<String, Claim>>,
+    /// Whether apps may watch in a frame if the person is still signed in (OpenID Connect Session
+    /// Management). Works only in browsers that let frames of other sites read cookies. Default
+    /// false.
+    pub session_management: Option<bool>,
     /// Further scope names for claims.
     pub scope_claims: Option<BTreeMap<String, Vec<String>>>,
 }

@@ -134,3 +134,37 @@ fn a_mistake_in_a_custom_claim_says_what_was_meant() {
         assert!(report.contains(said), "{claims}: {report}");
     }
 }
+
+#[test]
+fn clients_are_told_of_a_logout_only_where_nobody_overhears() {
+    let client = |line: &str| {
+        with_site(&format!(
+            "[client.shop]\nredirect_uris = [\"https://shop.test/cb\"]\n{line}\n"
+        ))
+    };
+    for good in [
+        "backchannel_logout_uri = \"https://elsewhere.test/out\"",
+        "backchannel_logout_uri = \"http://127.0.0.1:3000/out\"",
+        "frontchannel_logout_uri = \"https://shop.test/out\"",
+    ] {
+        assert_eq!(codes(&client(good)), [""; 0], "{good}");
+    }
+    for bad in [
+        "backchannel_logout_uri = \"http://shop.test/out\"",
+        "backchannel_logout_uri = \"https://shop.test/out#x\"",
+        "frontchannel_logout_uri = \"https://elsewhere.test/out\"",
+    ] {
+        assert_eq!(codes(&client(bad)), ["C047"], "{bad}");
+    }
+}
+
+#[test]
+fn session_management_is_off_unless_asked_for_and_inherited() {
+    let text = with_site(
+        "[issuer.a]\npath = \"/a\"\nsession_management = true\n\
+         [issuer.b]\npath = \"/b\"\ninherit = \"a\"\n[issuer.c]\npath = \"/c\"\n",
+    );
+    let issuers = settings(&text).issuers;
+    let watched: Vec<_> = issuers.iter().map(|i| i.session_management).collect();
+    assert_eq!(watched, [true, true, false]);
+}

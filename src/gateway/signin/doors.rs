@@ -142,11 +142,8 @@ async fn me(
 }
 
 async fn signed_out(State(signin): State<SignIn>) -> Result<Response, ErrorPage> {
-    let page = LoggedOutPage {
-        shell: signin.0.kit.shell_elsewhere(),
-    }
-    .page()?;
-    Ok(page.into_response())
+    let page = LoggedOutPage::plain(signin.0.kit.shell_elsewhere());
+    Ok(page.page()?.into_response())
 }
 
 fn cookies(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {

@@ -361,7 +361,7 @@ impl Authorizing {
             .session(&here.lease.session)
             .from(inbound)
             .record(at);
-        Ok(self.reply().success(&issued))
+        Ok(self.reply().success(&issued, &here.lease.session))
     }
 
     /// An error for the client.

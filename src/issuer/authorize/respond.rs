@@ -8,6 +8,8 @@ use http::{HeaderValue, StatusCode};
 
 use super::mode::{Carrier, ResponseMode};
 use super::target::RedirectTarget;
+use crate::base::SessionId;
+use crate::issuer::check_session;
 use crate::issuer::error::AuthorizeError;
 use crate::issuer::state::At;
 use crate::model::Client;
@@ -30,7 +32,7 @@ pub struct Reply<'a> {
 
 impl Reply<'_> {
     /// What the client asked for.
-    pub fn success(&self, issued: &Issued) -> Response {
+    pub fn success(&self, issued: &Issued, session: &SessionId) -> Response {
         let expires_in = issued.expires_in.as_secs().to_string();
         let mut answer = Vec::new();
         if let Some(code) = &issued.code {
@@ -50,6 +52,8 @@ impl Reply<'_> {
         if issued.access_token.is_some() {
             answer.push(("scope", &scope));
         }
+        let watched = check_session::state(self.at, self.client, self.target, session);
+        answer.extend(watched.as_deref().map(|state| ("session_state", state)));
         self.send(&answer)
     }
 

@@ -6,17 +6,19 @@ mod request;
 
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use http::header::{LOCATION, SET_COOKIE};
+use http::header::{LOCATION, REFERRER_POLICY};
 use http::{HeaderValue, StatusCode};
 
 use self::request::SignOut;
 use super::audit::Entry;
 use super::state::At;
 use super::visitor::{Here, Visitor};
+use crate::base::SessionId;
 use crate::model::AuditKind;
 use crate::web::csrf::{Browser, Form, Posted};
 use crate::web::{
-    ErrorPage, FormTarget, Inbound, LoggedOutPage, LogoutConfirmPage, Params, Query, see_other,
+    ErrorPage, FormTarget, Inbound, LoggedOutPage, LogoutConfirmPage, Onward, Params, Query,
+    see_other, visitor,
 };
 
 /// The request in the query.
@@ -32,12 +34,12 @@ pub async fn by_get(
     };
     match visitor.here() {
         // A hint about this very session is as good as the person's word.
-        Some(here) if sign_out.session.as_ref() == Some(&here.lease.session) => {
+        Some(here) if sign_out.is_about(here) => {
             end(&at, here, &inbound, "by_client").await?;
-            done(&at, &sign_out)
+            done(&at, &sign_out, Some(&here.lease.session)).await
         }
         Some(_) => Ok(see_other(&sign_out.path(&at, &at.issuer.sign_out_path())?)),
-        None => done(&at, &sign_out),
+        None => done(&at, &sign_out, None).await,
     }
 }
 
@@ -62,7 +64,7 @@ pub async fn ask(
 ) -> Result<Response, ErrorPage> {
     let sign_out = SignOut::open(&at, params.find("r").unwrap_or_default())?;
     let Some(here) = visitor.here() else {
-        return done(&at, &sign_out);
+        return done(&at, &sign_out, None).await;
     };
     let kit = &at.state.kit;
     let (action, sealed) = (at.issuer.sign_out_path(), sign_out.seal(&at)?);
@@ -102,10 +104,11 @@ pub async fn confirmed(
     Posted { form, .. }: Posted<Confirmed>,
 ) -> Result<Response, ErrorPage> {
     let sign_out = SignOut::open(&at, &form.sign_out)?;
-    if let Some(here) = visitor.here() {
-        end(&at, here, &inbound, "confirmed").await?;
-    }
-    done(&at, &sign_out)
+    let Some(here) = visitor.here() else {
+        return done(&at, &sign_out, None).await;
+    };
+    end(&at, here, &inbound, "confirmed").await?;
+    done(&at, &sign_out, Some(&here.lease.session)).await
 }
 
 /// Ends the session everywhere.
@@ -124,21 +127,39 @@ async fn end(
     Ok(())
 }
 
-/// Nobody is signed in any more: on to the client, or a page that says so.
-fn done(at: &At, sign_out: &SignOut) -> Result<Response, ErrorPage> {
+/// Nobody is signed in any more: on to the client, at once or after the frames of those that are
+/// told that way, or a page that says so.
+async fn done(
+    at: &At,
+    sign_out: &SignOut,
+    ended: Option<&SessionId>,
+) -> Result<Response, ErrorPage> {
+    let frames = match ended {
+        Some(session) => at.state.logout.frames(session).await,
+        None => Vec::new(),
+    };
     let mut response = match &sign_out.target {
-        None => {
-            let shell = at.state.kit.shell();
-            LoggedOutPage { shell }.page()?.into_response()
-        }
-        Some(target) => {
+        Some(target) if frames.is_empty() => {
             let location = HeaderValue::from_str(target)
                 .map_err(|_| ErrorPage::internal("a registered address no header may hold"))?;
-            (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
+            let referrer = HeaderValue::from_static("no-referrer");
+            let headers = [(LOCATION, location), (REFERRER_POLICY, referrer)];
+            (StatusCode::SEE_OTHER, headers).into_response()
+        }
+        Some(_) | None => {
+            let (target, offered) = (sign_out.target.as_deref(), sign_out.offered.as_deref());
+            let page = LoggedOutPage {
+                shell: at.state.kit.shell(),
+                frames,
+                onward: target.or(offered).map(|uri| Onward {
+                    uri,
+                    app: sign_out.app.as_deref(),
+                    by_itself: target.is_some(),
+                }),
+            };
+            page.page()?.into_response()
         }
     };
-    if let Ok(cookie) = HeaderValue::from_str(&at.state.sessions.clear_cookie()) {
-        response.headers_mut().append(SET_COOKIE, cookie);
-    }
+    visitor::forget(&at.state.kit, &at.state.sessions, response.headers_mut());
     Ok(response)
 }

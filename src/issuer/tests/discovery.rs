@@ -58,6 +58,10 @@ async fn what_discovery_says_is_what_is_done() {
         assert!(list("grant_types_supported").contains(&grant.to_owned()));
     }
     assert_eq!(list("code_challenge_methods_supported"), ["S256"]);
+    for way in ["backchannel", "frontchannel"] {
+        assert_eq!(told[format!("{way}_logout_supported")], true);
+        assert_eq!(told[format!("{way}_logout_session_supported")], true);
+    }
     for method in ["client_secret_basic", "client_secret_post", "none"] {
         assert!(list("token_endpoint_auth_methods_supported").contains(&method.to_owned()));
     }

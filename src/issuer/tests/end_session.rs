@@ -163,12 +163,61 @@ async fn out_02_a_link_that_proves_nothing_asks_and_does_not_lead_away() {
         asked(&mut browser, answer).await;
         assert!(is_here(&mut browser).await, "{parameters:?}");
     }
-    // An unproven address is not kept for later either.
-    let answer = logout(&mut browser, &[away, ("client_id", "c1")]).await;
-    let page = asked(&mut browser, answer).await;
-    let done = browser.press(&page, None).await;
-    assert!(done.body.contains("id=\"logged-out\""), "{}", done.body);
-    assert!(!is_here(&mut browser).await);
+    // An unproven address is never led to; at most, a registered one is offered.
+    for (parameters, offered) in [
+        (vec![away, ("client_id", "c1"), ("state", "x")], true),
+        (vec![away], false),
+        (vec![away, ("client_id", "c2")], false),
+        (vec![away, ("client_id", "nobody")], false),
+        (
+            vec![away, ("client_id", "c1"), ("id_token_hint", &none)],
+            false,
+        ),
+    ] {
+        browser.sign_in("alice").await;
+        let answer = logout(&mut browser, &parameters).await;
+        let page = asked(&mut browser, answer).await;
+        let policy = page.headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.contains("form-action 'self';"), "{policy}");
+        let done = browser.press(&page, None).await;
+        assert_eq!(done.status, StatusCode::OK);
+        assert!(done.body.contains("id=\"logged-out\""), "{}", done.body);
+        let link = "href=\"https://c1.test/bye?state=x\"";
+        assert_eq!(done.body.contains(link), offered, "{parameters:?}");
+        assert!(!done.body.contains("data-continues") && !done.body.contains("http-equiv"));
+        assert!(!is_here(&mut browser).await);
+    }
+}
+
+#[tokio::test]
+async fn a_hint_at_somebody_else_asks_although_the_session_is_right() {
+    let world = world().await;
+    let (mut browser, tokens) = in_use(&world).await;
+    let with = |who| [("id_token_hint", hint(&tokens)), ("logout_hint", who)];
+    for other in ["bob", "alice@elsewhere.test", "ALICE"] {
+        let answer = logout(&mut browser, &with(other)).await;
+        asked(&mut browser, answer).await;
+        assert!(is_here(&mut browser).await, "{other}");
+    }
+    let long = "x".repeat(257);
+    logout(&mut browser, &with(&long)).await.assert_local();
+    let answer = logout(&mut browser, &with("alice@corp.test")).await;
+    assert!(answer.body.contains("id=\"logged-out\""), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn a_state_comes_back_as_it_was_however_long_it_may_be() {
+    let world = world().await;
+    let (mut browser, tokens) = in_use(&world).await;
+    let state = "~s&t=%20é+/".repeat(8) + &"s".repeat(40);
+    let parameters = [
+        ("id_token_hint", hint(&tokens)),
+        ("post_logout_redirect_uri", BYE),
+        ("state", &state),
+        ("ui_locales", "de fr-CA"),
+    ];
+    let answer = logout(&mut browser, &parameters).await;
+    assert_eq!(answer.sent_to("https://c1.test/bye?")["state"], state);
 }
 
 #[tokio::test]

@@ -38,6 +38,7 @@ pub fn issuer(name: &str, path: &str) -> IssuerSettings {
         refresh_reuse_grace: Duration::from_secs(10),
         id_token_claims: IdTokenClaims::ByScope,
         catalogue: crate::tokens::claims::Catalogue::default(),
+        session_management: false,
         resources: resources(),
     }
 }

@@ -20,14 +20,15 @@ use crate::base::encoding::{base64url, from_base64url, sha256};
 use crate::base::{Clock, RequestId, Rng, Secret, Timestamp};
 use crate::flow::Flow;
 use crate::identity::{ClientKeyrings, Clients, Directory};
-use crate::issuer::{Issuer, IssuerState, router};
+use crate::issuer::{Issuer, IssuerSettings, IssuerState, router};
 use crate::keys::{MasterKey, Sealer};
+use crate::logout::{self, Logout};
 use crate::model::{Algorithm, AuditRecord, Client};
 use crate::outbound::{Outbound, OutboundSettings, Reach};
 use crate::session::{Revocations, SessionSettings, Sessions, feed};
 use crate::store::{Database, MasterKeySource, Store, StoreSettings};
 use crate::telemetry::{Audit, Metrics};
-use crate::tokens::{Keyrings, Tokens};
+use crate::tokens::{Keyrings, Terms, Tokens};
 use crate::web::{Inbound, Kit, site};
 
 pub const SITE: &str = "https://gw.test";
@@ -47,23 +48,31 @@ pub struct World {
 
 /// C1, C2 and B1 are confidential, P1 is public; `change` may alter them before they are registered.
 pub async fn world_with(change: impl FnOnce(&mut Vec<Client>)) -> World {
-    build(change, &[Algorithm::ES256], outbound(), &[]).await
+    build(change, &[Algorithm::ES256], outbound(), |_| {}).await
 }
 
 pub async fn world() -> World {
     world_with(|_| {}).await
 }
 
+/// In which apps may watch sessions.
+pub async fn watched_world() -> World {
+    let watched = |issuer: &mut IssuerSettings| issuer.session_management = true;
+    build(|_| {}, &[Algorithm::ES256], outbound(), watched).await
+}
+
 /// With a key of every algorithm there is, as a server has; RSA keys take their time.
 pub async fn world_with_every_key() -> World {
     let all = [Algorithm::ES256, Algorithm::RS256, Algorithm::EdDSA];
-    build(|_| {}, &all, outbound(), &[]).await
+    build(|_| {}, &all, outbound(), |_| {}).await
 }
 
 /// With calls to `elsewhere`, whose addresses may be client ids, and RSA keys.
 pub async fn world_calling(elsewhere: &Elsewhere) -> World {
     let all = [Algorithm::ES256, Algorithm::RS256];
-    build(|_| {}, &all, elsewhere.outbound(), &[elsewhere.host()]).await
+    let hosts = vec![elsewhere.host()];
+    let admit = |issuer: &mut IssuerSettings| issuer.registration.metadata_hosts = hosts.clone();
+    build(|_| {}, &all, elsewhere.outbound(), admit).await
 }
 
 /// Calls servers on this machine, as tests start them.
@@ -76,24 +85,36 @@ fn outbound() -> Outbound {
     .unwrap()
 }
 
-async fn build(
-    change: impl FnOnce(&mut Vec<Client>),
-    algs: &[Algorithm],
-    outbound: Outbound,
-    hosts: &[String],
-) -> World {
-    let clock = Clock::fake(Timestamp::from_seconds(1_800_000_000));
-    let rng = Rng::system();
+async fn peopled_store(clock: &Clock, rng: &Rng) -> Store {
     let settings = StoreSettings {
         database: Database::Memory,
         key: MasterKeySource::Given(Secret::new(vec![0; 32])),
     };
-    let store = Store::open(&settings, clock.clone(), rng.clone())
-        .await
-        .unwrap();
+    let store = Store::open(&settings, clock.clone(), rng.clone());
+    let store = store.await.unwrap();
     for user in ["alice", "bob"] {
         store.insert_user(&person(user), None).await.unwrap();
     }
+    store
+}
+
+fn registered() -> Vec<Client> {
+    let b1 = Client {
+        issuer: "beta".into(),
+        ..confidential("b1")
+    };
+    vec![confidential("c1"), confidential("c2"), client("p1"), b1]
+}
+
+async fn build(
+    change: impl FnOnce(&mut Vec<Client>),
+    algs: &[Algorithm],
+    outbound: Outbound,
+    adjust: impl Fn(&mut IssuerSettings),
+) -> World {
+    let clock = Clock::fake(Timestamp::from_seconds(1_800_000_000));
+    let rng = Rng::system();
+    let store = peopled_store(&clock, &rng).await;
     let sealer = Sealer::new(
         &MasterKey::ephemeral(&rng).unwrap(),
         clock.clone(),
@@ -107,15 +128,7 @@ async fn build(
         SessionSettings::default(),
         Revocations::new(Duration::from_hours(1)),
     );
-    let mut registered = vec![
-        confidential("c1"),
-        confidential("c2"),
-        client("p1"),
-        Client {
-            issuer: "beta".into(),
-            ..confidential("b1")
-        },
-    ];
+    let mut registered = registered();
     change(&mut registered);
     let clients = Clients::new(registered, store.clone());
     let directory = Directory::new(store.clone());
@@ -126,9 +139,8 @@ async fn build(
         noted.2.note(event);
     });
     let mut issuers = [issuer("production", PROD), issuer("beta", BETA)];
-    for issuer in &mut issuers {
-        issuer.registration.metadata_hosts = hosts.to_vec();
-    }
+    issuers.iter_mut().for_each(adjust);
+    let watched = issuers.iter().any(|issuer| issuer.session_management);
     let keyrings = Keyrings::open(
         store.clone(),
         sealer.clone(),
@@ -149,12 +161,26 @@ async fn build(
         clock.clone(),
         rng.clone(),
     );
-    let kit = Kit::new(SITE, "Acme login", sealer.clone(), rng).unwrap();
+    let kit = Kit::new(SITE, "Acme login", sealer.clone(), rng)
+        .unwrap()
+        .watchable(watched);
     let audited = Arc::<Mutex<Vec<AuditRecord>>>::default();
     let sink = audited.clone();
     let metrics = Metrics::new().unwrap();
     let forward: crate::telemetry::audit::Forward =
         Arc::new(move |record: &AuditRecord| sink.lock().push(record.clone()));
+    let audit = Audit::start(None, Some(forward), &metrics).unwrap();
+    let logout = Logout::new(logout::Parts {
+        terms: issuers.iter().map(Terms::from).collect(),
+        store: store.clone(),
+        clients: clients.clone(),
+        tokens: tokens.clone(),
+        outbound: outbound.clone(),
+        audit: audit.clone(),
+        metrics: metrics.clone(),
+        clock: clock.clone(),
+        rng: Rng::system(),
+    });
     let state = IssuerState {
         issuers: Arc::new(issuers.into_iter().map(Issuer::new).map(Arc::new).collect()),
         flow: Flow::new(sealer.clone(), clock.clone()),
@@ -168,7 +194,8 @@ async fn build(
         store: store.clone(),
         sealer,
         clock: clock.clone(),
-        audit: Audit::start(None, Some(forward), &metrics).unwrap(),
+        audit,
+        logout,
         metrics,
     };
     World {

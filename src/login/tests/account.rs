@@ -51,16 +51,58 @@ async fn another_browsers_session_can_be_ended_from_the_list() {
 }
 
 #[tokio::test]
-async fn nobody_ends_somebody_elses_session() {
+async fn out_08_nobody_sees_or_ends_somebody_elses_session() {
     let house = House::new().await;
     let bob = house.add("bob", Some(PASSWORD)).await;
     let mut bobs = house.signed_in("bob").await;
     let target = house.sessions_of(&bob).await[0].id.to_string();
     let mut ada = house.signed_in("ada").await;
     house.signed_in("ada").await;
-    ada.get("/account").await;
-    ada.post("/account/sessions", &[("session", &target)]).await;
-    assert!(bobs.is_in().await);
+    let page = ada.get("/account").await;
+    assert!(!page.body.contains(&target));
+    for cookie in ada.jar.values() {
+        assert!(!page.body.contains(cookie), "the list shows a secret");
+    }
+    for guessed in [target.as_str(), "x", "' OR 1=1 --", &"a".repeat(4000)] {
+        let answer = ada.post("/account/sessions", &[("session", guessed)]).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{guessed}");
+    }
+    assert!(bobs.is_in().await && ada.is_in().await);
+    assert_eq!(house.sessions_of(&house.ada).await.len(), 2);
+
+    // Her own, pressed twice, is no mistake.
+    let page = ada.get("/account").await;
+    let other = page.attribute("button[name=session]", "value").unwrap();
+    for _ in 0..2 {
+        let ended = ada.post("/account/sessions", &[("session", &other)]).await;
+        assert_eq!(ended.header("location"), "/account");
+    }
+}
+
+#[tokio::test]
+async fn signing_out_here_loads_the_frames_of_apps_that_want_it() {
+    let house = House::new().await;
+    let mut browser = house.signed_in("ada").await;
+    let session = house.sessions_of(&house.ada).await[0].id.clone();
+    let (store, now) = (&house.state.store, house.clock.now());
+    let framed = (&"main".into(), &"framed".into());
+    assert!(store.note_client(&session, framed, now).await.unwrap());
+    browser.get("/logout").await;
+    let left = browser.post("/logout", &[]).await;
+    let source = left.attribute("iframe", "src").unwrap();
+    assert!(
+        source.starts_with("https://framed.test/out?iss="),
+        "{source}"
+    );
+    assert!(source.ends_with(&format!("&sid={session}")), "{source}");
+    let policy = left.header("content-security-policy");
+    assert!(
+        policy.contains("; frame-src https://framed.test; "),
+        "{policy}"
+    );
+    assert!(!browser.jar.contains_key("__Host-doorward"));
+    let again = browser.post("/logout", &[]).await;
+    assert!(!again.has("iframe"), "there is nobody to tell");
 }
 
 #[tokio::test]

@@ -15,13 +15,16 @@ use super::{Answer, Browser};
 use crate::base::opaque::SignInLink;
 use crate::base::{Clock, Opaque, RequestId, Rng, Secret, Timestamp, UserId};
 use crate::flow::{Flow, Interaction, OwnPath};
-use crate::identity::{Directory, IdentitySettings, Passwords, Rate, Throttle};
+use crate::identity::{Clients, Directory, IdentitySettings, Passwords, Rate, Throttle};
 use crate::keys::{MasterKey, Sealer};
 use crate::login::{LoginSettings, LoginState, router};
-use crate::model::{AuditRecord, Login, PasswordCredential, Session, User};
+use crate::logout::{self, Logout};
+use crate::model::{AuditRecord, Client, Login, PasswordCredential, Session, User};
+use crate::outbound::{Outbound, OutboundSettings};
 use crate::session::{Feed, Revocations, SessionSettings, Sessions};
 use crate::store::{Database, MasterKeySource, Store, StoreSettings};
 use crate::telemetry::{Audit, Metrics};
+use crate::tokens::{KeyOwner, Keyrings, Tokens};
 use crate::web::{Inbound, Kit, site};
 
 pub const HOST: &str = "auth.test";
@@ -98,7 +101,40 @@ impl House {
         let trail = audit.clone();
         let forward = move |record: &AuditRecord| trail.lock().push(record.clone());
         let passwords = Passwords::start(limits.hashes_at_once, rng.clone()).unwrap();
+        let audit_log = Audit::start(None, Some(Arc::new(forward)), &metrics).unwrap();
+        let keyrings = Keyrings::open(
+            store.clone(),
+            sealer.clone(),
+            clock.clone(),
+            rng.clone(),
+            [KeyOwner {
+                algs: Vec::new(),
+                ..KeyOwner::gateway()
+            }],
+        );
+        let tokens = Tokens::new(
+            store.clone(),
+            sealer.clone(),
+            keyrings.await.unwrap(),
+            sessions.clone(),
+            clock.clone(),
+            rng.clone(),
+        );
+        let mut framed = Client::new("framed", "main");
+        framed.logout.frontchannel = Some("https://framed.test/out".to_owned());
+        let logout = Logout::new(logout::Parts {
+            terms: vec![crate::tokens::tests::terms("main")],
+            store: store.clone(),
+            clients: Clients::new([framed], store.clone()),
+            tokens,
+            outbound: Outbound::new(&OutboundSettings::default()).unwrap(),
+            audit: audit_log.clone(),
+            metrics: metrics.clone(),
+            clock: clock.clone(),
+            rng: rng.clone(),
+        });
         let state = LoginState {
+            logout,
             kit: Kit::new(ORIGIN, "Acme login", sealer.clone(), rng.clone()).unwrap(),
             flow: Flow::new(sealer, clock.clone()),
             sessions,
@@ -106,7 +142,7 @@ impl House {
             passwords,
             throttle: Throttle::new(store.clone(), clock.clone(), limits),
             store,
-            audit: Audit::start(None, Some(Arc::new(forward)), &metrics).unwrap(),
+            audit: audit_log,
             metrics,
             clock: clock.clone(),
             rng,

@@ -1,5 +1,6 @@
 // Everything works without this file. It only adds a way to look at a password being
-// typed, and sends by itself a form that only carries an answer on.
+// typed, sends by itself a form that only carries an answer on, and goes on from a logout
+// as soon as the frames in the page were loaded.
 "use strict";
 for (const box of document.querySelectorAll("input[data-reveals]")) {
   const field = document.getElementById(box.dataset.reveals);
@@ -15,4 +16,9 @@ for (const box of document.querySelectorAll("input[data-reveals]")) {
 }
 for (const form of document.querySelectorAll("form[data-submits]")) {
   form.requestSubmit();
+}
+for (const link of document.querySelectorAll("a[data-continues]")) {
+  const go = () => location.replace(link.href);
+  addEventListener("load", go);
+  setTimeout(go, 3000);
 }

@@ -5,6 +5,7 @@ mod database;
 mod disk;
 mod files;
 mod killed;
+mod told;
 mod upstream;
 
 use crate::support::Setup;

@@ -148,6 +148,9 @@ impl<'f> Merged<'f> {
                 .find("id_token_claims", |i| i.id_token_claims.as_ref())
                 .map(|(claims, _, _)| *claims)
                 .unwrap_or_default(),
+            session_management: self
+                .find("session_management", |i| i.session_management.as_ref())
+                .is_some_and(|(watched, _, _)| *watched),
             // The same for every issuer; `build::draft` puts them in.
             resources: Resources::default(),
             catalogue: self.catalogue(ctx),
