@@ -50,6 +50,10 @@ pub fn render(settings: &IssuerSettings, terms: &Terms) -> Value {
         "acr",
     ];
     claim_names.extend(terms.catalogue.claim_names());
+    let of_apis = terms.resources.iter();
+    let of_apis = of_apis.flat_map(|resource| resource.scopes.keys());
+    let mut scopes = terms.catalogue.scope_names();
+    scopes.extend(of_apis.map(String::as_str));
     let mut document = json!({
         "issuer": settings.url,
         "authorization_endpoint": url(&ends.authorize),
@@ -59,7 +63,7 @@ pub fn render(settings: &IssuerSettings, terms: &Terms) -> Value {
         "end_session_endpoint": url(&ends.end_session),
         "revocation_endpoint": url(&ends.revoke),
         "introspection_endpoint": url(&ends.introspect),
-        "scopes_supported": terms.catalogue.scope_names(),
+        "scopes_supported": scopes,
         "claims_supported": claim_names,
         "response_types_supported": ResponseType::ALL,
         "response_modes_supported": MODES,
@@ -70,6 +74,7 @@ pub fn render(settings: &IssuerSettings, terms: &Terms) -> Value {
         "id_token_signing_alg_values_supported": algs,
         "token_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_methods_supported": methods,
+        "introspection_signing_alg_values_supported": algs,
         "introspection_endpoint_auth_methods_supported": confidential,
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],

@@ -2,16 +2,18 @@
 //! tokens, and of what is no token, it says the same: that it is not active.
 
 use axum::extract::{Request, State};
-use axum::response::Response;
-use http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::client_auth;
 use super::error::{OAuthError, private_json};
 use super::state::At;
 use super::token::form;
+use crate::base::ScopeSet;
 use crate::model::Client;
-use crate::tokens::Active;
+use crate::tokens::{AccessToken, Active, reach};
 
 /// Says what is presented is worth.
 pub async fn introspect(State(at): State<At>, request: Request) -> Result<Response, OAuthError> {
@@ -32,7 +34,28 @@ pub async fn introspect(State(at): State<At>, request: Request) -> Result<Respon
         None => None,
     };
     let body = body.unwrap_or_else(|| Map::from_iter([("active".to_owned(), json!(false))]));
-    Ok(private_json(StatusCode::OK, &Value::Object(body)))
+    let body = Value::Object(body);
+    if !wants_jwt(&headers) {
+        return Ok(private_json(StatusCode::OK, &body));
+    }
+    let jwt = tokens.sign_introspection(at.issuer.terms(), &client, &body)?;
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static(JWT)),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    Ok((StatusCode::OK, headers, jwt).into_response())
+}
+
+/// The media type of an answer that is a JWT (RFC 9701 5).
+const JWT: &str = "application/token-introspection+jwt";
+
+fn wants_jwt(headers: &HeaderMap) -> bool {
+    headers.get_all(ACCEPT).iter().any(|line| {
+        line.to_str().is_ok_and(|line| {
+            let mut types = line.split(',').map(|one| one.split(';').next());
+            types.any(|one| one.is_some_and(|one| one.trim().eq_ignore_ascii_case(JWT)))
+        })
+    })
 }
 
 /// RFC 7662 2.2; `None` when the person may not come in any more.
@@ -49,17 +72,21 @@ async fn describe(
         Active::Access(token) => {
             say("token_type", json!("Bearer"));
             say("client_id", json!(token.client));
-            say("aud", one_or_many(&token.audience));
+            let (audience, scopes) = concerning(at, client, token);
+            say("aud", one_or_many(&audience));
+            if let Some(actor) = &token.actor {
+                say("act", json!(actor));
+            }
             say("iat", json!(token.issued.seconds()));
             say("exp", json!(token.expires.seconds()));
-            (token.user(), token.sub.clone(), &token.scopes)
+            (token.user(), token.sub.clone(), scopes)
         }
         Active::Refresh(grant) => {
             say("client_id", json!(grant.client));
             say("exp", json!(grant.expires.seconds()));
             let (terms, user) = (at.issuer.terms(), &grant.user);
             let sub = at.state.tokens.subject(terms, client, user);
-            (Some(user), sub, &grant.scopes)
+            (Some(user), sub, grant.scopes.clone())
         }
     };
     say("sub", json!(sub));
@@ -73,6 +100,22 @@ async fn describe(
     };
     body.insert("username".to_owned(), json!(person.username));
     Ok(Some(body))
+}
+
+/// A server of a resource is told what concerns its resources; whoever was given the token, all.
+fn concerning(at: &At, client: &Client, token: &AccessToken) -> (Vec<String>, ScopeSet) {
+    if token.client == client.id {
+        return (token.audience.clone(), token.scopes.clone());
+    }
+    let terms = at.issuer.terms();
+    let serves = |id: &str| {
+        let resource = terms.resources.find(id);
+        resource.is_some_and(|resource| resource.servers.contains(&client.id))
+    };
+    let audience = token.audience.iter().filter(|id| serves(id)).cloned();
+    let scopes = token.scopes.iter();
+    let scopes = scopes.filter(|scope| serves(reach::owner(terms, scope)));
+    (audience.collect(), scopes.collect())
 }
 
 /// `aud` as tokens have it (RFC 7519 4.1.3).

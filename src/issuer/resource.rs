@@ -48,8 +48,26 @@ impl From<Unreachable> for AuthorizeError {
 
 /// The resources that a request names, each once: well formed, known, and allowed to `client`.
 pub fn named(terms: &Terms, client: &Client, params: &Params) -> Result<Vec<String>, Unreachable> {
+    all_in("resource", terms, client, params)
+}
+
+/// The same by `audience` (RFC 8693 2.1): we call our APIs by nothing but their indicators.
+pub fn audiences(
+    terms: &Terms,
+    client: &Client,
+    params: &Params,
+) -> Result<Vec<String>, Unreachable> {
+    all_in("audience", terms, client, params)
+}
+
+fn all_in(
+    parameter: &str,
+    terms: &Terms,
+    client: &Client,
+    params: &Params,
+) -> Result<Vec<String>, Unreachable> {
     let mut named = Vec::new();
-    for id in params.values("resource").filter(|id| !id.is_empty()) {
+    for id in params.values(parameter).filter(|id| !id.is_empty()) {
         if named.iter().any(|known| known == id) {
             continue;
         }

@@ -10,8 +10,10 @@ use super::audit::Entry;
 use super::client_auth;
 use super::clients;
 use super::error::{OAuthError, private_json};
-use super::grant::{GRANTS, GrantType, Granted, Refused, Request};
+use super::grant::token_exchange::ACCESS_TOKEN;
+use super::grant::{Direct, GRANTS, GrantType, Granted, Person, Refused, Request};
 use super::state::At;
+use crate::base::{SessionId, UserId};
 use crate::model::{AuditKind, Client, User};
 use crate::tokens::Minted;
 use crate::web::{Inbound, Params};
@@ -37,18 +39,18 @@ pub async fn exchange(
         params: &params,
     };
     match answer(grant_type, &request).await {
-        Ok((minted, user, session)) => {
+        Ok(answer) => {
             at.state
                 .metrics
                 .tokens_issued(at.issuer.id().as_str(), grant_type.kind.as_str());
             clients::used(&at, &client).await;
             Entry::ok(AuditKind::Token, grant_type.kind.as_str())
                 .client(&client.id)
-                .user(&user.id)
-                .session(session.as_ref())
+                .user(answer.user.as_ref())
+                .session(answer.session.as_ref())
                 .from(&inbound)
                 .record(&at);
-            Ok(private_json(StatusCode::OK, &Value::Object(body(minted))))
+            Ok(private_json(StatusCode::OK, &Value::Object(body(answer))))
         }
         Err(refused) => {
             let kind = match refused.revoked {
@@ -98,11 +100,24 @@ fn grant_type(client: &Client, params: &Params) -> Result<&'static GrantType, OA
     }
 }
 
-type Answer = (Minted, std::sync::Arc<User>, Option<crate::base::SessionId>);
+/// What the client gets, and about whom.
+struct Answer {
+    minted: Minted,
+    user: Option<UserId>,
+    session: Option<SessionId>,
+    /// `issued_token_type` (RFC 8693 2.2.1).
+    exchanged: bool,
+}
 
 async fn answer(grant_type: &GrantType, request: &Request<'_>) -> Result<Answer, Refused> {
-    let granted = (grant_type.run)(request).await?;
-    let user = still_allowed(request, &granted).await?;
+    match (grant_type.run)(request).await? {
+        Granted::Person(person) => about_person(request, &person).await,
+        Granted::Direct(direct) => without_grant(request, *direct).await,
+    }
+}
+
+async fn about_person(request: &Request<'_>, granted: &Person) -> Result<Answer, Refused> {
+    let user = still_allowed(request, granted).await?;
     let authorization = &granted.authorization;
     let minted = request.at.state.tokens.mint(
         request.at.issuer.terms(),
@@ -111,13 +126,44 @@ async fn answer(grant_type: &GrantType, request: &Request<'_>) -> Result<Answer,
         authorization,
         &granted.narrowed,
     )?;
-    Ok((minted, user, authorization.session().cloned()))
+    Ok(Answer {
+        minted,
+        user: Some(user.id.clone()),
+        session: authorization.session().cloned(),
+        exchanged: false,
+    })
+}
+
+async fn without_grant(request: &Request<'_>, direct: Direct) -> Result<Answer, Refused> {
+    let (at, client) = (request.at, request.client);
+    let (tokens, terms) = (&at.state.tokens, at.issuer.terms());
+    let Some(on_behalf) = direct.on_behalf else {
+        return Ok(Answer {
+            minted: tokens.mint_for_client(terms, client, direct.reach)?,
+            user: None,
+            session: None,
+            exchanged: false,
+        });
+    };
+    let person = at.state.directory.person(on_behalf.user()).await?;
+    if person.is_none_or(|person| person.disabled) {
+        return Err(Refused {
+            user: Some(on_behalf.user().clone()),
+            ..Refused::invalid("user_disabled")
+        });
+    }
+    Ok(Answer {
+        minted: tokens.mint_for_resource(terms, client, &on_behalf, direct.reach)?,
+        user: Some(on_behalf.user().clone()),
+        session: on_behalf.session().cloned(),
+        exchanged: true,
+    })
 }
 
 /// The person is still welcome, and nothing the credential came from was ended meanwhile.
 async fn still_allowed(
     request: &Request<'_>,
-    granted: &Granted,
+    granted: &Person,
 ) -> Result<std::sync::Arc<User>, Refused> {
     let (at, authorization) = (request.at, &granted.authorization);
     let gone = |reason| Refused {
@@ -140,12 +186,16 @@ async fn still_allowed(
 }
 
 /// RFC 6749 5.1, OpenID Connect Core 3.1.3.3.
-fn body(minted: Minted) -> Map<String, Value> {
+fn body(answer: Answer) -> Map<String, Value> {
+    let minted = answer.minted;
     let mut body = Map::new();
     body.insert("access_token".to_owned(), json!(minted.access_token));
     body.insert("token_type".to_owned(), json!("Bearer"));
     body.insert("expires_in".to_owned(), json!(minted.expires_in.as_secs()));
     body.insert("scope".to_owned(), json!(minted.scopes.to_string()));
+    if answer.exchanged {
+        body.insert("issued_token_type".to_owned(), json!(ACCESS_TOKEN));
+    }
     if let Some(token) = minted.refresh_token {
         body.insert("refresh_token".to_owned(), json!(token));
     }

@@ -33,16 +33,19 @@ pub enum JwtType {
     Answer,
     /// A logout token (OpenID Connect Back-Channel Logout 2.4).
     Logout,
+    /// What introspection says about a token (RFC 9701 5).
+    Introspection,
 }
 
 impl JwtType {
     /// Every value.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Id,
         Self::Access,
         Self::Identity,
         Self::Answer,
         Self::Logout,
+        Self::Introspection,
     ];
 
     /// As written in the header.
@@ -53,6 +56,7 @@ impl JwtType {
             Self::Identity => "identity+jwt",
             Self::Answer => "oauth-authz-resp+jwt",
             Self::Logout => "logout+jwt",
+            Self::Introspection => "token-introspection+jwt",
         }
     }
 
@@ -63,6 +67,7 @@ impl JwtType {
             Self::Identity => 2,
             Self::Answer => 3,
             Self::Logout => 4,
+            Self::Introspection => 5,
         }
     }
 }

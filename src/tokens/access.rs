@@ -100,6 +100,8 @@ pub struct AccessToken {
     pub tenant: Option<TenantId>,
     /// When the person proved who they are.
     pub auth_time: Option<Timestamp>,
+    /// Whether only the holder of a key may present it (`cnf`, RFC 7800).
+    pub bound: bool,
     /// Who acts for the person, if it was exchanged.
     pub actor: Option<Actor>,
     /// What it allows.
@@ -205,6 +207,7 @@ pub(super) fn read(
         session,
         tenant: tenant(terms, &claims)?,
         auth_time: claims.time("auth_time"),
+        bound: claims.members().contains_key("cnf"),
         actor,
         scopes: ScopeSet::parse(text("scope")?).map_err(|_| JwtRejected::Claim)?,
         userinfo_claims: claims.texts("userinfo_claims"),

@@ -1,9 +1,11 @@
 //! The one that mints and redeems. Every rule about single use is a conditional statement of the
 //! store's; this file only asks.
 
+mod direct;
 mod inspect;
 mod issue;
 
+pub use direct::OnBehalf;
 pub use issue::{Audience, Issued};
 
 use std::sync::Arc;

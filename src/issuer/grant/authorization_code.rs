@@ -4,7 +4,7 @@
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use super::{GrantType, Granted, Refused, Request};
+use super::{GrantType, Granted, Person, Refused, Request};
 use crate::issuer::error::OAuthError;
 use crate::issuer::resource;
 use crate::model::GrantKind;
@@ -44,14 +44,14 @@ async fn redeem(request: &Request<'_>) -> Result<Granted, Refused> {
     let whole = (code.scopes(), code.resources());
     let resources = resource::narrowed(at.issuer.terms(), request.client, params, whole)?;
     match at.state.tokens.redeem(at.issuer.terms(), &code).await? {
-        Redemption::First(authorization) => Ok(Granted {
+        Redemption::First(authorization) => Ok(Granted::Person(Box::new(Person {
             authorization: *authorization,
             narrowed: Narrowed {
                 scopes: None,
                 resources,
             },
             issued: code.minted(),
-        }),
+        }))),
         Redemption::Over => Err(Refused {
             user: Some(code.user().clone()),
             ..Refused::invalid("session_or_grant_ended")

@@ -2,7 +2,9 @@
 //! [`Authorization`]. Everything else is the token endpoint's.
 
 mod authorization_code;
+mod client_credentials;
 mod refresh_token;
+pub mod token_exchange;
 
 use futures::future::BoxFuture;
 
@@ -10,7 +12,7 @@ use super::error::OAuthError;
 use super::state::At;
 use crate::base::{GrantId, Timestamp, UserId};
 use crate::model::{Client, GrantKind};
-use crate::tokens::{Authorization, Narrowed};
+use crate::tokens::{Authorization, Narrowed, OnBehalf, Reach};
 use crate::web::Params;
 
 /// A grant type.
@@ -32,7 +34,23 @@ pub struct Request<'a> {
 }
 
 /// What a grant found.
-pub struct Granted {
+pub enum Granted {
+    /// Tokens about a person, by a grant of theirs.
+    Person(Box<Person>),
+    /// An access token and nothing else.
+    Direct(Box<Direct>),
+}
+
+/// An access token that no grant of its own stands behind.
+pub struct Direct {
+    /// Where it reaches.
+    pub reach: Reach,
+    /// For whom the client acts; for itself when none.
+    pub on_behalf: Option<OnBehalf>,
+}
+
+/// Tokens about a person.
+pub struct Person {
     /// The right to mint.
     pub authorization: Authorization,
     /// What is asked for, where less than granted.
@@ -57,7 +75,20 @@ pub struct Refused {
 pub const GRANTS: &[GrantType] = &[
     authorization_code::AUTHORIZATION_CODE,
     refresh_token::REFRESH_TOKEN,
+    client_credentials::CLIENT_CREDENTIALS,
+    token_exchange::TOKEN_EXCHANGE,
 ];
+
+/// RFC 6749 4.4: whoever is given something on its own name alone must have proven that name.
+fn must_be_confidential(client: &Client) -> Result<(), OAuthError> {
+    if client.auth.is_public() {
+        return Err(OAuthError::new(
+            "unauthorized_client",
+            "A public client cannot use this grant_type.",
+        ));
+    }
+    Ok(())
+}
 
 impl Refused {
     /// `invalid_grant`, for `reason`.

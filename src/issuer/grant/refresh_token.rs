@@ -3,7 +3,7 @@
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use super::{GrantType, Granted, Refused, Request};
+use super::{GrantType, Granted, Person, Refused, Request};
 use crate::base::ScopeSet;
 use crate::issuer::error::OAuthError;
 use crate::issuer::resource;
@@ -30,11 +30,11 @@ async fn rotate(request: &Request<'_>) -> Result<Granted, Refused> {
         .rotate(at.issuer.terms(), request.client, text)
         .await?
     {
-        Rotation::Authorized(authorization) => Ok(Granted {
+        Rotation::Authorized(authorization) => Ok(Granted::Person(Box::new(Person {
             issued: authorization.issued(),
             authorization: *authorization,
             narrowed,
-        }),
+        }))),
         Rotation::Reused(grant) => Err(Refused {
             user: Some(grant.user.clone()),
             revoked: Some(grant.id.clone()),

@@ -144,6 +144,28 @@ impl Tokens {
         Ok(Authorization::approved(grant, approval.nonce.clone()))
     }
 
+    /// What `body` says about a token, as one JWT for `client` (RFC 9701 5). It has neither subject
+    /// nor expiry of its own, so that nobody takes it for a token.
+    pub fn sign_introspection(
+        &self,
+        terms: &Terms,
+        client: &Client,
+        body: &Value,
+    ) -> Result<String, TokenError> {
+        let now = self.now();
+        let claims = json!({
+            "iss": terms.url,
+            "aud": client.id,
+            "iat": now.seconds(),
+            "token_introspection": body,
+        });
+        let ring = self.ring(terms)?;
+        let alg = client.algs.introspection;
+        let alg = alg.unwrap_or_else(|| terms.id_token_alg(client));
+        let key = ring.signer(alg, now).ok_or(TokenError::NoKey)?;
+        Ok(key.sign_jwt(JwtType::Introspection, &claims)?)
+    }
+
     /// An answer of the authorization endpoint as one JWT for `client` (JARM 2.1).
     pub fn sign_answer(
         &self,
