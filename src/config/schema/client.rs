@@ -144,18 +144,12 @@ pub enum Subject {
     Pairwise,
 }
 
-/// A JWK set: a table in the file, or where to read it.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum Jwks {
-    /// A JSON file.
-    File {
-        /// Its path.
-        file: String,
-    },
-    /// The set itself.
-    Set {
-        /// Its keys.
-        keys: Vec<serde_json::Map<String, serde_json::Value>>,
-    },
+/// A JWK set: its keys, or where to read them; exactly one of the two.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Jwks {
+    /// A JSON file that holds a set.
+    pub file: Option<String>,
+    /// The keys themselves.
+    pub keys: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
 }

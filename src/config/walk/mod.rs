@@ -40,7 +40,9 @@ impl Walk<'_, '_> {
             .get("properties")
             .and_then(Value::as_object)
             .unwrap_or(none);
-        let others = schema.get("additionalProperties").filter(|s| s.is_object());
+        let others = schema
+            .get("additionalProperties")
+            .filter(|others| others.is_object() || **others == Value::Bool(true));
         let mut kept = DeTable::new();
         let mut meant = Vec::new();
         for (key, value) in table {

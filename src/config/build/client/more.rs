@@ -40,21 +40,34 @@ pub fn keys(
     match (&client.jwks, &client.jwks_uri) {
         (None, None) => None,
         (None, Some(uri)) => Some(ClientKeys::JwksUri(uri.clone())),
-        (Some(Jwks::Set { keys }), _) => {
-            let set = serde_json::json!({ "keys": keys });
-            Some(ClientKeys::Jwks(set.to_string()))
-        }
-        (Some(Jwks::File { file }), _) => {
+        (Some(set), _) => key_set(set, &place.key("jwks"), ctx).map(ClientKeys::Jwks),
+    }
+}
+
+/// The text of a JWK set.
+fn key_set(set: &Jwks, place: &Place, ctx: &mut Context<'_, '_>) -> Option<String> {
+    match (&set.keys, &set.file) {
+        (Some(keys), None) => Some(serde_json::json!({ "keys": keys }).to_string()),
+        (None, Some(file)) => {
             let path = ctx.around.path(file);
-            match files::read(&path, files::SECRET) {
-                Ok(text) => Some(ClientKeys::Jwks(text.to_string())),
-                Err(why) => {
-                    let place = place.key("jwks").key("file");
+            let read = files::read(&path, files::SECRET);
+            read.map(|text| text.to_string())
+                .map_err(|why| {
                     let said = files::complaint(&path, &why);
+                    let place = place.key("file");
                     ctx.problems.error(Code::ClientKeys, &place, said);
-                    None
-                }
-            }
+                })
+                .ok()
+        }
+        (None, None) | (Some(_), Some(_)) => {
+            ctx.problems
+                .error(
+                    Code::ClientKeys,
+                    place,
+                    "a key set has either `keys` or `file`",
+                )
+                .help("write { file = \"client.jwks.json\" }, or the keys themselves");
+            None
         }
     }
 }
