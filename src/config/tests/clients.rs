@@ -25,7 +25,7 @@ fn flows_open_response_types_and_grants_and_nothing_more() {
     let hybrid = flows("flows = [\"hybrid\"]");
     assert!(hybrid.response_types.iter().all(|kind| kind.code));
     assert_eq!(hybrid.response_types.len(), 4);
-    let machine = flows("flows = [\"client_credentials\"]");
+    let machine = flows("flows = [\"client_credentials\"]\nsecret = { env = \"SHOP\" }");
     assert_eq!(machine.grants, [GrantKind::ClientCredentials]);
     assert!(machine.response_types.is_empty());
     assert_eq!(codes(&client("flows = [\"implict\"]")), ["C004"]);

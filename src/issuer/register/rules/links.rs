@@ -126,6 +126,12 @@ fn fault(uri: &str, wanted: Wanted) -> Option<(&'static str, &'static str)> {
     if !url.username().is_empty() || url.password().is_some() {
         return Some(("holds a user name or password", WHOLE));
     }
+    if wanted != Wanted::Page && url.fragment().is_some() {
+        return Some((
+            "has a fragment, which is never sent",
+            "leave out `#` and what follows",
+        ));
+    }
     let at_home = url.host_str().is_some_and(is_loopback_host);
     let safe = url.scheme() == "https"
         || match wanted {
