@@ -6,7 +6,7 @@ use std::io::Write;
 use serde_json::Value;
 
 use crate::base::opaque::SignInLink;
-use crate::base::{ClientId, Clock, Opaque, Rng, Secret, Timestamp, UserId};
+use crate::base::{ClientId, Clock, Opaque, Rng, Secret, TenantId, Timestamp, UserId};
 use crate::config::Settings;
 use crate::identity::Passwords;
 use crate::model::{AuditKind, AuditRecord};
@@ -74,6 +74,30 @@ impl Desk {
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error),
             Ok(()) | Err(_) => Ok(()),
         }
+    }
+
+    /// Tenants that were named; each must be in the file.
+    pub fn tenants(&self, names: &[String]) -> anyhow::Result<Vec<TenantId>> {
+        let known = &self.settings.tenants;
+        let mut tenants = Vec::new();
+        for name in names {
+            let tenant = TenantId::new(name);
+            if !known.contains_key(&tenant) {
+                let all: Vec<_> = known.keys().map(TenantId::as_str).collect();
+                anyhow::bail!(
+                    "there is no tenant {name:?}; the file has {}",
+                    if all.is_empty() {
+                        "none".to_owned()
+                    } else {
+                        all.join(", ")
+                    }
+                );
+            }
+            tenants.push(tenant);
+        }
+        tenants.sort();
+        tenants.dedup();
+        Ok(tenants)
     }
 
     /// Hashes a password, on a thread that lives as long as that takes.

@@ -69,6 +69,9 @@ enum UserCommand {
     /// A person's groups.
     #[command(subcommand)]
     Group(GroupCommand),
+    /// A person's tenants.
+    #[command(subcommand)]
+    Tenant(TenantCommand),
 }
 
 /// A person and some facts.
@@ -88,6 +91,25 @@ enum GroupCommand {
     Add(Groups),
     /// Take a person out of groups.
     Remove(Groups),
+}
+
+/// A person's tenants.
+#[derive(Debug, clap::Subcommand)]
+enum TenantCommand {
+    /// Let a person belong to tenants.
+    Add(Tenants),
+    /// Take a person out of tenants: what apps were given there ends.
+    Remove(Tenants),
+}
+
+/// A person and some tenants.
+#[derive(Debug, clap::Args)]
+struct Tenants {
+    /// User name or e-mail address.
+    login: String,
+    /// Tenants, by their names in the file.
+    #[arg(required = true, value_name = "TENANT")]
+    tenants: Vec<String>,
 }
 
 /// A person and some groups.
@@ -112,6 +134,8 @@ impl UserCommand {
             Self::Attr(which) => change::attributes(desk, &which).await,
             Self::Group(GroupCommand::Add(which)) => change::join(desk, &which).await,
             Self::Group(GroupCommand::Remove(which)) => change::leave(desk, &which).await,
+            Self::Tenant(TenantCommand::Add(which)) => change::belong(desk, &which).await,
+            Self::Tenant(TenantCommand::Remove(which)) => change::part(desk, &which).await,
         }
     }
 }

@@ -80,6 +80,8 @@ codes! {
         "An issuer has at least one signature algorithm, each named once; a client's algorithm is one of its issuer's.";
     Claim = "C035", "A custom claim cannot be given",
         "A custom claim has a name that is not the protocol's and not one by which people are known (sub, aud, email, groups, tenant_sub and the like), and a text with facts in braces: {user.attr.plan}, {user.groups}, {tenant.name}, with filters such as {user.attr.teams | split \",\"}.";
+    TenantParameter = "C036", "The tenant parameter cannot be used",
+        "`tenant_parameter` is the name of a request parameter: letters, digits, `-` and `_`, and none that OAuth or OpenID Connect use.";
     UnknownIssuer = "C040", "A client names an unknown issuer",
         "`issuer` is the NAME of an [issuer.NAME] section. It may be left out where the file has one issuer.";
     RedirectUri = "C041", "A redirect URI cannot be registered",
@@ -96,6 +98,8 @@ codes! {
         "A resource has an absolute URI without a fragment as its id, and scopes that no other resource and no issuer has: a scope says which API a token is for. What names a resource (a client's `resources`) names one that is there.";
     ClientMetadata = "C047", "A client's description cannot be used",
         "What a client says of itself obeys the same rules here and at dynamic registration: bounded plain text, https addresses, response types with their grant types, and an authentication method with what it needs.";
+    Tenant = "C048", "A tenant cannot be used",
+        "A tenant is a [tenant.NAME] with a `uuid` of its own, in lower case and with hyphens; clients name tenants by NAME.";
     NoAllow = "C050", "A route that says nobody",
         "A route says who may pass: `allow = [\"authenticated\"]`, a group, a user, or `[\"anyone\"]` said out loud. An empty list is nobody, and is an error.";
     Allow = "C051", "An entry of `allow` cannot be read",

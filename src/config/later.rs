@@ -4,7 +4,8 @@ use super::place::Place;
 
 /// Keys, by the pattern of their place, and what they are for.
 const KEYS: &[(&str, &str)] = &[
-    ("tenant", "tenants"),
+    ("tenant.*.login", "ways in for each tenant"),
+    ("tenant.*.brand", "branding"),
     ("provider", "signing in with another provider"),
     ("mail", "sending mail"),
     (
@@ -12,7 +13,6 @@ const KEYS: &[(&str, &str)] = &[
         "replaying a form after signing in again",
     ),
     ("listen.tls.acme", "certificates by ACME"),
-    ("issuer.*.tenant_parameter", "tenants"),
     ("issuer.*.host", "issuers on hosts of their own"),
     ("users[].url", "directories"),
     ("users[].bind", "directories"),

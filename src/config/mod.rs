@@ -149,6 +149,7 @@ fn finish(draft: Draft) -> Option<Settings> {
             .into_iter()
             .map(|placed| placed.it)
             .collect(),
+        tenants: draft.tenants,
         clients: draft.clients.into_iter().map(|placed| placed.it).collect(),
         routes: draft.routes.into_iter().map(|placed| placed.it).collect(),
         outbound: draft.outbound,

@@ -1,12 +1,14 @@
 //! A whole configuration, validated: what the server builds its runtime snapshot from.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use crate::base::TenantId;
 use crate::gateway::{ListenSettings, RouteSettings, SiteSettings};
 use crate::identity::IdentitySettings;
 use crate::issuer::IssuerSettings;
 use crate::login::LoginSettings;
-use crate::model::{Client, Resources};
+use crate::model::{Client, Resources, Tenant};
 use crate::outbound::OutboundSettings;
 use crate::session::SessionSettings;
 use crate::store::StoreSettings;
@@ -33,6 +35,8 @@ pub struct Settings {
     pub issuers: Vec<IssuerSettings>,
     /// API resources, in the order of the file.
     pub resources: Resources,
+    /// Tenants by their names in the file.
+    pub tenants: BTreeMap<TenantId, Tenant>,
     /// Clients from the file.
     pub clients: Vec<Client>,
     /// Protected apps.

@@ -119,7 +119,7 @@ pub async fn answer(
     match asking.signed_in(&visitor) {
         None => asking.grant(&inbound, &visitor).await,
         Some(Step::Refuse(error)) => Ok(asking.refuse(error)),
-        Some(Step::SignIn | Step::Ask | Step::Grant) => start_over(&asking),
+        Some(Step::SignIn | Step::TurnAway | Step::Ask | Step::Grant) => start_over(&asking),
     }
 }
 
@@ -156,7 +156,7 @@ fn start_over(asking: &Authorizing) -> Result<Response, ErrorPage> {
 }
 
 /// The same request, for somebody who signs in now.
-fn switch_path(asking: &Authorizing) -> Result<Option<String>, ErrorPage> {
+pub(super) fn switch_path(asking: &Authorizing) -> Result<Option<String>, ErrorPage> {
     let mut request = asking.request.clone();
     request.prompt = Prompt {
         login: true,

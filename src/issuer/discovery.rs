@@ -72,6 +72,7 @@ pub fn render(settings: &IssuerSettings, terms: &Terms) -> Value {
         "subject_types_supported": ["public", "pairwise"],
         "acr_values_supported": Acr::ALL.map(Acr::as_str),
         "id_token_signing_alg_values_supported": algs,
+        "userinfo_signing_alg_values_supported": algs,
         "token_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_methods_supported": methods,
         "introspection_signing_alg_values_supported": algs,

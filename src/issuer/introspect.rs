@@ -1,6 +1,8 @@
 //! Introspection (RFC 7662): what a token of the asking client is worth now. Of other clients'
 //! tokens, and of what is no token, it says the same: that it is not active.
 
+use std::sync::Arc;
+
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
@@ -10,9 +12,10 @@ use serde_json::{Map, Value, json};
 use super::client_auth;
 use super::error::{OAuthError, private_json};
 use super::state::At;
+use super::tenant::belongs;
 use super::token::form;
 use crate::base::ScopeSet;
-use crate::model::Client;
+use crate::model::{Client, User};
 use crate::tokens::{AccessToken, Active, reach};
 
 /// Says what is presented is worth.
@@ -68,7 +71,7 @@ async fn describe(
     let mut say = |name: &str, value: Value| body.insert(name.to_owned(), value);
     say("active", json!(true));
     say("iss", json!(at.issuer.url()));
-    let (user, sub, scopes) = match active {
+    let (user, sub, scopes, tenant) = match active {
         Active::Access(token) => {
             say("token_type", json!("Bearer"));
             say("client_id", json!(token.client));
@@ -79,14 +82,14 @@ async fn describe(
             }
             say("iat", json!(token.issued.seconds()));
             say("exp", json!(token.expires.seconds()));
-            (token.user(), token.sub.clone(), scopes)
+            (token.user(), token.sub.clone(), scopes, &token.tenant)
         }
         Active::Refresh(grant) => {
             say("client_id", json!(grant.client));
             say("exp", json!(grant.expires.seconds()));
             let (terms, user) = (at.issuer.terms(), &grant.user);
             let sub = at.state.tokens.subject(terms, client, user);
-            (Some(user), sub, grant.scopes.clone())
+            (Some(user), sub, grant.scopes.clone(), &grant.tenant)
         }
     };
     say("sub", json!(sub));
@@ -95,7 +98,8 @@ async fn describe(
         return Ok(Some(body));
     };
     let person = at.state.directory.person(user).await?;
-    let Some(person) = person.filter(|person| !person.disabled) else {
+    let welcome = |person: &Arc<User>| !person.disabled && belongs(person, tenant.as_ref());
+    let Some(person) = person.filter(welcome) else {
         return Ok(None);
     };
     body.insert("username".to_owned(), json!(person.username));

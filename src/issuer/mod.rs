@@ -22,6 +22,7 @@ mod revoke;
 mod routes;
 mod settings;
 mod state;
+mod tenant;
 #[cfg(test)]
 mod tests;
 mod token;

@@ -7,6 +7,39 @@ use crate::base::IssuerId;
 use crate::model::{Algorithm, IdTokenClaims, Resources};
 use crate::tokens::claims::Catalogue;
 
+/// What authorization requests say by OAuth and OpenID Connect: no parameter of ours has such a name.
+pub const PARAMETERS: &[&str] = &[
+    "acr_values",
+    "audience",
+    "authorization_details",
+    "claims",
+    "claims_locales",
+    "client_assertion",
+    "client_assertion_type",
+    "client_id",
+    "client_secret",
+    "code_challenge",
+    "code_challenge_method",
+    "display",
+    "dpop_jkt",
+    "grant_management_action",
+    "id_token_hint",
+    "login_hint",
+    "max_age",
+    "nonce",
+    "prompt",
+    "redirect_uri",
+    "registration",
+    "request",
+    "request_uri",
+    "resource",
+    "response_mode",
+    "response_type",
+    "scope",
+    "state",
+    "ui_locales",
+];
+
 /// One issuer.
 #[derive(Clone, Debug)]
 pub struct IssuerSettings {
@@ -20,6 +53,8 @@ pub struct IssuerSettings {
     pub endpoints: Endpoints,
     /// Who may register clients.
     pub registration: RegistrationSettings,
+    /// The request parameter by which clients name a tenant.
+    pub tenant_parameter: String,
     /// Algorithms of ID tokens; the first is the default.
     pub algs: Vec<Algorithm>,
     /// How often keys are replaced.

@@ -1,6 +1,8 @@
 //! The token endpoint (RFC 6749 3.2): it owns every step that all grants share, so that none can
 //! forget one.
 
+use std::sync::Arc;
+
 use axum::extract::{Request as HttpRequest, State};
 use axum::response::Response;
 use http::StatusCode;
@@ -13,6 +15,7 @@ use super::error::{OAuthError, private_json};
 use super::grant::token_exchange::ACCESS_TOKEN;
 use super::grant::{Direct, GRANTS, GrantType, Granted, Person, Refused, Request};
 use super::state::At;
+use super::tenant::{admits, belongs};
 use crate::base::{SessionId, UserId};
 use crate::model::{AuditKind, Client, User};
 use crate::tokens::Minted;
@@ -146,7 +149,8 @@ async fn without_grant(request: &Request<'_>, direct: Direct) -> Result<Answer, 
         });
     };
     let person = at.state.directory.person(on_behalf.user()).await?;
-    if person.is_none_or(|person| person.disabled) {
+    let welcome = |person: &Arc<User>| !person.disabled && belongs(person, on_behalf.tenant());
+    if person.filter(welcome).is_none() {
         return Err(Refused {
             user: Some(on_behalf.user().clone()),
             ..Refused::invalid("user_disabled")
@@ -177,12 +181,17 @@ async fn still_allowed(
     {
         return Err(gone("session_or_grant_ended"));
     }
-    at.state
+    let user = at
+        .state
         .directory
         .person(authorization.user())
         .await?
         .filter(|user| !user.disabled)
-        .ok_or_else(|| gone("user_disabled"))
+        .ok_or_else(|| gone("user_disabled"))?;
+    if !admits(request.client, &user, authorization.tenant()) {
+        return Err(gone("not_in_tenant"));
+    }
+    Ok(user)
 }
 
 /// RFC 6749 5.1, OpenID Connect Core 3.1.3.3.

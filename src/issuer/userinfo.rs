@@ -3,6 +3,7 @@
 
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
@@ -10,6 +11,7 @@ use super::bearer::{BearerError, presented};
 use super::clients;
 use super::error::{OAuthError, private_json};
 use super::state::At;
+use super::tenant::admits;
 use crate::web::params::Unreadable;
 use crate::web::{Params, Query};
 
@@ -66,7 +68,7 @@ async fn answer(at: &At, token: &str) -> Result<Response, Response> {
         .person(user)
         .await
         .map_err(|cause| OAuthError::from(cause).into_response())?
-        .filter(|user| !user.disabled)
+        .filter(|user| !user.disabled && admits(&client, user, token.tenant.as_ref()))
         .ok_or_else(|| refused(BearerError::InvalidToken))?;
     let sub = at.state.tokens.subject(terms, &client, &user.id);
     let whom = terms.catalogue.whom(&user, &sub, token.tenant.as_ref());
@@ -74,5 +76,14 @@ async fn answer(at: &At, token: &str) -> Result<Response, Response> {
     let single = token.userinfo_claims.iter().map(String::as_str);
     said.extend(terms.catalogue.asked(&whom, single));
     let body = said.under([("sub", json!(sub))]);
-    Ok(private_json(StatusCode::OK, &Value::Object(body)))
+    if client.algs.userinfo.is_none() {
+        return Ok(private_json(StatusCode::OK, &Value::Object(body)));
+    }
+    let jwt = at.state.tokens.sign_userinfo(terms, &client, body);
+    let jwt = jwt.map_err(|cause| OAuthError::from(cause).into_response())?;
+    let headers = [
+        (CONTENT_TYPE, "application/jwt"),
+        (CACHE_CONTROL, "no-store"),
+    ];
+    Ok((headers, jwt).into_response())
 }

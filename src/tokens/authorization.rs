@@ -2,7 +2,7 @@
 //! rotated. Nothing else makes one, and nothing is minted without one.
 
 use super::code::Code;
-use crate::base::{GrantId, IssuerId, ScopeSet, SessionId, Timestamp, UserId};
+use crate::base::{GrantId, IssuerId, ScopeSet, SessionId, TenantId, Timestamp, UserId};
 use crate::model::Grant;
 
 /// What a client was given.
@@ -60,6 +60,11 @@ impl Authorization {
     /// When the grant was last made or moved on: what was ended since, ended it too.
     pub fn issued(&self) -> Timestamp {
         self.grant.rotated.unwrap_or(self.grant.created)
+    }
+
+    /// The tenant it was given in.
+    pub const fn tenant(&self) -> Option<&TenantId> {
+        self.grant.tenant.as_ref()
     }
 
     /// What was granted.

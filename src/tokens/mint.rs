@@ -4,6 +4,7 @@
 mod direct;
 mod inspect;
 mod issue;
+mod userinfo;
 
 pub use direct::OnBehalf;
 pub use issue::{Audience, Issued};

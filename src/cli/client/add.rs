@@ -46,6 +46,15 @@ pub struct AddClient {
         value_delimiter = ','
     )]
     scopes: Vec<String>,
+    /// A tenant it serves, by its name in the file; may be repeated. With several, its requests name
+    /// one.
+    #[arg(
+        long = "tenant",
+        visible_alias = "tenants",
+        value_name = "TENANT",
+        value_delimiter = ','
+    )]
+    tenants: Vec<String>,
     /// When people are asked.
     #[arg(long, value_enum, default_value = "remember")]
     consent: Asked,
@@ -113,6 +122,7 @@ impl AddClient {
             redirect_uris: self.redirect_uris.clone(),
             post_logout_redirect_uris: self.post_logout_redirect_uris.clone(),
             scopes: scopes(&self.scopes)?,
+            tenants: desk.tenants(&self.tenants)?,
             consent: self.consent.into(),
             pkce: if self.pkce_optional {
                 Pkce::Optional

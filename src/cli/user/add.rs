@@ -29,6 +29,14 @@ pub struct AddUser {
         value_delimiter = ','
     )]
     groups: Vec<String>,
+    /// A tenant they belong to, by its name in the file; may be repeated.
+    #[arg(
+        long = "tenant",
+        visible_alias = "tenants",
+        value_name = "TENANT",
+        value_delimiter = ','
+    )]
+    tenants: Vec<String>,
     /// A fact about the person for claims and headers, NAME=VALUE; may be repeated.
     #[arg(long = "attr", value_name = "NAME=VALUE")]
     attributes: Vec<String>,
@@ -77,7 +85,7 @@ impl AddUser {
             email: self.email.as_deref().map(check::email).transpose()?,
             email_verified: self.email_verified,
             groups: check::groups(&self.groups)?,
-            tenants: Vec::new(),
+            tenants: desk.tenants(&self.tenants)?,
             attributes: check::attributes(&self.attributes)?,
             disabled: false,
             created: now,

@@ -2,8 +2,8 @@
 
 use anyhow::Context;
 
-use super::{Attributes, Groups, check, person, show};
-use crate::base::GroupName;
+use super::{Attributes, Groups, Tenants, check, person, show};
+use crate::base::{GroupName, TenantId};
 use crate::cli::desk::{Answer, Desk};
 use crate::model::User;
 
@@ -87,6 +87,39 @@ pub(super) async fn attributes(desk: &Desk, which: &Attributes) -> anyhow::Resul
         .collect();
     let said = format!("{}: {}", user.username, pairs.join(", "));
     Ok(show::done(&user, said))
+}
+
+pub(super) async fn belong(desk: &Desk, which: &Tenants) -> anyhow::Result<Answer> {
+    let tenants = desk.tenants(&which.tenants)?;
+    let user = changed(desk, &which.login, move |user| {
+        user.tenants.extend(tenants.iter().cloned());
+        user.tenants.sort();
+        user.tenants.dedup();
+    })
+    .await?;
+    desk.audit("tenants_changed", Some(&user.id), None).await?;
+    Ok(show::done(&user, of_tenants(&user)))
+}
+
+/// Also out of tenants that the file has no longer.
+pub(super) async fn part(desk: &Desk, which: &Tenants) -> anyhow::Result<Answer> {
+    let tenants = which.tenants.clone();
+    let user = changed(desk, &which.login, move |user| {
+        user.tenants
+            .retain(|tenant| !tenants.iter().any(|gone| gone == tenant.as_str()));
+    })
+    .await?;
+    desk.audit("tenants_changed", Some(&user.id), None).await?;
+    Ok(show::done(&user, of_tenants(&user)))
+}
+
+fn of_tenants(user: &User) -> String {
+    let tenants: Vec<_> = user.tenants.iter().map(TenantId::as_str).collect();
+    if tenants.is_empty() {
+        format!("{} belongs to no tenant", user.username)
+    } else {
+        format!("{} belongs to {}", user.username, tenants.join(", "))
+    }
 }
 
 async fn changed(

@@ -41,6 +41,7 @@ pub fn json(user: &User) -> Value {
         "email": user.email,
         "email_verified": user.email_verified,
         "groups": user.groups,
+        "tenants": user.tenants,
         "attributes": user.attributes,
         "disabled": user.disabled,
         "created": user.created.rfc3339(),

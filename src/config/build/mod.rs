@@ -12,16 +12,20 @@ mod route;
 mod site;
 mod storage;
 mod telemetry;
+mod tenant;
+
+use std::collections::BTreeMap;
 
 use super::place::Place;
 use super::problem::Problems;
 use super::schema::File;
 use super::surroundings::Surroundings;
+use crate::base::TenantId;
 use crate::gateway::{ListenSettings, RouteSettings, SiteSettings};
 use crate::identity::IdentitySettings;
 use crate::issuer::IssuerSettings;
 use crate::login::LoginSettings;
-use crate::model::{Client, Resource, Resources};
+use crate::model::{Client, Resource, Resources, Tenant};
 use crate::outbound::OutboundSettings;
 use crate::session::SessionSettings;
 use crate::store::StoreSettings;
@@ -65,6 +69,8 @@ pub struct Draft {
     pub issuers: Vec<Placed<IssuerSettings>>,
     /// `[[resource]]`.
     pub resources: Vec<Placed<Resource>>,
+    /// `[tenant.NAME]`.
+    pub tenants: BTreeMap<TenantId, Tenant>,
     /// `[client.ID]`.
     pub clients: Vec<Placed<Client>>,
     /// `[[route]]`.
@@ -86,7 +92,9 @@ pub fn draft(file: &File, ctx: &mut Context<'_, '_>) -> Draft {
     let mut issuers = issuer::build(file, site.as_ref(), ctx);
     let resources = resource::build(file, ctx);
     let known: Resources = resources.iter().map(|placed| placed.it.clone()).collect();
+    let tenants = tenant::build(file, ctx);
     for issuer in &mut issuers {
+        issuer.it.catalogue.tenants.clone_from(&tenants);
         issuer.it.resources = known.clone();
     }
     let clients = client::build(file, ctx);
@@ -102,6 +110,7 @@ pub fn draft(file: &File, ctx: &mut Context<'_, '_>) -> Draft {
         login,
         issuers,
         resources,
+        tenants,
         clients,
         routes,
         outbound,

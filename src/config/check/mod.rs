@@ -8,6 +8,7 @@ mod route_overlap;
 mod route_table;
 mod scopes;
 mod site_paths;
+mod tenants;
 
 use super::build::{Context, Draft};
 
@@ -20,6 +21,7 @@ const CHECKS: &[Check] = &[
     clients::check,
     resources::check,
     scopes::check,
+    tenants::check,
     route_overlap::check,
     site_paths::check,
     route_table::check,

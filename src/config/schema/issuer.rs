@@ -20,6 +20,8 @@ pub struct Issuer {
     pub endpoints: Option<Endpoints>,
     /// Who may register clients: "off" (default), "token", "open", or a table.
     pub registration: Option<Registration>,
+    /// The request parameter by which clients name a tenant. Default "tenant".
+    pub tenant_parameter: Option<String>,
     /// Signature algorithms; the first is the default for ID tokens.
     pub algs: Option<Vec<Algorithm>>,
     /// How often signing keys are replaced. Default "90d".

@@ -18,6 +18,7 @@ mod resource;
 mod route;
 mod storage;
 mod telemetry;
+mod tenant;
 mod value;
 
 use std::collections::BTreeMap;
@@ -36,6 +37,7 @@ pub use route::{
 };
 pub use storage::{Session, Storage};
 pub use telemetry::{LogWord, Telemetry};
+pub use tenant::Tenant;
 pub use value::{OneOrMany, SecretSource, SecretValue};
 
 /// A Doorward configuration file.
@@ -63,6 +65,9 @@ pub struct File {
     /// API resources that access tokens can be for.
     #[serde(default)]
     pub resource: Vec<Resource>,
+    /// Tenants by name: centres, clubs, organisations that people belong to.
+    #[serde(default)]
+    pub tenant: BTreeMap<String, Tenant>,
     /// Where people come from.
     #[serde(default)]
     pub users: Vec<Users>,

@@ -168,3 +168,54 @@ fn session_management_is_off_unless_asked_for_and_inherited() {
     let watched: Vec<_> = issuers.iter().map(|i| i.session_management).collect();
     assert_eq!(watched, [true, true, false]);
 }
+
+const TENANTS: &str = "[tenant.acme]\nuuid = \"6f1b2c9e-7d0a-4a58-9a51-3a4be1f4a111\"\nname = \
+                       \"Acme Fitness\"\n";
+
+fn tenanted(rest: &str) -> String {
+    with_site(&format!("{TENANTS}{rest}\n"))
+}
+
+#[test]
+fn tenants_are_known_to_every_issuer_and_named_by_its_parameter() {
+    let settings = settings(&tenanted(
+        "[issuer.a]\npath = \"/a\"\ntenant_parameter = \"center_uuid\"\n[issuer.b]\npath = \
+         \"/b\"\n[client.shop]\nissuer = \"a\"\nredirect_uris = [\"https://shop.test/cb\"]\n\
+         tenants = [\"acme\"]",
+    ));
+    assert_eq!(settings.issuers[0].tenant_parameter, "center_uuid");
+    assert_eq!(settings.issuers[1].tenant_parameter, "tenant");
+    for issuer in &settings.issuers {
+        let acme = issuer.catalogue.tenant(Some(&"acme".into())).unwrap();
+        assert_eq!(acme.name, "Acme Fitness");
+    }
+}
+
+#[test]
+fn ten_01_a_tenant_has_a_uuid_of_its_own_in_its_one_form() {
+    let uuid = "6f1b2c9e-7d0a-4a58-9a51-3a4be1f4a112";
+    for bad in [
+        uuid.to_uppercase(),
+        format!("{{{uuid}}}"),
+        uuid.replace('-', ""),
+        format!("urn:uuid:{uuid}"),
+        "acme".to_owned(),
+        String::new(),
+    ] {
+        let said = problems(&tenanted(&format!("[tenant.gym]\nuuid = \"{bad}\"")));
+        assert!(said.contains("C048"), "{bad}: {said}");
+    }
+    let twin = tenanted("[tenant.gym]\nuuid = \"6f1b2c9e-7d0a-4a58-9a51-3a4be1f4a111\"");
+    assert_eq!(codes(&twin), ["C048"]);
+    assert_eq!(
+        codes(&tenanted("[tenant.gym]\nname = \"The Gym\"")),
+        ["C005"]
+    );
+    for taken in ["state", "client_id", "claims", "a b", ""] {
+        let text = tenanted(&format!("[issuer.a]\ntenant_parameter = \"{taken}\""));
+        assert_eq!(codes(&text), ["C036"], "{taken}");
+    }
+    let nobody =
+        tenanted("[client.shop]\nredirect_uris = [\"https://shop.test/cb\"]\ntenants = [\"acne\"]");
+    assert!(problems(&nobody).contains("did you mean `acme`?"));
+}

@@ -94,12 +94,12 @@ fn an_empty_file_says_what_is_needed() {
 #[test]
 fn what_later_versions_have_is_refused_and_never_ignored() {
     let text = with_site(
-        "[tenant.acme]\nname = \"Acme\"\n[mail]\nurl = \"outbox:\"\n[login]\nmethods = \
-         [\"passkey\"]\nsecond_factor = {}\n[issuer.a]\ntenant_parameter = \"t\"\n\
+        "[mail]\nurl = \"outbox:\"\n[login]\nmethods = \
+         [\"passkey\"]\nsecond_factor = {}\n[issuer.a]\nhost = \"x\"\n\
          [[users]]\nkind = \"ldap\"\nurl = \"ldaps://x\"\n",
     );
     let found = codes(&text);
-    assert_eq!(found, ["C003"; 7]);
+    assert_eq!(found, ["C003"; 6]);
     let text = problems(&route(
         "allow = [\"anyone\"]\nupstream = \"http://127.0.0.1:1\"\nrequire = { fresh = \"1m\" }\n\
          identity = \"basic\"\nlimits = { requests = \"1/s\" }",

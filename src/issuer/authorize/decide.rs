@@ -14,6 +14,8 @@ use crate::session::Lease;
 pub enum Step {
     /// The person signs in, again if they are signed in already.
     SignIn,
+    /// The person does not belong to the tenant that was asked for.
+    TurnAway,
     /// The person is asked.
     Ask,
     /// The client gets its code.

@@ -6,6 +6,7 @@ pub mod check;
 pub mod decide;
 pub mod mode;
 mod object;
+mod outsider;
 pub mod pushed;
 pub mod request;
 mod respond;
@@ -29,7 +30,8 @@ use super::consent;
 use super::error::AuthorizeError;
 use super::register;
 use super::state::At;
-use super::visitor::Visitor;
+use super::tenant::admits;
+use super::visitor::{Here, Visitor};
 use crate::flow::{Interaction, OwnPath};
 use crate::model::{AuditKind, Client, ResponseType};
 use crate::tokens::{Approval, Audience};
@@ -259,6 +261,7 @@ impl Authorizing {
         match self.next(visitor).await? {
             Step::Refuse(error) => Ok(self.refuse(error)),
             Step::SignIn => self.sign_in(visitor),
+            Step::TurnAway => outsider::page(&self, visitor),
             Step::Ask => consent::page(self, visitor, browser),
             Step::Grant => self.grant(inbound, visitor).await,
         }
@@ -287,12 +290,19 @@ impl Authorizing {
         ))
     }
 
-    /// Whether somebody is signed in as the request asks; the step to take when not.
+    /// Whether somebody is signed in as the request asks, and belongs to its tenant; the step to take
+    /// when not.
     pub fn signed_in(&self, visitor: &Visitor) -> Option<Step> {
         let (tokens, terms) = (&self.at.state.tokens, self.at.issuer.terms());
         let lease = visitor.lease();
         let subject = lease.map(|lease| tokens.subject(terms, &self.client, &lease.user));
-        decide::signed_in(&self.request, lease, subject.as_deref())
+        let step = decide::signed_in(&self.request, lease, subject.as_deref());
+        let outside = || visitor.here().is_some_and(|here| !self.admits(here));
+        step.or_else(|| outside().then_some(Step::TurnAway))
+    }
+
+    fn admits(&self, here: &Here) -> bool {
+        admits(&self.client, &here.user, self.request.tenant.as_ref())
     }
 
     /// To the login page, and back here.
@@ -318,6 +328,9 @@ impl Authorizing {
         let Some(here) = visitor.here() else {
             return Ok(self.refuse(DENIED));
         };
+        if !self.admits(here) {
+            return Ok(self.refuse(outsider::NOT_A_MEMBER));
+        }
         let (at, request) = (&self.at, &self.request);
         if let Some(reference) = &request.pushed
             && !reference.spend(at).await?

@@ -24,6 +24,8 @@ mod request_objects;
 mod resources;
 mod session_management;
 mod signing_in;
+mod subjects;
+mod tenants;
 mod token;
 mod userinfo;
 mod world;

@@ -10,14 +10,16 @@ use crate::issuer::{Endpoints, IssuerSettings, RegistrationMode, RegistrationSet
 use crate::model::client::ClientSecretHash;
 use crate::model::{
     Algorithm, Client, ClientAuthMethod, ConsentPolicy, IdTokenClaims, Login, Pkce, Resource,
-    Resources, User,
+    Resources, Tenant, User,
 };
+use crate::tokens::claims::Catalogue;
 
 pub fn issuer(name: &str, path: &str) -> IssuerSettings {
     IssuerSettings {
         id: name.into(),
         url: format!("{SITE}{path}"),
         path: path.to_owned(),
+        tenant_parameter: "center_uuid".to_owned(),
         endpoints: Endpoints::connect(),
         registration: RegistrationSettings {
             mode: if name == "beta" {
@@ -37,7 +39,7 @@ pub fn issuer(name: &str, path: &str) -> IssuerSettings {
         refresh_token: Duration::from_hours(14 * 24),
         refresh_reuse_grace: Duration::from_secs(10),
         id_token_claims: IdTokenClaims::ByScope,
-        catalogue: crate::tokens::claims::Catalogue::default(),
+        catalogue: catalogue(),
         session_management: false,
         resources: resources(),
     }
@@ -82,6 +84,26 @@ pub fn with_apis(client: Client) -> Client {
     Client {
         scopes: client.scopes.union(&apis),
         ..client
+    }
+}
+
+pub const ACME: &str = "6f1b2c9e-7d0a-4a58-9a51-3a4be1f4a111";
+pub const GYM: &str = "0d6c7f0a-5a3b-4f4e-8c8e-2f1f6f0f7b22";
+
+/// Two tenants, to which nobody belongs yet.
+fn catalogue() -> Catalogue {
+    let tenant = |(id, uuid, name): (&str, &str, &str)| {
+        let tenant = Tenant {
+            id: id.into(),
+            uuid: uuid.to_owned(),
+            name: name.to_owned(),
+        };
+        (tenant.id.clone(), tenant)
+    };
+    let tenants = [("acme", ACME, "Acme Fitness"), ("gym", GYM, "The Gym")];
+    Catalogue {
+        tenants: tenants.map(tenant).into(),
+        ..Catalogue::default()
     }
 }
 

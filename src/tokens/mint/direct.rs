@@ -24,6 +24,11 @@ pub struct OnBehalf {
 }
 
 impl OnBehalf {
+    /// The tenant that the person's own token was given in.
+    pub const fn tenant(&self) -> Option<&TenantId> {
+        self.tenant.as_ref()
+    }
+
     /// `client` for the person whom a verified `token` is about; `None` when it is about nobody, or
     /// went through too many hands already.
     pub fn of(token: &AccessToken, client: &ClientId) -> Option<Self> {

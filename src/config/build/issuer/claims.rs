@@ -10,6 +10,7 @@ use crate::config::place::Place;
 use crate::config::schema::Claim;
 use crate::config::suggest;
 use crate::config::walk::printable;
+use crate::issuer::PARAMETERS;
 use crate::tokens::claims::{
     Catalogue, ClaimName, CustomClaim, FACTS, FILTERS, Fault, Mapping, ScopeClaims,
 };
@@ -22,6 +23,30 @@ impl Merged<'_> {
         };
         catalogue.scope_claims = self.scope_claims(&catalogue, ctx);
         catalogue
+    }
+
+    /// How clients name a tenant.
+    pub(super) fn tenant_parameter(&self, ctx: &mut Context<'_, '_>) -> String {
+        let found = self.find("tenant_parameter", |i| i.tenant_parameter.as_ref());
+        let Some((given, place, own)) = found else {
+            return "tenant".to_owned();
+        };
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+        let good = (1..=64).contains(&given.len()) && given.bytes().all(plain);
+        if own && !good {
+            ctx.problems.error(
+                Code::TenantParameter,
+                &place,
+                "the tenant parameter has 1 to 64 letters, digits, `-` and `_`",
+            );
+        } else if own && PARAMETERS.contains(&given.as_str()) {
+            ctx.problems.error(
+                Code::TenantParameter,
+                &place,
+                format_args!("`{given}` means something else in an authorization request"),
+            );
+        }
+        given.clone()
     }
 
     fn custom(&self, ctx: &mut Context<'_, '_>) -> BTreeMap<ClaimName, CustomClaim> {

@@ -100,6 +100,7 @@ impl<'f> Merged<'f> {
             path,
             endpoints: self.endpoints(ctx),
             registration: self.registration(ctx),
+            tenant_parameter: self.tenant_parameter(ctx),
             algs: self.algs(ctx),
             rotate_every: self.span(
                 "rotate_every",

@@ -12,6 +12,7 @@ mod resource;
 mod response_type;
 mod scope;
 mod strictness;
+mod tenant;
 
 use super::request::AuthorizeRequest;
 use crate::issuer::error::AuthorizeError;
@@ -47,6 +48,7 @@ pub const CHECKS: &[Check] = &[
     strictness::kept,
     scope::known_and_allowed,
     resource::known_and_allowed,
+    tenant::named_or_implied,
     nonce::present_for_id_tokens,
     pkce::present_and_s256,
     prompt::understood,

@@ -1,0 +1,50 @@
+//! The page for somebody who signed in and does not belong to the tenant that an app asks for.
+
+use askama::Template;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+
+use super::Authorizing;
+use crate::issuer::consent::switch_path;
+use crate::issuer::error::AuthorizeError;
+use crate::issuer::visitor::Visitor;
+use crate::web::{ErrorPage, Page, Shell};
+
+/// For clients that want to see nothing shown, and for the way back.
+pub const NOT_A_MEMBER: AuthorizeError = AuthorizeError::new(
+    "access_denied",
+    "The person does not belong to the tenant that was asked for.",
+);
+
+#[derive(Template)]
+#[template(path = "outsider.html", config = "src/web/askama.toml")]
+struct Outsider<'a> {
+    shell: Shell<'a>,
+    app: &'a str,
+    tenant: &'a str,
+    who: &'a str,
+    switch: Option<String>,
+    back: Option<String>,
+}
+
+/// Says where they do not belong, and lets them take another account or go back.
+pub fn page(asking: &Authorizing, visitor: &Visitor) -> Result<Response, ErrorPage> {
+    let Some(here) = visitor.here() else {
+        return asking.sign_in(visitor);
+    };
+    if asking.request.prompt.none {
+        return Ok(asking.refuse(NOT_A_MEMBER));
+    }
+    let catalogue = &asking.at.issuer.terms().catalogue;
+    let tenant = catalogue.tenant(asking.request.tenant.as_ref());
+    let back = asking.resume_path()?;
+    let page = Page::render(&Outsider {
+        shell: asking.at.state.kit.shell(),
+        app: &asking.client.name,
+        tenant: tenant.map_or("its organisation", |tenant| &tenant.name),
+        who: &here.user.username,
+        switch: switch_path(asking)?,
+        back: back.map(|path| format!("{}&cancel=1", path.as_str())),
+    })?;
+    Ok(page.status(StatusCode::FORBIDDEN).into_response())
+}
