@@ -14,4 +14,5 @@ mod demo;
 mod faults;
 mod gateway;
 mod layers;
+mod registration;
 mod support;

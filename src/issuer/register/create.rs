@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::admit::{Admission, Refused, admit, slowly};
 use super::members::{Members, invalid};
-use super::{read, sector, write};
+use super::{called, read, write};
 use crate::base::opaque::{ClientSecret, RegistrationToken};
 use crate::base::{ClientId, Opaque};
 use crate::issuer::audit::Entry;
@@ -101,7 +101,7 @@ async fn make(at: &At, members: &Members, registration: Registration) -> Result<
         ..Client::new(id, at.issuer.id().clone())
     };
     let client = read::client(members, blank, at.issuer.settings())?;
-    sector::check(at, members, &client).await?;
+    called::check(at, members, &client).await?;
     Ok(Made { client, secret })
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::members::{Members, invalid};
-use super::{read, sector};
+use super::{called, read};
 use crate::base::{ClientId, Timestamp};
 use crate::issuer::error::OAuthError;
 use crate::issuer::state::At;
@@ -142,7 +142,7 @@ async fn described(at: &At, body: &[u8], id: &ClientId) -> Result<Client, OAuthE
         Some(_) | None => ClientAuthMethod::None,
     };
     let client = read::described(&members, auth, blank, settings)?;
-    sector::check(at, &members, &client).await?;
+    called::check(at, &members, &client).await?;
     Ok(client)
 }
 

@@ -100,7 +100,8 @@ pub async fn logo(State(at): State<At>, Query(query): Query) -> Result<Response,
 /// What pages show of a client.
 pub fn links(at: &At, client: &Client) -> AppLinks {
     let about = &client.about;
-    let logo = about.logo_uri.as_ref().map(|_| {
+    let shown = |uri: &&String| at.state.outbound.admits(uri).is_ok();
+    let logo = about.logo_uri.as_ref().filter(shown).map(|_| {
         let id: String = form_urlencoded::byte_serialize(client.id.as_str().as_bytes()).collect();
         format!("{}?client_id={id}", at.issuer.logo_path())
     });

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::admit::{Refused, slowly};
 use super::create::{body, hashed, new_secret, secret_members};
 use super::members::{Members, invalid};
-use super::{read, sector, write};
+use super::{called, read, write};
 use crate::base::opaque::{ClientSecret, RegistrationToken};
 use crate::base::{ClientId, Opaque, OpaqueHash, Secret};
 use crate::identity::clients::secret_is_right;
@@ -55,7 +55,7 @@ pub async fn replace(
         ..Client::new(own.client.id.clone(), own.client.issuer.clone())
     };
     let client = read::client(&members, blank, at.issuer.settings())?;
-    sector::check(&at, &members, &client).await?;
+    called::check(&at, &members, &client).await?;
     let replacing = client.clone();
     let store = &at.state.store;
     let kept = secret.is_none() && !client.secrets.is_empty();

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use crate::issuer::error::OAuthError;
+use crate::keys::strict_object;
 
 /// Most elements of any list; more say nothing that a client could need.
 const MOST: usize = 256;
@@ -14,10 +15,9 @@ pub struct Members(Map<String, Value>);
 impl Members {
     /// Reads a JSON object.
     pub fn read(body: &[u8]) -> Result<Self, OAuthError> {
-        match serde_json::from_slice(body) {
-            Ok(Value::Object(members)) => Ok(Self(members)),
-            Ok(_) | Err(_) => Err(invalid("The body is no JSON object.")),
-        }
+        strict_object(body)
+            .map(Self)
+            .ok_or_else(|| invalid("The body is no JSON object, or holds a member twice."))
     }
 
     /// Whether the member is there.
@@ -99,4 +99,40 @@ pub fn invalid(description: impl Into<std::borrow::Cow<'static, str>>) -> OAuthE
 
 fn wrong(name: &str, kind: &str) -> OAuthError {
     invalid(format!("{name} must be {kind}."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_member_has_one_type_and_nothing_is_nothing() {
+        let members = Members::read(
+            br#"{"t":"x","l":["a","b"],"f":true,"n":7,"e":"","o":null,"m":["a",1],"z":-1}"#,
+        )
+        .unwrap();
+        assert_eq!(members.text("t").unwrap(), Some("x"));
+        assert_eq!(members.list("l").unwrap().unwrap(), ["a", "b"]);
+        assert!(members.flag("f").unwrap());
+        assert_eq!(members.seconds("n").unwrap(), Some(7));
+        for absent in ["e", "o", "nowhere"] {
+            assert!(!members.has(absent), "{absent}");
+            assert_eq!(members.text(absent).unwrap(), None);
+        }
+        assert!(members.text("n").is_err() && members.text("l").is_err());
+        assert!(members.list("t").is_err() && members.list("m").is_err());
+        assert!(members.flag("t").is_err());
+        assert!(members.seconds("z").is_err() && members.seconds("t").is_err());
+        for body in [
+            &b"[]"[..],
+            b"null",
+            b"",
+            b"{",
+            b"{} x",
+            b"\xff",
+            br#"{"a":1,"a":2}"#,
+        ] {
+            assert!(Members::read(body).is_err());
+        }
+    }
 }

@@ -1,15 +1,17 @@
 //! Clients that describe themselves, and the rules that every description obeys, whoever wrote it.
 
 mod admit;
+mod called;
 mod create;
 mod document;
 mod keys;
 mod logo;
 mod manage;
 mod members;
+mod parts;
 mod read;
 pub mod rules;
-mod sector;
+
 mod settings;
 mod write;
 

@@ -1,18 +1,15 @@
 //! From what an app says of itself to a client (RFC 7591 2, OpenID Connect Registration 2), defaults
 //! by the specifications.
 
-use super::keys;
 use super::members::{Members, invalid};
 use super::rules::{self, Able};
+use super::{keys, parts};
 use crate::base::ScopeSet;
 use crate::issuer::IssuerSettings;
 use crate::issuer::client_auth;
 use crate::issuer::error::OAuthError;
 use crate::issuer::grant::GRANTS;
-use crate::model::client::{
-    Application, ClientAbout, ClientAlgs, ClientSecurity, Flows, GrantKind, LogoutUris,
-    RequestDefaults, ResponseType, SubjectType, TlsSubject,
-};
+use crate::model::client::{Flows, GrantKind, ResponseType};
 use crate::model::{Algorithm, Client, ClientAuthMethod, Pkce};
 
 /// Methods that an app can register, by name.
@@ -93,17 +90,17 @@ pub fn described(
         },
         // OpenID Connect Registration 2: RS256 when nothing is said.
         id_token_alg: Some(
-            algorithm(members, "id_token_signed_response_alg")?.unwrap_or(Algorithm::RS256),
+            parts::algorithm(members, "id_token_signed_response_alg")?.unwrap_or(Algorithm::RS256),
         ),
-        algs: algs(members)?,
+        algs: parts::algs(members)?,
         keys: keys::read(members)?,
-        tls: tls(members)?,
+        tls: parts::tls(members)?,
         flows: flows(members)?,
-        subject_type: subject_type(members)?,
-        security: security(members)?,
-        defaults: defaults(members)?,
-        about: about(members)?,
-        logout: logout(members)?,
+        subject_type: parts::subject_type(members)?,
+        security: parts::security(members)?,
+        defaults: parts::defaults(members)?,
+        about: parts::about(members)?,
+        logout: parts::logout(members)?,
         post_logout_redirect_uris: members
             .list("post_logout_redirect_uris")?
             .unwrap_or_default(),
@@ -209,107 +206,78 @@ fn grant(name: &str) -> Result<GrantKind, OAuthError> {
     })
 }
 
-fn algorithm(members: &Members, name: &str) -> Result<Option<Algorithm>, OAuthError> {
-    let Some(alg) = members.text(name)? else {
-        return Ok(None);
-    };
-    let known = Algorithm::parse(alg);
-    known.map(Some).ok_or_else(|| {
-        let all = Algorithm::ALL.map(Algorithm::as_str).join(", ");
-        invalid(format!("{name} is none of {all}."))
-    })
-}
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
 
-fn algs(members: &Members) -> Result<ClientAlgs, OAuthError> {
-    let unsigned = members.text("userinfo_signed_response_alg")? == Some("none");
-    Ok(ClientAlgs {
-        userinfo: if unsigned {
-            None
-        } else {
-            algorithm(members, "userinfo_signed_response_alg")?
-        },
-        response: algorithm(members, "authorization_signed_response_alg")?,
-        introspection: algorithm(members, "introspection_signed_response_alg")?,
-        request_object: members.owned("request_object_signing_alg")?,
-        auth: members.owned("token_endpoint_auth_signing_alg")?,
-    })
-}
+    use super::*;
+    use crate::issuer::tests::issuer;
 
-/// RFC 8705 2.1.2: one of the five.
-fn tls(members: &Members) -> Result<Option<TlsSubject>, OAuthError> {
-    type Make = fn(String) -> TlsSubject;
-    let kinds: [(&str, Make); 5] = [
-        ("tls_client_auth_subject_dn", TlsSubject::SubjectDn),
-        ("tls_client_auth_san_dns", TlsSubject::SanDns),
-        ("tls_client_auth_san_uri", TlsSubject::SanUri),
-        ("tls_client_auth_san_ip", TlsSubject::SanIp),
-        ("tls_client_auth_san_email", TlsSubject::SanEmail),
-    ];
-    let mut found = None;
-    for (name, make) in kinds {
-        let Some(text) = members.owned(name)? else {
-            continue;
-        };
-        if found.is_some() || text.len() > 1024 || text.chars().any(char::is_control) {
-            return Err(invalid(
-                "Exactly one subject of the TLS certificate is named, in 1024 bytes at most.",
-            ));
+    /// Values as somebody could send them, good ones among them.
+    fn value() -> impl Strategy<Value = Value> {
+        let word = prop_oneof![
+            Just("https://shop.test/cb".to_owned()),
+            Just("javascript:alert(1)".to_owned()),
+            Just("code".to_owned()),
+            Just("id_token token".to_owned()),
+            Just("implicit".to_owned()),
+            Just("authorization_code".to_owned()),
+            Just("none".to_owned()),
+            Just("private_key_jwt".to_owned()),
+            Just("pairwise".to_owned()),
+            Just("RS256".to_owned()),
+            Just("openid".to_owned()),
+            "\\PC{0,20}",
+        ];
+        prop_oneof![
+            word.clone().prop_map(Value::from),
+            prop::collection::vec(word, 0..4).prop_map(Value::from),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            Just(Value::Null),
+        ]
+    }
+
+    fn name() -> impl Strategy<Value = &'static str> {
+        prop::sample::select(vec![
+            "redirect_uris",
+            "response_types",
+            "grant_types",
+            "application_type",
+            "token_endpoint_auth_method",
+            "client_name",
+            "logo_uri",
+            "policy_uri",
+            "scope",
+            "subject_type",
+            "id_token_signed_response_alg",
+            "jwks_uri",
+            "jwks",
+            "default_max_age",
+            "require_auth_time",
+            "request_uris",
+            "backchannel_logout_uri",
+            "contacts",
+        ])
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_said_what_comes_of_it_obeys_every_rule(said in prop::collection::vec((name(), value()), 0..6)) {
+            let mut all = json!({ "redirect_uris": ["https://shop.test/cb"] });
+            for (name, value) in said {
+                all[name] = value;
+            }
+            let members = Members::read(all.to_string().as_bytes()).unwrap();
+            let settings = issuer("production", "/p");
+            let blank = Client::new("c", "production");
+            if let Ok(client) = described(&members, ClientAuthMethod::None, blank, &settings) {
+                prop_assert_eq!(rules::faults(&client, Able::of(&settings)), []);
+                prop_assert!(client.scopes.is_subset(&settings.registration.scopes));
+                prop_assert_eq!(client.pkce, Pkce::Required);
+                prop_assert!(!client.redirect_uris.iter().any(|uri| uri.starts_with("javascript")));
+            }
         }
-        found = Some(make(text));
     }
-    Ok(found)
-}
-
-fn subject_type(members: &Members) -> Result<SubjectType, OAuthError> {
-    match members.text("subject_type")? {
-        None | Some("public") => Ok(SubjectType::Public),
-        Some("pairwise") => Ok(SubjectType::Pairwise {
-            sector_uri: members.owned("sector_identifier_uri")?,
-        }),
-        Some(_) => Err(invalid("subject_type is neither public nor pairwise.")),
-    }
-}
-
-fn security(members: &Members) -> Result<ClientSecurity, OAuthError> {
-    Ok(ClientSecurity {
-        require_par: members.flag("require_pushed_authorization_requests")?,
-        require_signed_request: members.flag("require_signed_request_object")?,
-        require_dpop: members.flag("dpop_bound_access_tokens")?,
-        certificate_bound_tokens: members.flag("tls_client_certificate_bound_access_tokens")?,
-        request_uris: members.list("request_uris")?.unwrap_or_default(),
-        ..ClientSecurity::default()
-    })
-}
-
-fn defaults(members: &Members) -> Result<RequestDefaults, OAuthError> {
-    Ok(RequestDefaults {
-        max_age: members.seconds("default_max_age")?,
-        require_auth_time: members.flag("require_auth_time")?,
-        acr_values: members.list("default_acr_values")?.unwrap_or_default(),
-        initiate_login_uri: members.owned("initiate_login_uri")?,
-    })
-}
-
-fn about(members: &Members) -> Result<ClientAbout, OAuthError> {
-    Ok(ClientAbout {
-        application: match members.text("application_type")? {
-            None | Some("web") => Application::Web,
-            Some("native") => Application::Native,
-            Some(_) => return Err(invalid("application_type is neither web nor native.")),
-        },
-        client_uri: members.owned("client_uri")?,
-        logo_uri: members.owned("logo_uri")?,
-        policy_uri: members.owned("policy_uri")?,
-        tos_uri: members.owned("tos_uri")?,
-        contacts: members.list("contacts")?.unwrap_or_default(),
-    })
-}
-
-fn logout(members: &Members) -> Result<LogoutUris, OAuthError> {
-    Ok(LogoutUris {
-        backchannel: members.owned("backchannel_logout_uri")?,
-        backchannel_session: members.flag("backchannel_logout_session_required")?,
-        frontchannel: members.owned("frontchannel_logout_uri")?,
-        frontchannel_session: members.flag("frontchannel_logout_session_required")?,
-    })
 }

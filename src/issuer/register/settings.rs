@@ -18,6 +18,17 @@ pub enum RegistrationMode {
     Open,
 }
 
+impl RegistrationMode {
+    /// As in the file.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Token => "token",
+            Self::Open => "open",
+        }
+    }
+}
+
 /// Clients that register themselves, and what they may get.
 #[derive(Clone, Debug)]
 pub struct RegistrationSettings {

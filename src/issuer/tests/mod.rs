@@ -30,4 +30,4 @@ mod token;
 mod userinfo;
 mod world;
 
-pub use world::client;
+pub use world::{client, issuer};

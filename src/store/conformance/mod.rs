@@ -12,6 +12,7 @@ mod links;
 mod logouts;
 mod opening;
 mod people;
+mod registered;
 mod sessions;
 mod together;
 mod world;

@@ -1,17 +1,41 @@
-//! A sector's document lists the redirect URIs of all its clients (OpenID Connect Registration 5):
-//! nobody joins a sector that does not name them.
+//! What can only be said of a description by its addresses: that they may be called at all, and what
+//! is found there. A sector's document lists the redirect URIs of all its clients (OpenID Connect
+//! Registration 5): nobody joins a sector that does not name them.
 
 use super::members::{Members, invalid};
 use crate::issuer::error::OAuthError;
 use crate::issuer::state::At;
 use crate::model::Client;
+use crate::model::client::ClientKeys;
 use crate::outbound::{Limits, OutboundError};
 
 /// Longest document, in bytes.
 const LONGEST: usize = 64 * 1024;
 
+/// Refuses addresses that will never be called, so that who registers them hears of it now.
+fn reachable(at: &At, client: &Client) -> Result<(), OAuthError> {
+    let jwks = match &client.keys {
+        Some(ClientKeys::JwksUri(uri)) => Some(uri),
+        Some(ClientKeys::Jwks(_)) | None => None,
+    };
+    let named = [
+        ("jwks_uri", jwks),
+        ("backchannel_logout_uri", client.logout.backchannel.as_ref()),
+    ];
+    let requests = &client.security.request_uris;
+    let requests = requests.iter().map(|uri| ("request_uris", Some(uri)));
+    for (name, uri) in named.into_iter().chain(requests) {
+        let why = uri.and_then(|uri| at.state.outbound.admits(uri).err());
+        if let Some(why) = why {
+            return Err(invalid(format!("{name} is never called: {why}.")));
+        }
+    }
+    Ok(())
+}
+
 /// Fetches the document, if one is registered, and looks for every redirect URI of `client` in it.
 pub async fn check(at: &At, members: &Members, client: &Client) -> Result<(), OAuthError> {
+    reachable(at, client)?;
     let Some(uri) = members.text("sector_identifier_uri")? else {
         return Ok(());
     };
