@@ -145,19 +145,34 @@ key = { file = "${dir}/master.key" }
 }
 
 /** Debian's Chromium; the flags keep it from looking for its maker's hosts. */
+const CHROMIUM = {
+  executablePath: process.env.DOORWARD_CHROMIUM ?? "/usr/bin/chromium",
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
+};
+
 export function browser() {
-  return chromium.launch({
-    executablePath: process.env.DOORWARD_CHROMIUM ?? "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
+  return chromium.launch(CHROMIUM);
+}
+
+/** A browser of its own that allows third-party cookies: by default frames of other sites see none. */
+export async function lenient() {
+  const dir = mkdtempSync(join(tmpdir(), "doorward-profile-"));
+  mkdirSync(join(dir, "Default"));
+  const allowed = { profile: { cookie_controls_mode: 0, block_third_party_cookies: false } };
+  writeFileSync(join(dir, "Default", "Preferences"), JSON.stringify(allowed));
+  const context = await chromium.launchPersistentContext(dir, CHROMIUM);
+  context.setDefaultTimeout(PATIENCE);
+  // The browser still writes to it while it ends.
+  process.on("exit", () => rmSync(dir, { recursive: true, force: true, maxRetries: 20 }));
+  return context;
 }
 
 /** A fresh profile: `{ dark, width, script }`. */

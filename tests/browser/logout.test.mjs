@@ -4,7 +4,7 @@
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import { ADA, browser, complaints, profile, server, signIn, until } from "./harness.mjs";
+import { ADA, browser, complaints, lenient, profile, server, signIn, until } from "./harness.mjs";
 
 const VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
@@ -150,7 +150,7 @@ test("the page that signs somebody out here tells the apps as well, and stays", 
 });
 
 test("an app that watches sees that nothing has changed, and then that it has", async () => {
-  const context = await profile(chrome);
+  const context = await lenient();
   const page = await context.newPage();
   const heard = complaints(page);
   const state = (await open(page, "shop", shop)).get("session_state");
@@ -178,12 +178,23 @@ test("an app that watches sees that nothing has changed, and then that it has", 
 });
 
 test("what an app saw on one site does not fit on another", async () => {
-  const context = await profile(chrome);
+  const context = await lenient();
   const page = await context.newPage();
   const state = (await open(page, "shop", shop)).get("session_state");
   const frame = encodeURIComponent(`${issuer()}/connect/check_session`);
   await page.goto(`${origin(wiki)}/watch?frame=${frame}`);
   const answer = await page.evaluate((text) => window.ask(text), `shop ${state}`);
   assert.deepEqual(answer, ["changed", site.base]);
+  await context.close();
+});
+
+test("where frames of other sites see no cookies, nobody can say", async () => {
+  const context = await profile(chrome);
+  const page = await context.newPage();
+  const state = (await open(page, "shop", shop)).get("session_state");
+  const frame = encodeURIComponent(`${issuer()}/connect/check_session`);
+  await page.goto(`${origin(shop)}/watch?frame=${frame}`);
+  const answer = await page.evaluate((text) => window.ask(text), `shop ${state}`);
+  assert.deepEqual(answer, ["error", site.base]);
   await context.close();
 });
