@@ -34,6 +34,8 @@ kinds! {
     RegistrationToken = "dw_reg_";
     /// What lets an app register itself (RFC 7591 3).
     InitialToken = "dw_iat_";
+    /// What a device polls with (RFC 8628 3.2).
+    DeviceCode = "dw_dc_";
     /// The browser's anonymous identity, to which forms are bound.
     Browser = "dw_b_";
 }

@@ -9,8 +9,10 @@ use super::authorize::decide::{self, Step};
 use super::authorize::request::Prompt;
 use super::authorize::{Authorizing, DENIED};
 use super::register;
+use super::resource;
 use super::state::At;
 use super::visitor::Visitor;
+use super::words::{self, ApiScope};
 use crate::base::{ScopeSet, UserId};
 use crate::model::{AuditKind, Consent, ConsentPolicy};
 use crate::web::csrf::{Browser, Form, Posted};
@@ -25,6 +27,7 @@ struct ConsentTemplate<'a> {
     goes_to: &'a str,
     who: &'a str,
     scopes: Vec<String>,
+    apis: Vec<ApiScope<'a>>,
     remembers: bool,
     switch: Option<String>,
     action: String,
@@ -44,13 +47,15 @@ pub fn page(
     // Whoever answers must be who was asked.
     asking.request.asked_in = Some(here.lease.session.clone());
     let kit = &asking.at.state.kit;
+    let (terms, disclosed) = (asking.at.issuer.terms(), asking.request.disclosed());
     let template = ConsentTemplate {
         shell: kit.shell(),
         app: &asking.client.name,
         links: register::links(&asking.at, &asking.client),
         goes_to: &asking.target.origin(),
         who: &here.user.username,
-        scopes: in_words(&asking.request.disclosed()),
+        scopes: words::of_people(terms, &disclosed),
+        apis: words::of_apis(terms, &disclosed),
         remembers: decide::remembers(&asking.client, &asking.target),
         switch: switch_path(&asking)?,
         action: asking.at.issuer.consent_path(),
@@ -68,10 +73,13 @@ pub fn page(
 pub struct Answer {
     request: String,
     allowed: bool,
+    /// The scopes of APIs whose boxes were left ticked.
+    kept: Vec<String>,
 }
 
 impl Form for Answer {
     const PURPOSE: &'static str = "consent";
+    const MAY_REPEAT: &'static [&'static str] = &["scope"];
 
     fn read(params: &Params) -> Result<Self, ErrorPage> {
         let allowed = match params.find("decision") {
@@ -82,6 +90,7 @@ impl Form for Answer {
         Ok(Self {
             request: params.find("request").unwrap_or_default().to_owned(),
             allowed,
+            kept: params.values("scope").map(str::to_owned).collect(),
         })
     }
 }
@@ -115,7 +124,16 @@ pub async fn answer(
     if !form.allowed {
         return Ok(asking.refuse(DENIED));
     }
-    remember(&asking, &here.user.id).await?;
+    let asked = asking.request.disclosed();
+    let terms = asking.at.issuer.terms();
+    let Some(allowed) = words::allowed(terms, &asking.request.scopes, &form.kept) else {
+        return Ok(asking.refuse(DENIED));
+    };
+    let resources = &asking.request.extent.resources;
+    let resources = resource::still_meant(terms, resources, (&asking.request.scopes, &allowed));
+    asking.request.scopes = allowed;
+    asking.request.extent.resources = resources;
+    remember(&asking, &here.user.id, &asked).await?;
     match asking.signed_in(&visitor) {
         None => asking.grant(&inbound, &visitor).await,
         Some(Step::Refuse(error)) => Ok(asking.refuse(error)),
@@ -123,8 +141,8 @@ pub async fn answer(
     }
 }
 
-/// What was agreed to before stays agreed to.
-async fn remember(asking: &Authorizing, user: &UserId) -> Result<(), ErrorPage> {
+/// What was agreed to before stays agreed to, but for what was asked again and left out now.
+async fn remember(asking: &Authorizing, user: &UserId, asked: &ScopeSet) -> Result<(), ErrorPage> {
     match asking.client.consent {
         ConsentPolicy::Remember => {}
         ConsentPolicy::Always | ConsentPolicy::Skip => return Ok(()),
@@ -141,7 +159,11 @@ async fn remember(asking: &Authorizing, user: &UserId) -> Result<(), ErrorPage> 
         user: user.clone(),
         issuer: issuer.clone(),
         client: client.clone(),
-        scopes: before.union(&asking.request.disclosed()),
+        scopes: before
+            .iter()
+            .filter(|scope| !asked.contains(scope))
+            .collect::<ScopeSet>()
+            .union(&asking.request.disclosed()),
         given: at.state.clock.now(),
     };
     Ok(store.put_consent(&consent).await?)
@@ -167,23 +189,4 @@ pub(super) fn switch_path(asking: &Authorizing) -> Result<Option<String>, ErrorP
     request.login_hint = None;
     let path = request.resume_path(&asking.at.issuer, &asking.at.state.sealer)?;
     Ok(path.map(|path| path.as_str().to_owned()))
-}
-
-fn in_words(scopes: &ScopeSet) -> Vec<String> {
-    let mut words: Vec<_> = scopes.iter().map(|scope| word(scope).to_owned()).collect();
-    words.dedup();
-    words
-}
-
-fn word(scope: &str) -> &str {
-    match scope {
-        "openid" => "Recognise you when you come back",
-        "profile" => "See your name and user name",
-        "email" => "See your e-mail address",
-        "address" => "See your postal address",
-        "phone" => "See your phone number",
-        "groups" | "group" => "See which groups you are in",
-        "offline_access" => "Keep this access while you are away",
-        other => other,
-    }
 }

@@ -62,6 +62,7 @@ pub fn render(settings: &IssuerSettings, terms: &Terms) -> Value {
         "jwks_uri": url(&ends.jwks),
         "end_session_endpoint": url(&ends.end_session),
         "revocation_endpoint": url(&ends.revoke),
+        "device_authorization_endpoint": url(&ends.device_authorization),
         "introspection_endpoint": url(&ends.introspect),
         "scopes_supported": scopes,
         "claims_supported": claim_names,

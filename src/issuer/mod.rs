@@ -11,6 +11,7 @@ mod client_auth;
 mod clients;
 mod consent;
 mod cors;
+mod device;
 mod discovery;
 mod end_session;
 mod error;
@@ -28,6 +29,7 @@ mod tests;
 mod token;
 mod userinfo;
 mod visitor;
+mod words;
 
 pub use register::{RegistrationMode, RegistrationSettings, rules};
 pub use routes::router;

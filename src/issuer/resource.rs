@@ -118,6 +118,21 @@ pub fn fit(terms: &Terms, scopes: &ScopeSet, resources: &[String]) -> Result<(),
     }
 }
 
+/// The resources that are still meant when of the scopes asked for only some are allowed: not those
+/// of which everything was refused.
+pub fn still_meant(
+    terms: &Terms,
+    resources: &[String],
+    (asked, allowed): (&ScopeSet, &ScopeSet),
+) -> Vec<String> {
+    let is_of = |scopes: &ScopeSet, id: &String| {
+        let mut owners = scopes.iter().map(|scope| reach::owner(terms, scope));
+        owners.any(|owner| owner == id)
+    };
+    let meant = |id: &&String| is_of(allowed, id) || !is_of(asked, id);
+    resources.iter().filter(meant).cloned().collect()
+}
+
 /// The resources that a token request narrows a grant of `scopes` and `granted` to (RFC 8707 2.2).
 /// `None` when it names none.
 pub fn narrowed(

@@ -6,8 +6,8 @@ use axum::routing::{get, post};
 use super::register::RegistrationMode;
 use super::state::{At, IssuerState};
 use super::{
-    authorize, check_session, consent, cors, discovery, end_session, introspect, register, revoke,
-    token, userinfo,
+    authorize, check_session, consent, cors, device, discovery, end_session, introspect, register,
+    revoke, token, userinfo,
 };
 use crate::web::ErrorPage;
 
@@ -36,6 +36,10 @@ fn of_one(at: &At) -> Router {
         .route(at.issuer.resume_path(), get(authorize::resume))
         .route(&at.issuer.logo_path(), get(register::logo))
         .route(&at.issuer.consent_path(), post(consent::answer))
+        .route(
+            &at.issuer.device_path(),
+            get(device::show).post(device::answer),
+        )
         .route(
             &format!("{path}{}", ends.end_session),
             // Whoever only looks (HEAD) must not sign anybody out.
@@ -66,6 +70,10 @@ fn of_one(at: &At) -> Router {
         .route(
             &format!("{path}{}", ends.par),
             post(authorize::pushed::push).options(cors::preflight),
+        )
+        .route(
+            &format!("{path}{}", ends.device_authorization),
+            post(device::start).options(cors::preflight),
         )
         .route(
             &format!("{path}{}", ends.revoke),

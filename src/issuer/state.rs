@@ -144,6 +144,16 @@ impl Issuer {
         format!("{}{}/consent", settings.path, settings.endpoints.authorize)
     }
 
+    /// Where a person answers for a device, below the site.
+    pub fn device_path(&self) -> String {
+        format!("{}{}", self.settings.path, self.settings.endpoints.device)
+    }
+
+    /// The same as a whole address (`verification_uri`, RFC 8628 3.2).
+    pub fn device_url(&self) -> String {
+        format!("{}{}", self.settings.url, self.settings.endpoints.device)
+    }
+
     /// Where a sign-out is asked about and confirmed.
     pub fn sign_out_path(&self) -> String {
         let settings = &self.settings;

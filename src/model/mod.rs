@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod client;
+pub mod device;
 pub mod event;
 pub mod grant;
 pub mod key;
@@ -16,6 +17,7 @@ pub use client::{
     Client, ClientAuthMethod, ConsentPolicy, Flows, GrantKind, IdTokenClaims, InitialTokenRecord,
     Pkce, Registration, ResponseType,
 };
+pub use device::{DeviceAnswer, DeviceApproval, DeviceRequest};
 pub use event::{Event, EventKey};
 pub use grant::{ClaimAsked, ClaimsAsked, Confirmation, Consent, Extent, Grant};
 pub use key::{Algorithm, SigningKeyRecord};

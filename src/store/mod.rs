@@ -9,6 +9,7 @@ mod clients;
 #[cfg(test)]
 mod conformance;
 mod consents;
+mod devices;
 mod engine;
 mod error;
 mod events;
@@ -42,6 +43,7 @@ use crate::model::Event;
 pub use clients::StoredClient;
 #[cfg(test)]
 pub(crate) use conformance::Locked;
+pub use devices::Polled;
 pub use error::StoreError;
 pub use grants::{Redeemed, Rotated, Turn};
 pub use logouts::Claim;

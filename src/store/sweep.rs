@@ -46,6 +46,11 @@ const PAST_USE: &[(&str, Duration)] = &[
         WEEK,
     ),
     (
+        "DELETE FROM device_codes WHERE hash IN \
+         (SELECT hash FROM device_codes WHERE expires < $1 LIMIT $2)",
+        DAY,
+    ),
+    (
         "DELETE FROM events WHERE (writer, seq) IN \
          (SELECT writer, seq FROM events WHERE at < $1 ORDER BY at LIMIT $2)",
         WEEK,

@@ -1,6 +1,7 @@
 //! The one that mints and redeems. Every rule about single use is a conditional statement of the
 //! store's; this file only asks.
 
+mod device;
 mod direct;
 mod inspect;
 mod issue;

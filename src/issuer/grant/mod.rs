@@ -3,6 +3,7 @@
 
 mod authorization_code;
 mod client_credentials;
+mod device_code;
 mod refresh_token;
 pub mod token_exchange;
 
@@ -76,6 +77,7 @@ pub const GRANTS: &[GrantType] = &[
     authorization_code::AUTHORIZATION_CODE,
     refresh_token::REFRESH_TOKEN,
     client_credentials::CLIENT_CREDENTIALS,
+    device_code::DEVICE_CODE,
     token_exchange::TOKEN_EXCHANGE,
 ];
 

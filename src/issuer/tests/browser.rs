@@ -109,6 +109,12 @@ impl<'w> Browser<'w> {
 
     /// Presses `name=value` in the form of a page.
     pub async fn press(&mut self, page: &Answer, button: Option<(&str, &str)>) -> Answer {
+        let button: Vec<_> = button.into_iter().collect();
+        self.press_all(page, &button).await
+    }
+
+    /// Presses a button with these fields in the form of a page, and no other boxes ticked.
+    pub async fn press_all(&mut self, page: &Answer, more: &[(&str, &str)]) -> Answer {
         let html = scraper::Html::parse_document(&page.body);
         let select = |css: &str| scraper::Selector::parse(css).unwrap();
         let action = html
@@ -129,7 +135,7 @@ impl<'w> Browser<'w> {
             .iter()
             .map(|(n, v)| (n.as_str(), v.as_str()))
             .collect();
-        form.extend(button);
+        form.extend(more);
         self.post(&action, &form).await
     }
 

@@ -231,3 +231,78 @@ async fn auz_24_an_app_that_anybody_can_pose_as_is_asked_about_every_time() {
         assert_eq!(answer.sent_to(uri)["error"], "consent_required");
     }
 }
+
+#[tokio::test]
+async fn each_scope_of_an_api_can_be_left_out_and_what_is_left_out_is_not_granted() {
+    let world = world_with(|clients| {
+        clients[0] = Client {
+            consent: ConsentPolicy::Remember,
+            ..with_apis(confidential("c1"))
+        };
+    })
+    .await;
+    let mut browser = world.signed_in("alice").await;
+    let asked = ("scope", "openid booking:read booking:write");
+    let page = browser.authorize("c1", &[asked]).await;
+    assert_asks(&page);
+    let html = scraper::Html::parse_document(&page.body);
+    let boxes = scraper::Selector::parse("#consent-apis input[type=checkbox][checked]").unwrap();
+    let names: Vec<_> = html
+        .select(&boxes)
+        .filter_map(|input| input.attr("value"))
+        .collect();
+    assert_eq!(names, ["booking:read", "booking:write"]);
+    assert!(page.body.contains("See your bookings") && !page.body.contains("<bookings>"));
+
+    // Only reading stays ticked; what was never asked for cannot be added.
+    let ticked = [
+        ("decision", "allow"),
+        ("scope", "booking:read"),
+        ("scope", "files:read"),
+    ];
+    let sent = browser.press_all(&page, &ticked).await.sent_to(C1_CB);
+    let answer = world.redeem("c1", &sent["code"]).await.json();
+    assert_eq!(answer["scope"], "booking:read openid");
+
+    // Remembered scope by scope: what was left out is asked about again, the rest is not.
+    let known = ("scope", "openid booking:read");
+    assert!(
+        browser
+            .authorize("c1", &[known])
+            .await
+            .sent_to(C1_CB)
+            .contains_key("code")
+    );
+    assert_asks(&browser.authorize("c1", &[asked]).await);
+    // Leaving out what was allowed before takes it back for the next time.
+    let page = browser.authorize("c1", &[asked]).await;
+    browser.press(&page, ALLOW).await;
+    assert_asks(&browser.authorize("c1", &[known]).await);
+    // Nothing left is a no.
+    let page = browser.authorize("c1", &[("scope", "booking:read")]).await;
+    let sent = browser.press(&page, ALLOW).await.sent_to(C1_CB);
+    assert_eq!(sent["error"], "access_denied");
+}
+
+#[tokio::test]
+async fn tok_09_a_consent_that_is_withdrawn_takes_its_tokens_along() {
+    let world = asking(ConsentPolicy::Remember).await;
+    let mut browser = world.signed_in("alice").await;
+    let page = browser.authorize("c1", &[]).await;
+    let code = browser.press(&page, ALLOW).await.sent_to(C1_CB)["code"].clone();
+    let answer = world.redeem("c1", &code).await.json();
+    let (issuer, client, user) = ("production".into(), "c1".into(), "u-alice".into());
+    let withdrawn = world
+        .store
+        .withdraw_consent(&user, &issuer, &client, world.clock.now());
+    withdrawn.await.unwrap();
+    let refused = world
+        .refresh("c1", answer["refresh_token"].as_str().unwrap())
+        .await;
+    assert_eq!(refused.json()["error"], "invalid_grant");
+    let refused = world
+        .userinfo(answer["access_token"].as_str().unwrap())
+        .await;
+    assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
+    assert_asks(&browser.authorize("c1", &[]).await);
+}

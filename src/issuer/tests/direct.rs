@@ -360,10 +360,11 @@ async fn tok_06_grant_types_are_exactly_those_that_a_client_has() {
         let expected = match kind {
             GrantKind::ClientCredentials => continue,
             // Never at the token endpoint.
-            GrantKind::Implicit | GrantKind::DeviceCode => "unsupported_grant_type",
-            GrantKind::AuthorizationCode | GrantKind::RefreshToken | GrantKind::TokenExchange => {
-                "unauthorized_client"
-            }
+            GrantKind::Implicit => "unsupported_grant_type",
+            GrantKind::AuthorizationCode
+            | GrantKind::RefreshToken
+            | GrantKind::DeviceCode
+            | GrantKind::TokenExchange => "unauthorized_client",
         };
         assert_eq!(error(answer), expected, "{kind:?}");
     }

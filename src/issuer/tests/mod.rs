@@ -7,6 +7,7 @@ mod challenge;
 mod claims_parameter;
 mod code_flow;
 mod consent;
+mod device;
 mod direct;
 mod discovery;
 mod elsewhere;

@@ -66,6 +66,7 @@ const SCHEMA: &[(i64, &str, &str)] = &[
         include_str!("../migrations/0004_registration.sql"),
     ),
     (5, "logouts", include_str!("../migrations/0005_logouts.sql")),
+    (6, "device", include_str!("../migrations/0006_device.sql")),
 ];
 
 /// The schema with the engine's word for bytes.

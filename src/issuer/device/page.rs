@@ -1,0 +1,240 @@
+//! The page on which a person lets a device in (RFC 8628 3.3). The code may be in the address, but
+//! only a press of a button by somebody who is signed in answers it, and the page says what may be
+//! wrong: a stranger's device is let in by whoever follows a stranger's link (RFC 8628 5.4).
+
+use std::time::Duration;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+
+use super::code::UserCode;
+use crate::base::encoding::{base64url, sha256};
+use crate::flow::{Interaction, OwnPath};
+use crate::identity::throttle::network_of;
+use crate::issuer::audit::Entry;
+use crate::issuer::state::At;
+use crate::issuer::visitor::{Here, Visitor};
+use crate::issuer::words::{self, ApiScope};
+use crate::issuer::{clients, resource};
+use crate::model::{AuditKind, DeviceAnswer, DeviceApproval, DeviceRequest};
+use crate::web::csrf::{Browser, Form, Posted};
+use crate::web::{ErrorPage, Inbound, Page, Params, Query, Shell, see_other};
+
+/// Wrong codes: by session and by network, ten at once and one a minute (RFC 8628 5.1).
+const EVERY: Duration = Duration::from_mins(1);
+const BURST: u32 = 10;
+
+#[derive(Template)]
+#[template(path = "device.html", config = "src/web/askama.toml")]
+struct DeviceTemplate<'a> {
+    shell: Shell<'a>,
+    who: &'a str,
+    action: &'a str,
+    state: Shown<'a>,
+}
+
+/// What the page shows.
+enum Shown<'a> {
+    /// Where the code is typed; whether the one before was wrong.
+    Enter { wrong: bool },
+    /// What is asked.
+    Ask(Box<Asked<'a>>),
+    /// What was answered.
+    Done { allowed: bool },
+}
+
+struct Asked<'a> {
+    app: &'a str,
+    code: String,
+    scopes: Vec<String>,
+    apis: Vec<ApiScope<'a>>,
+    csrf: String,
+    asked: String,
+}
+
+/// Shows the page.
+pub async fn show(
+    State(at): State<At>,
+    Query(params): Query,
+    inbound: Inbound,
+    visitor: Visitor,
+    browser: Browser,
+) -> Result<Response, ErrorPage> {
+    let typed = params.find("user_code");
+    let Some(here) = visitor.here() else {
+        return sign_in(&at, typed);
+    };
+    let Some(typed) = typed else {
+        return render(&at, here, Shown::Enter { wrong: false });
+    };
+    let Some((code, request)) = find(&at, &inbound, here, typed).await? else {
+        return render(&at, here, Shown::Enter { wrong: true });
+    };
+    let client = clients::find(&at, &request.client).await?;
+    let Some(client) = client else {
+        return render(&at, here, Shown::Enter { wrong: true });
+    };
+    let (terms, scopes) = (at.issuer.terms(), &request.scopes);
+    let asked = Asked {
+        app: &client.name,
+        code: code.shown(),
+        scopes: words::of_people(terms, scopes),
+        apis: words::of_apis(terms, scopes),
+        csrf: browser.token(&at.state.kit, Answer::PURPOSE),
+        asked: whom(here),
+    };
+    render(&at, here, Shown::Ask(Box::new(asked)))
+}
+
+/// What the person answered.
+pub struct Answer {
+    code: String,
+    allowed: bool,
+    asked: String,
+    kept: Vec<String>,
+}
+
+impl Form for Answer {
+    const PURPOSE: &'static str = "device";
+    const MAY_REPEAT: &'static [&'static str] = &["scope"];
+
+    fn read(params: &Params) -> Result<Self, ErrorPage> {
+        let allowed = match params.find("decision") {
+            Some("allow") => true,
+            Some("deny") => false,
+            Some(_) | None => return Err(ErrorPage::bad_request("It holds no answer.")),
+        };
+        let text = |name| params.find(name).unwrap_or_default().to_owned();
+        Ok(Self {
+            code: text("user_code"),
+            allowed,
+            asked: text("asked"),
+            kept: params.values("scope").map(str::to_owned).collect(),
+        })
+    }
+}
+
+/// Takes the answer.
+pub async fn answer(
+    State(at): State<At>,
+    inbound: Inbound,
+    visitor: Visitor,
+    Posted { form, .. }: Posted<Answer>,
+) -> Result<Response, ErrorPage> {
+    // Whoever answers must be who was asked.
+    let here = visitor.here().filter(|here| whom(here) == form.asked);
+    let Some(here) = here else {
+        return sign_in(&at, Some(&form.code));
+    };
+    let Some((code, request)) = find(&at, &inbound, here, &form.code).await? else {
+        return render(&at, here, Shown::Enter { wrong: true });
+    };
+    let answer = if form.allowed {
+        decide(&at, here, &request, &form.kept)
+    } else {
+        DeviceAnswer::Denied
+    };
+    let (store, now) = (&at.state.store, at.state.clock.now());
+    let hash = code.hash(at.issuer.id());
+    if !store
+        .answer_device(hash, at.issuer.id(), &answer, now)
+        .await?
+    {
+        return render(&at, here, Shown::Enter { wrong: true });
+    }
+    let allowed = answer != DeviceAnswer::Denied;
+    let entry = if allowed {
+        Entry::ok(AuditKind::Consent, "device_allowed")
+    } else {
+        Entry::new(AuditKind::Consent, "device_denied")
+    };
+    entry
+        .client(&request.client)
+        .user(&here.user.id)
+        .session(&here.lease.session)
+        .from(&inbound)
+        .record(&at);
+    render(&at, here, Shown::Done { allowed })
+}
+
+fn decide(at: &At, here: &Here, request: &DeviceRequest, kept: &[String]) -> DeviceAnswer {
+    let (terms, asked) = (at.issuer.terms(), &request.scopes);
+    let Some(scopes) = words::allowed(terms, asked, kept) else {
+        return DeviceAnswer::Denied;
+    };
+    let resources = &request.extent.resources;
+    DeviceAnswer::Approved(Box::new(DeviceApproval {
+        user: here.user.id.clone(),
+        session: here.lease.session.clone(),
+        auth_time: here.lease.auth_time,
+        amr: here.lease.amr.clone(),
+        resources: resource::still_meant(terms, resources, (asked, &scopes)),
+        scopes,
+        at: at.state.clock.now(),
+    }))
+}
+
+/// The request of a code somebody typed. Wrong ones are counted before they are looked up.
+async fn find(
+    at: &At,
+    inbound: &Inbound,
+    here: &Here,
+    typed: &str,
+) -> Result<Option<(UserCode, DeviceRequest)>, ErrorPage> {
+    let (store, now) = (&at.state.store, at.state.clock.now());
+    let buckets = [
+        format!("device-code:session:{}", here.lease.session),
+        format!("device-code:ip:{}", network_of(inbound.client)),
+    ];
+    for bucket in &buckets {
+        if let Err(next) = store.take(bucket, EVERY, BURST, now).await? {
+            return Err(ErrorPage::too_many_requests(next.since(now)));
+        }
+    }
+    let Some(code) = UserCode::parse(typed) else {
+        return Ok(None);
+    };
+    let issuer = at.issuer.id();
+    let Some(request) = store.find_device(code.hash(issuer), issuer, now).await? else {
+        return Ok(None);
+    };
+    for bucket in &buckets {
+        store.give_back(bucket, EVERY, now).await?;
+    }
+    Ok(Some((code, request)))
+}
+
+/// To the login page, and back here with the code.
+fn sign_in(at: &At, typed: Option<&str>) -> Result<Response, ErrorPage> {
+    let code = typed.and_then(UserCode::parse);
+    let path = at.issuer.device_path();
+    let path = match code {
+        Some(code) => format!("{path}?user_code={}", code.shown()),
+        None => path,
+    };
+    let resume = OwnPath::parse(&path)
+        .ok_or_else(|| ErrorPage::internal("the device page has no path of ours"))?;
+    let interaction = Interaction::new(resume, at.state.clock.now());
+    Ok(see_other(&at.state.flow.begin(&interaction)?))
+}
+
+/// Names a session to itself, in a form that is bound to its browser anyway.
+fn whom(here: &Here) -> String {
+    base64url(sha256(format!("device\0{}", here.lease.session)))
+}
+
+fn render(at: &At, here: &Here, state: Shown<'_>) -> Result<Response, ErrorPage> {
+    let status = match state {
+        Shown::Enter { wrong: true } => StatusCode::BAD_REQUEST,
+        Shown::Enter { wrong: false } | Shown::Ask(_) | Shown::Done { .. } => StatusCode::OK,
+    };
+    let page = Page::render(&DeviceTemplate {
+        shell: at.state.kit.shell(),
+        who: &here.user.username,
+        action: &at.issuer.device_path(),
+        state,
+    })?;
+    Ok(page.status(status).into_response())
+}

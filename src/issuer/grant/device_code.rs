@@ -1,0 +1,83 @@
+//! `urn:ietf:params:oauth:grant-type:device_code` (RFC 8628 3.4): a device asks what became of its
+//! request, at the pace it was told, until a person has answered.
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
+use super::{GrantType, Granted, Person, Refused, Request};
+use crate::base::Opaque;
+use crate::base::opaque::DeviceCode;
+use crate::issuer::error::OAuthError;
+use crate::issuer::resource;
+use crate::model::{DeviceAnswer, DeviceApproval, DeviceRequest, GrantKind};
+use crate::store::Polled;
+use crate::tokens::{Narrowed, Redemption};
+
+pub const DEVICE_CODE: GrantType = GrantType {
+    kind: GrantKind::DeviceCode,
+    run,
+};
+
+fn run<'a>(request: &'a Request<'a>) -> BoxFuture<'a, Result<Granted, Refused>> {
+    poll(request).boxed()
+}
+
+async fn poll(request: &Request<'_>) -> Result<Granted, Refused> {
+    let at = request.at;
+    let text = request
+        .params
+        .find("device_code")
+        .ok_or_else(|| OAuthError::invalid_request("device_code is missing."))?;
+    let unknown = || Refused::invalid("unknown_device_code");
+    let code = Opaque::<DeviceCode>::parse(text).ok_or_else(unknown)?;
+    let whose = (at.issuer.id(), &request.client.id);
+    let now = at.state.clock.now();
+    let polled = at.state.store.poll_device(&code.hash(), whose, now).await?;
+    let wait = |code, description| Err(OAuthError::new(code, description).into());
+    match polled.ok_or_else(unknown)? {
+        Polled::Pending => wait("authorization_pending", "Nobody has answered yet."),
+        Polled::TooFast => wait("slow_down", "Wait five seconds longer between attempts."),
+        Polled::Expired => wait("expired_token", "Nobody answered in time: start again."),
+        Polled::Answered(_, DeviceAnswer::Denied) => {
+            wait("access_denied", "The person did not allow it.")
+        }
+        Polled::Answered(asked, DeviceAnswer::Approved(approval)) => {
+            redeem(request, &asked, &approval).await
+        }
+    }
+}
+
+async fn redeem(
+    request: &Request<'_>,
+    asked: &DeviceRequest,
+    approval: &DeviceApproval,
+) -> Result<Granted, Refused> {
+    let at = request.at;
+    let terms = at.issuer.terms();
+    let whole = (&approval.scopes, approval.resources.as_slice());
+    let resources = resource::narrowed(terms, request.client, request.params, whole)?;
+    let of_user = |reason| Refused {
+        user: Some(approval.user.clone()),
+        ..Refused::invalid(reason)
+    };
+    match at
+        .state
+        .tokens
+        .redeem_device(terms, asked, approval)
+        .await?
+    {
+        Redemption::First(authorization) => Ok(Granted::Person(Box::new(Person {
+            authorization: *authorization,
+            narrowed: Narrowed {
+                scopes: None,
+                resources,
+            },
+            issued: approval.at,
+        }))),
+        Redemption::Over => Err(of_user("session_or_grant_ended")),
+        Redemption::Again(grant) => Err(Refused {
+            revoked: Some(grant),
+            ..of_user("code_used_again")
+        }),
+    }
+}
