@@ -8,6 +8,7 @@ mod check;
 mod client;
 mod completions;
 mod config;
+mod consent;
 pub mod demo;
 mod desk;
 mod exit;
@@ -59,6 +60,8 @@ enum Command {
     User(user::Args),
     /// The apps that are registered.
     Client(client::Args),
+    /// What people allowed which apps.
+    Consent(consent::Args),
     /// List and replace signing keys.
     Key(key::Args),
     /// Check an audit file's chain of hashes.
@@ -80,6 +83,7 @@ pub fn run() -> ExitCode {
         Command::Config(args) => config::run(&args),
         Command::User(args) => user::run(args),
         Command::Client(args) => client::run(args),
+        Command::Consent(args) => consent::run(args),
         Command::Key(args) => key::run(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Healthcheck(args) => healthcheck::run(&args),

@@ -33,6 +33,34 @@ impl Store {
         }))
     }
 
+    /// What people allowed, newest first: of one person, to one client, or both.
+    pub async fn list_consents(
+        &self,
+        user: Option<&UserId>,
+        client: Option<&ClientId>,
+    ) -> Result<Vec<Consent>, StoreError> {
+        let rows = read!(
+            self.engine(),
+            (String, String, String, String, i64),
+            "SELECT user_id, issuer, client, scopes, given FROM consents \
+             WHERE ($1 = '' OR user_id = $1) AND ($2 = '' OR client = $2) \
+             ORDER BY given DESC, user_id, client",
+            user.map_or("", UserId::as_str),
+            client.map_or("", ClientId::as_str)
+        )?;
+        rows.into_iter()
+            .map(|(user, issuer, client, scopes, given)| {
+                Ok(Consent {
+                    user: user.into(),
+                    issuer: issuer.into(),
+                    client: client.into(),
+                    scopes: ScopeSet::parse(&scopes).map_err(|_| StoreError::Corrupt("consent"))?,
+                    given: Timestamp::from_millis(given),
+                })
+            })
+            .collect()
+    }
+
     /// Writes a person's permission; replaces an earlier one.
     pub async fn put_consent(&self, consent: &Consent) -> Result<(), StoreError> {
         let consent = consent.clone();

@@ -70,11 +70,10 @@ impl Desk {
         let made = rcgen::generate_simple_self_signed(hosts.to_vec()).unwrap();
         fs::write(dir.path().join("cert.pem"), made.cert.pem()).unwrap();
         fs::write(dir.path().join("key.pem"), made.signing_key.serialize_pem()).unwrap();
-        fs::write(
-            dir.path().join("shop"),
-            "s3cret-of-the-shop-s3cret-of-the-shop",
-        )
-        .unwrap();
+        for client in ["shop", "job", "api"] {
+            let secret = format!("s3cret-of-the-{client}-s3cret-of-the-{client}");
+            fs::write(dir.path().join(client), secret).unwrap();
+        }
         Self { dir }
     }
 
