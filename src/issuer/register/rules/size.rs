@@ -4,7 +4,7 @@ use super::{Able, Fault, Field};
 use crate::model::Client;
 
 /// Longest name, in bytes.
-const NAME: usize = 128;
+const NAME: usize = 255;
 /// Longest contact or context class, in bytes.
 const WORD: usize = 254;
 
@@ -14,7 +14,7 @@ pub(super) fn check(client: &Client, _: Able<'_>, faults: &mut Vec<Fault>) {
         faults.push(Fault::new(
             Field::Name,
             "cannot be shown to people",
-            "a name has 1 to 128 bytes, no control characters and none that change the direction \
+            "a name has 1 to 255 bytes, no control characters and none that change the direction \
              of text",
         ));
     }
@@ -63,7 +63,7 @@ mod tests {
             ("a\nb", false),
             ("a\u{202e}b", false),
             ("a\u{200b}b", false),
-            (&"n".repeat(129), false),
+            (&"n".repeat(256), false),
         ] {
             let mut app = client();
             app.name = name.to_owned();
