@@ -196,6 +196,7 @@ fn listen() -> ListenSettings {
         redirect: Vec::new(),
         ops: None,
         tls: None,
+        client_certificates: None,
         trusted_proxies: Vec::new(),
     }
 }

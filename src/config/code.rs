@@ -100,6 +100,8 @@ codes! {
         "What a client says of itself obeys the same rules here and at dynamic registration: bounded plain text, https addresses, response types with their grant types, and an authentication method with what it needs.";
     Tenant = "C048", "A tenant cannot be used",
         "A tenant is a [tenant.NAME] with a `uuid` of its own, in lower case and with hyphens; clients name tenants by NAME.";
+    ClientAuth = "C049", "A client cannot prove itself as it is written",
+        "What a client proves itself with must be there: a secret, public keys (`jwks`, `jwks_uri`), or a TLS certificate that names it and that the listener asks for (`listen.client_certificates`). A profile such as fapi2 takes keys and certificates alone.";
     NoAllow = "C050", "A route that says nobody",
         "A route says who may pass: `allow = [\"authenticated\"]`, a group, a user, or `[\"anyone\"]` said out loud. An empty list is nobody, and is an error.";
     Allow = "C051", "An entry of `allow` cannot be read",

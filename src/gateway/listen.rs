@@ -16,7 +16,6 @@ use pingora::apps::{HttpServerApp, ServerApp};
 use pingora::listeners::tls::Acceptor;
 use pingora::protocols::l4::stream::Stream as L4Stream;
 use pingora::protocols::{GetSocketDigest as _, SocketDigest, Stream};
-use rustls::ServerConfig;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -145,8 +144,7 @@ impl<A> Clone for Service<A> {
 impl<A: HttpServerApp + Send + Sync + 'static> Service<A> {
     /// Accepts until the end is announced, then waits for the requests in progress: as long as
     /// they need, at most for the grace period.
-    pub(super) async fn run(self, listener: Listener, tls: Option<Arc<ServerConfig>>) {
-        let tls = tls.map(|config| Arc::new(Acceptor::from_server_config(config)));
+    pub(super) async fn run(self, listener: Listener, tls: Option<Arc<Acceptor>>) {
         let mut shutdown = self.shutdown.clone();
         let mut connections = JoinSet::new();
         loop {

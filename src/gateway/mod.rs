@@ -11,6 +11,7 @@ pub mod assertion;
 mod caps;
 mod challenge;
 mod clean;
+pub mod client_certs;
 mod context;
 mod decide;
 mod deny;

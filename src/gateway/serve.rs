@@ -64,7 +64,7 @@ pub async fn serve(
     let mut background = JoinSet::new();
     background.spawn(keep_resolved(Arc::clone(&gateway)));
     let mut services = JoinSet::new();
-    let tls = certificates.map(Certificates::server_config);
+    let tls = certificates.map(|certificates| Arc::new(certificates.acceptor()));
     let caps = Caps::by_descriptors(&gateway.snapshot().trusted);
     let service = Service {
         app: Arc::new(Edge::new(Arc::clone(&gateway))),

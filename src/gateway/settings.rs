@@ -21,8 +21,17 @@ pub struct ListenSettings {
     pub ops: Option<SocketAddr>,
     /// Certificates; absent for plain http.
     pub tls: Option<TlsSource>,
+    /// Whether clients are asked for certificates.
+    pub client_certificates: Option<ClientCertificates>,
     /// Peers whose `X-Forwarded-*` is believed. Empty: nobody's.
     pub trusted_proxies: Vec<IpNet>,
+}
+
+/// Client certificates: asked for, never demanded.
+#[derive(Clone, Debug, Default)]
+pub struct ClientCertificates {
+    /// PEM files of the authorities whose certificates are believed.
+    pub trust: Vec<PathBuf>,
 }
 
 /// One address to listen on.

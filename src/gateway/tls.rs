@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use pingora::listeners::tls::{Acceptor, TlsSettings};
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair,
     KeyUsagePurpose,
@@ -19,6 +20,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
+use super::client_certs::Asking;
 use super::settings::TlsSource;
 
 /// The development authority's certificate, to be trusted by browsers.
@@ -54,23 +56,48 @@ pub enum TlsError {
 
 /// The certificate in use.
 #[derive(Debug)]
-pub struct Certificates(ArcSwap<CertifiedKey>);
+pub struct Certificates {
+    current: ArcSwap<CertifiedKey>,
+    asking: Option<Asking>,
+}
 
 impl Certificates {
-    /// Loads or makes the certificate for `hosts`.
-    pub fn load(source: &TlsSource, hosts: &[String]) -> Result<Arc<Self>, TlsError> {
-        let key = certified(source, hosts)?;
-        Ok(Arc::new(Self(ArcSwap::from_pointee(key))))
+    /// Loads or makes the certificate for `hosts`; `asking` for those of clients, or not.
+    pub fn load(
+        source: &TlsSource,
+        hosts: &[String],
+        asking: Option<Asking>,
+    ) -> Result<Arc<Self>, TlsError> {
+        let current = ArcSwap::from_pointee(certified(source, hosts)?);
+        Ok(Arc::new(Self { current, asking }))
     }
 
     /// Loads it again; the old one stays when that fails.
     pub fn reload(&self, source: &TlsSource, hosts: &[String]) -> Result<(), TlsError> {
-        self.0.store(Arc::new(certified(source, hosts)?));
+        self.current.store(Arc::new(certified(source, hosts)?));
         Ok(())
     }
 
     /// What listeners need: TLS 1.2 and 1.3, HTTP/2 preferred.
-    pub fn server_config(self: &Arc<Self>) -> Arc<ServerConfig> {
+    pub(super) fn acceptor(self: &Arc<Self>) -> Acceptor {
+        let asking = self.asking.clone();
+        let settings = asking.and_then(|asking| {
+            Some((
+                TlsSettings::with_callbacks(Box::new(asking.clone())).ok()?,
+                asking,
+            ))
+        });
+        let Some((mut settings, asking)) = settings else {
+            return Acceptor::from_server_config(self.server_config());
+        };
+        let resolver = Arc::clone(self);
+        settings.set_cert_resolver(resolver);
+        settings.set_client_cert_verifier(Arc::new(asking));
+        settings.enable_h2();
+        settings.build()
+    }
+
+    fn server_config(self: &Arc<Self>) -> Arc<ServerConfig> {
         let resolver = Arc::clone(self);
         let mut config = ServerConfig::builder()
             .with_no_client_auth()
@@ -82,7 +109,7 @@ impl Certificates {
 
 impl ResolvesServerCert for Certificates {
     fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(self.0.load_full())
+        Some(self.current.load_full())
     }
 }
 
@@ -211,9 +238,9 @@ mod tests {
             dir: dir.path().to_owned(),
         };
         let hosts = ["app.localhost".to_owned()];
-        Certificates::load(&source, &hosts).unwrap();
+        Certificates::load(&source, &hosts, None).unwrap();
         let first = fs::read(dir.path().join(DEV_CA)).unwrap();
-        let certificates = Certificates::load(&source, &hosts).unwrap();
+        let certificates = Certificates::load(&source, &hosts, None).unwrap();
         assert_eq!(fs::read(dir.path().join(DEV_CA)).unwrap(), first);
         let key = fs::metadata(dir.path().join(DEV_CA_KEY)).unwrap();
         assert_eq!(key.permissions().mode() & 0o777, 0o600);
@@ -221,7 +248,7 @@ mod tests {
         let ca = read_chain(&dir.path().join(DEV_CA)).unwrap();
         let mut roots = rustls::RootCertStore::empty();
         roots.add(ca[0].clone()).unwrap();
-        let chain = certificates.0.load().cert.clone();
+        let chain = certificates.current.load().cert.clone();
         let leaf = rustls::server::ParsedCertificate::try_from(&chain[0]).unwrap();
         for name in ["app.localhost", "localhost", "127.0.0.1"] {
             let name = rustls::pki_types::ServerName::try_from(name).unwrap();
@@ -247,7 +274,11 @@ mod tests {
             cert: cert.clone(),
             key: key.clone(),
         };
-        let message = || Certificates::load(&source, &[]).unwrap_err().to_string();
+        let message = || {
+            Certificates::load(&source, &[], None)
+                .unwrap_err()
+                .to_string()
+        };
         assert!(message().contains("c.pem"));
         fs::write(&cert, "no certificate").unwrap();
         assert!(message().contains("holds no certificate"));
@@ -260,6 +291,6 @@ mod tests {
         fs::write(&key, other.serialize_pem()).unwrap();
         assert!(message().contains("cannot be used"));
         fs::write(&key, pair.serialize_pem()).unwrap();
-        Certificates::load(&source, &[]).unwrap();
+        Certificates::load(&source, &[], None).unwrap();
     }
 }

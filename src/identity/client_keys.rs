@@ -95,6 +95,19 @@ impl ClientKeyrings {
         }
     }
 
+    /// Whether `der` is the certificate of one of `client`'s keys (RFC 8705 2.2).
+    pub async fn have_certificate(&self, client: &Client, der: &[u8]) -> bool {
+        let has = |keys: &ForeignKeys| keys.keys().iter().any(|key| key.certificate() == Some(der));
+        let Ok(keys) = self.load(client).await else {
+            return false;
+        };
+        if has(&keys) {
+            return true;
+        }
+        let newer = self.newer(client, &keys).await;
+        newer.ok().flatten().is_some_and(|newer| has(&newer))
+    }
+
     /// The keys of `client` as last seen; fetched when they are not fresh any more.
     pub async fn load(&self, client: &Client) -> Result<Arc<ForeignKeys>, ClientKeysError> {
         let source = client.keys.as_ref().ok_or(ClientKeysError::None)?;

@@ -7,9 +7,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use subtle::{Choice, ConstantTimeEq};
 
 use crate::base::encoding::sha256;
-use crate::base::{ClientId, IssuerId, Secret};
-use crate::model::client::ClientSecretHash;
-use crate::model::{Client, Event, EventKey};
+use crate::base::opaque::ClientSecret;
+use crate::base::{ClientId, IssuerId, Opaque, RngFailed, Secret};
+use crate::keys::{Purpose, Sealer};
+use crate::model::client::{ClientSecretHash, KeptSecret};
+use crate::model::{Client, ClientAuthMethod, Event, EventKey};
 use crate::store::{Store, StoreError};
 
 /// Stored clients kept in memory.
@@ -125,7 +127,7 @@ pub fn secret_is_right(client: Option<&Client>, secret: &Secret<String>) -> bool
     // Always two comparisons: as many as a client in rotation has.
     let hashes = (0..known.len().max(2)).map(|at| match known.get(at) {
         Some(ClientSecretHash::Generated(hash)) => hash.as_bytes(),
-        Some(ClientSecretHash::Configured(hash)) => hash,
+        Some(ClientSecretHash::Configured(hash) | ClientSecretHash::Kept(hash, _)) => hash,
         None => &nobodys,
     });
     hashes
@@ -135,11 +137,49 @@ pub fn secret_is_right(client: Option<&Client>, secret: &Secret<String>) -> bool
         .into()
 }
 
+/// A generated secret as kept for the client `id`: its hash, and where the client authenticates with
+/// codes made with the secret, the secret itself, sealed.
+pub fn secret_as_kept(
+    (id, auth): (&ClientId, ClientAuthMethod),
+    secret: &Opaque<ClientSecret>,
+    sealer: &Sealer,
+) -> Result<ClientSecretHash, RngFailed> {
+    if auth != ClientAuthMethod::ClientSecretJwt {
+        return Ok(ClientSecretHash::Generated(secret.hash()));
+    }
+    let hash = *secret.hash().as_bytes();
+    let aad = bound(id, &hash);
+    let plain = secret.reveal().as_bytes();
+    let envelope = sealer.seal_at_rest(Purpose::ClientSecret, &aad, plain)?;
+    Ok(ClientSecretHash::Kept(hash, KeptSecret::Sealed(envelope)))
+}
+
+/// The secrets of `client` that are kept; those whose hash alone is known are not among them.
+pub fn kept_secrets(client: &Client, sealer: &Sealer) -> Vec<Secret<String>> {
+    let secrets = client.secrets.iter().filter_map(|secret| match secret {
+        ClientSecretHash::Generated(_) | ClientSecretHash::Configured(_) => None,
+        ClientSecretHash::Kept(_, KeptSecret::Plain(secret)) => Some(secret.clone()),
+        ClientSecretHash::Kept(hash, KeptSecret::Sealed(envelope)) => {
+            let aad = bound(&client.id, hash);
+            let plain = sealer.open_at_rest(Purpose::ClientSecret, &aad, envelope)?;
+            String::from_utf8(plain.to_vec()).ok().map(Secret::new)
+        }
+    });
+    secrets.collect()
+}
+
+/// A sealed secret is one client's, and the one with this hash.
+fn bound(id: &ClientId, hash: &[u8; 32]) -> Vec<u8> {
+    [id.as_str().as_bytes(), &[0], hash].concat()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::base::ScopeSet;
-    use crate::model::{ClientAuthMethod, ConsentPolicy, Pkce};
+    use crate::base::{Clock, Rng};
+    use crate::keys::MasterKey;
+    use crate::model::{ConsentPolicy, Pkce};
 
     fn client(secrets: &[&str]) -> Client {
         Client {
@@ -176,5 +216,30 @@ mod tests {
             Some(&self::client(&[])),
             &Secret::new(String::new())
         ));
+    }
+
+    #[test]
+    fn a_secret_that_makes_codes_is_kept_sealed_and_opens_for_its_own_client_only() {
+        let rng = Rng::system();
+        let key = MasterKey::ephemeral(&rng).unwrap();
+        let sealer = Sealer::new(&key, Clock::system(), rng.clone());
+        let secret = Opaque::mint(&rng).unwrap();
+        let mut client = client(&[]);
+        let kept =
+            |client: &Client| secret_as_kept((&client.id, client.auth), &secret, &sealer).unwrap();
+        assert!(matches!(kept(&client), ClientSecretHash::Generated(_)));
+
+        client.auth = ClientAuthMethod::ClientSecretJwt;
+        client.secrets = vec![kept(&client)];
+        let opened = kept_secrets(&client, &sealer);
+        assert_eq!(opened[0].expose_secret(), secret.reveal());
+        assert!(secret_is_right(Some(&client), &opened[0]));
+        let ClientSecretHash::Kept(_, KeptSecret::Sealed(envelope)) = &client.secrets[0] else {
+            panic!("not sealed");
+        };
+        let plain = secret.reveal().as_bytes();
+        assert!(!envelope.windows(plain.len()).any(|part| part == plain));
+        client.id = "another".into();
+        assert!(kept_secrets(&client, &sealer).is_empty());
     }
 }

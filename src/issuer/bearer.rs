@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
+use super::dpop;
 use super::error::private_json;
 use crate::web::Params;
 
@@ -17,6 +18,8 @@ pub enum BearerError {
     InvalidRequest,
     /// Not one of ours, expired or revoked.
     InvalidToken,
+    /// It is bound to a key, and no good proof came with it (RFC 9449 7.1).
+    InvalidProof,
     /// It does not allow this.
     InsufficientScope,
 }
@@ -27,21 +30,37 @@ impl IntoResponse for BearerError {
             Self::Missing => (StatusCode::UNAUTHORIZED, None),
             Self::InvalidRequest => (StatusCode::BAD_REQUEST, Some("invalid_request")),
             Self::InvalidToken => (StatusCode::UNAUTHORIZED, Some("invalid_token")),
+            Self::InvalidProof => (StatusCode::UNAUTHORIZED, Some("invalid_dpop_proof")),
             Self::InsufficientScope => (StatusCode::FORBIDDEN, Some("insufficient_scope")),
         };
-        let (challenge, body) = match code {
-            None => ("Bearer".to_owned(), serde_json::json!({})),
+        let error = |code| format!("error=\"{code}\"");
+        let algs = format!("algs=\"{}\"", dpop::algs().join(" "));
+        let (bearer, proof, body) = match code {
+            None => ("Bearer".to_owned(), algs, serde_json::json!({})),
             Some(code) => (
-                format!("Bearer error=\"{code}\""),
+                format!("Bearer {}", error(code)),
+                format!("{}, {algs}", error(code)),
                 serde_json::json!({ "error": code }),
             ),
         };
         let mut response = private_json(status, &body);
-        if let Ok(challenge) = HeaderValue::from_str(&challenge) {
-            response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+        let bearer = (self != Self::InvalidProof).then_some(bearer);
+        for challenge in bearer.into_iter().chain([format!("DPoP {proof}")]) {
+            if let Ok(challenge) = HeaderValue::from_str(&challenge) {
+                response.headers_mut().append(WWW_AUTHENTICATE, challenge);
+            }
         }
         response
     }
+}
+
+/// How a token was presented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// By whoever has it.
+    Bearer,
+    /// With a proof of its key.
+    Dpop,
 }
 
 /// The token a request presents; `query` and `form` are its parameters.
@@ -49,7 +68,7 @@ pub fn presented<'a>(
     headers: &'a HeaderMap,
     query: &Params,
     form: Option<&'a Params>,
-) -> Result<&'a str, BearerError> {
+) -> Result<(Scheme, &'a str), BearerError> {
     if query.has("access_token") {
         return Err(BearerError::InvalidRequest);
     }
@@ -63,23 +82,35 @@ pub fn presented<'a>(
     };
     match (lines.next(), lines.next(), by_form) {
         (Some(line), None, None) => from_header(line),
-        (None, _, Some(token)) if is_token(token) => Ok(token),
+        (None, _, Some(token)) if is_token(token) => Ok((Scheme::Bearer, token)),
         (None, _, None) => Err(BearerError::Missing),
         (None, _, Some(_)) | (Some(_), _, _) => Err(BearerError::InvalidRequest),
     }
 }
 
-fn from_header(line: &HeaderValue) -> Result<&str, BearerError> {
+/// The token of a request whose tokens are bound to no key.
+pub fn bearer<'a>(headers: &'a HeaderMap, query: &Params) -> Result<&'a str, BearerError> {
+    match presented(headers, query, None)? {
+        (Scheme::Bearer, token) => Ok(token),
+        (Scheme::Dpop, _) => Err(BearerError::InvalidToken),
+    }
+}
+
+fn from_header(line: &HeaderValue) -> Result<(Scheme, &str), BearerError> {
     let (scheme, token) = line
         .to_str()
         .ok()
         .and_then(|line| line.split_once(' '))
         .ok_or(BearerError::InvalidRequest)?;
-    if !scheme.eq_ignore_ascii_case("bearer") {
+    let scheme = if scheme.eq_ignore_ascii_case("bearer") {
+        Scheme::Bearer
+    } else if scheme.eq_ignore_ascii_case("dpop") {
+        Scheme::Dpop
+    } else {
         return Err(BearerError::Missing);
-    }
+    };
     if is_token(token) {
-        Ok(token)
+        Ok((scheme, token))
     } else {
         Err(BearerError::InvalidRequest)
     }

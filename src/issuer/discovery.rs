@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::authorize::mode::MODES;
 use super::client_auth;
+use super::dpop;
 use super::error::OAuthError;
 use super::grant::GRANTS;
 use super::register;
@@ -32,10 +33,8 @@ pub fn render(settings: &IssuerSettings, terms: &Terms) -> Value {
     let mut objects: Vec<_> = ForeignAlg::ALL.iter().map(|alg| alg.as_str()).collect();
     // From clients that registered to send unsigned ones.
     objects.push("none");
-    let methods: Vec<_> = client_auth::METHODS
-        .iter()
-        .map(|method| method.name)
-        .collect();
+    let methods = client_auth::names(settings.client_certificates);
+    let assertions = client_auth::algs();
     let confidential: Vec<_> = methods.iter().filter(|name| **name != "none").collect();
     let mut claim_names = vec![
         "iss",
@@ -93,6 +92,17 @@ pub fn render(settings: &IssuerSettings, terms: &Terms) -> Value {
         "frontchannel_logout_supported": true,
         "frontchannel_logout_session_supported": true,
     });
+    // How clients and senders prove themselves (RFC 8414 2, RFC 9449 5.1, RFC 8705 3.3).
+    let proofs = json!({
+        "token_endpoint_auth_signing_alg_values_supported": assertions,
+        "revocation_endpoint_auth_signing_alg_values_supported": assertions,
+        "introspection_endpoint_auth_signing_alg_values_supported": assertions,
+        "dpop_signing_alg_values_supported": dpop::algs(),
+        "tls_client_certificate_bound_access_tokens": settings.client_certificates,
+    });
+    if let (Some(document), Value::Object(proofs)) = (document.as_object_mut(), proofs) {
+        document.extend(proofs);
+    }
     if let Some(document) = document.as_object_mut() {
         document.extend(register::metadata(settings));
         if settings.session_management {

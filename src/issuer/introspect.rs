@@ -9,8 +9,9 @@ use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 
-use super::client_auth;
+use super::client_auth::{self, Caller};
 use super::error::{OAuthError, private_json};
+use super::sender;
 use super::state::At;
 use super::tenant::belongs;
 use super::token::form;
@@ -20,9 +21,9 @@ use crate::tokens::{AccessToken, Active, reach};
 
 /// Says what is presented is worth.
 pub async fn introspect(State(at): State<At>, request: Request) -> Result<Response, OAuthError> {
-    let headers = request.headers().clone();
+    let caller = Caller::from(&request);
     let params = form(request).await?;
-    let client = client_auth::authenticate(&at, &headers, &params).await?;
+    let client = client_auth::authenticate(&at, &caller, &params).await?;
     // RFC 7662 2.1: whoever asks is authenticated, or tokens could be tried one by one.
     if client.auth.is_public() {
         return Err(OAuthError::invalid_client(false));
@@ -38,7 +39,7 @@ pub async fn introspect(State(at): State<At>, request: Request) -> Result<Respon
     };
     let body = body.unwrap_or_else(|| Map::from_iter([("active".to_owned(), json!(false))]));
     let body = Value::Object(body);
-    if !wants_jwt(&headers) {
+    if !wants_jwt(&caller.headers) {
         return Ok(private_json(StatusCode::OK, &body));
     }
     let jwt = tokens.sign_introspection(at.issuer.terms(), &client, &body)?;
@@ -73,7 +74,11 @@ async fn describe(
     say("iss", json!(at.issuer.url()));
     let (user, sub, scopes, tenant) = match active {
         Active::Access(token) => {
-            say("token_type", json!("Bearer"));
+            let bound_to = token.confirmation.as_ref();
+            say("token_type", json!(sender::token_type(bound_to)));
+            if let Some(confirmation) = bound_to {
+                say("cnf", json!(confirmation));
+            }
             say("client_id", json!(token.client));
             let (audience, scopes) = concerning(at, client, token);
             say("aud", one_or_many(&audience));

@@ -7,7 +7,7 @@ use http::StatusCode;
 use http::header::CACHE_CONTROL;
 
 use super::audit::Entry;
-use super::client_auth;
+use super::client_auth::{self, Caller};
 use super::error::OAuthError;
 use super::state::At;
 use super::token::form;
@@ -20,9 +20,9 @@ pub async fn revoke(
     inbound: Inbound,
     request: Request,
 ) -> Result<Response, OAuthError> {
-    let headers = request.headers().clone();
+    let caller = Caller::from(&request);
     let params = form(request).await?;
-    let client = client_auth::authenticate(&at, &headers, &params).await?;
+    let client = client_auth::authenticate(&at, &caller, &params).await?;
     let token = params
         .find("token")
         .ok_or_else(|| OAuthError::invalid_request("token is missing."))?;

@@ -77,6 +77,8 @@ pub struct IssuerSettings {
     pub catalogue: Catalogue,
     /// Whether apps may watch the session in a frame (OpenID Connect Session Management).
     pub session_management: bool,
+    /// Whether clients can present TLS certificates.
+    pub client_certificates: bool,
     /// The API resources that its tokens can be for.
     pub resources: Resources,
 }

@@ -9,14 +9,16 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::audit::Entry;
-use super::client_auth;
+use super::client_auth::{self, Caller};
 use super::clients;
 use super::error::{OAuthError, private_json};
 use super::grant::token_exchange::ACCESS_TOKEN;
 use super::grant::{Direct, GRANTS, GrantType, Granted, Person, Refused, Request};
+use super::sender;
 use super::state::At;
 use super::tenant::{admits, belongs};
 use crate::base::{SessionId, UserId};
+use crate::model::grant::Confirmation;
 use crate::model::{AuditKind, Client, User};
 use crate::tokens::Minted;
 use crate::web::{Inbound, Params};
@@ -27,19 +29,22 @@ pub async fn exchange(
     inbound: Inbound,
     request: HttpRequest,
 ) -> Result<Response, OAuthError> {
-    let headers = request.headers().clone();
+    let caller = Caller::from(&request);
     let params = form(request).await?;
-    let client = client_auth::authenticate(&at, &headers, &params)
+    let client = client_auth::authenticate(&at, &caller, &params)
         .await
         .inspect_err(|error| {
             let entry = Entry::new(AuditKind::Token, error.code());
             entry.from(&inbound).record(&at);
         })?;
     let grant_type = grant_type(&client, &params)?;
+    let path = &at.issuer.settings().endpoints.token;
+    let sender = sender::of_request(&at, &client, &caller, path).await?;
     let request = Request {
         at: &at,
         client: &client,
         params: &params,
+        sender: sender.as_ref(),
     };
     match answer(grant_type, &request).await {
         Ok(answer) => {
@@ -53,7 +58,10 @@ pub async fn exchange(
                 .session(answer.session.as_ref())
                 .from(&inbound)
                 .record(&at);
-            Ok(private_json(StatusCode::OK, &Value::Object(body(answer))))
+            Ok(private_json(
+                StatusCode::OK,
+                &Value::Object(body(answer, sender.as_ref())),
+            ))
         }
         Err(refused) => {
             let kind = match refused.revoked {
@@ -114,7 +122,10 @@ struct Answer {
 
 async fn answer(grant_type: &GrantType, request: &Request<'_>) -> Result<Answer, Refused> {
     match (grant_type.run)(request).await? {
-        Granted::Person(person) => about_person(request, &person).await,
+        Granted::Person(mut person) => {
+            person.authorization.bind(request.sender);
+            about_person(request, &person).await
+        }
         Granted::Direct(direct) => without_grant(request, *direct).await,
     }
 }
@@ -142,7 +153,7 @@ async fn without_grant(request: &Request<'_>, direct: Direct) -> Result<Answer, 
     let (tokens, terms) = (&at.state.tokens, at.issuer.terms());
     let Some(on_behalf) = direct.on_behalf else {
         return Ok(Answer {
-            minted: tokens.mint_for_client(terms, client, direct.reach)?,
+            minted: tokens.mint_for_client(terms, (client, request.sender), direct.reach)?,
             user: None,
             session: None,
             exchanged: false,
@@ -157,7 +168,12 @@ async fn without_grant(request: &Request<'_>, direct: Direct) -> Result<Answer, 
         });
     }
     Ok(Answer {
-        minted: tokens.mint_for_resource(terms, client, &on_behalf, direct.reach)?,
+        minted: tokens.mint_for_resource(
+            terms,
+            (client, request.sender),
+            &on_behalf,
+            direct.reach,
+        )?,
         user: Some(on_behalf.user().clone()),
         session: on_behalf.session().cloned(),
         exchanged: true,
@@ -195,11 +211,11 @@ async fn still_allowed(
 }
 
 /// RFC 6749 5.1, OpenID Connect Core 3.1.3.3.
-fn body(answer: Answer) -> Map<String, Value> {
+fn body(answer: Answer, bound_to: Option<&Confirmation>) -> Map<String, Value> {
     let minted = answer.minted;
     let mut body = Map::new();
     body.insert("access_token".to_owned(), json!(minted.access_token));
-    body.insert("token_type".to_owned(), json!("Bearer"));
+    body.insert("token_type".to_owned(), json!(sender::token_type(bound_to)));
     body.insert("expires_in".to_owned(), json!(minted.expires_in.as_secs()));
     body.insert("scope".to_owned(), json!(minted.scopes.to_string()));
     if answer.exchanged {

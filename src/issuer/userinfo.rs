@@ -3,15 +3,18 @@
 
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
+use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
-use super::bearer::{BearerError, presented};
+use super::bearer::BearerError;
+use super::client_auth::Caller;
 use super::clients;
 use super::error::{OAuthError, private_json};
+use super::sender;
 use super::state::At;
 use super::tenant::admits;
+use crate::tokens::AccessToken;
 use crate::web::params::Unreadable;
 use crate::web::{Params, Query};
 
@@ -19,37 +22,35 @@ use crate::web::{Params, Query};
 pub async fn by_get(
     State(at): State<At>,
     Query(query): Query,
-    headers: HeaderMap,
+    request: Request,
 ) -> Result<Response, Response> {
-    let token = presented(&headers, &query, None).map_err(IntoResponse::into_response)?;
-    answer(&at, token).await
+    let caller = Caller::from(&request);
+    let path = &at.issuer.settings().endpoints.userinfo;
+    let token = sender::token(&at, &caller, path, (&query, None)).await?;
+    answer(&at, &token).await
 }
 
 /// Token in the header or in the form.
 pub async fn by_post(
     State(at): State<At>,
     Query(query): Query,
-    headers: HeaderMap,
     request: Request,
 ) -> Result<Response, Response> {
+    let caller = Caller::from(&request);
     let form = match Params::read_form(request).await {
         Ok(form) => form,
         // A POST without a form has its token in the header.
         Err(Unreadable::NotAForm) => Params::default(),
         Err(unreadable) => return Err(OAuthError::from(unreadable).into_response()),
     };
-    let token = presented(&headers, &query, Some(&form)).map_err(IntoResponse::into_response)?;
-    answer(&at, token).await
+    let path = &at.issuer.settings().endpoints.userinfo;
+    let token = sender::token(&at, &caller, path, (&query, Some(&form))).await?;
+    answer(&at, &token).await
 }
 
-async fn answer(at: &At, token: &str) -> Result<Response, Response> {
+async fn answer(at: &At, token: &AccessToken) -> Result<Response, Response> {
     let terms = at.issuer.terms();
     let refused = |error: BearerError| error.into_response();
-    let token = at
-        .state
-        .tokens
-        .verify_access(terms, token, &terms.url)
-        .map_err(|_| refused(BearerError::InvalidToken))?;
     let client = clients::find(at, &token.client).await;
     let client = client.map_err(|cause| OAuthError::from(cause).into_response())?;
     let Some(client) = client else {

@@ -49,6 +49,8 @@ pub enum Purpose {
     SigningKey,
     /// What a browser shows about its session.
     BrowserState,
+    /// Client secrets that are needed themselves, at rest.
+    ClientSecret,
     /// What people and sessions are called towards pairwise clients.
     Pseudonym,
 }
@@ -67,6 +69,7 @@ impl Purpose {
             Self::Device => "device",
             Self::SigningKey => "signing-key",
             Self::BrowserState => "browser-state",
+            Self::ClientSecret => "client-secret",
             Self::Pseudonym => "pseudonym",
         }
     }

@@ -28,6 +28,7 @@ use crate::config::Settings;
 use crate::gateway::Bound;
 use crate::gateway::CannotListen;
 use crate::gateway::Unservable;
+use crate::gateway::client_certs::Asking;
 use crate::gateway::signin::{self, SignIn};
 use crate::gateway::tls::{Certificates, TlsError};
 use crate::gateway::{self, Gateway};
@@ -114,7 +115,12 @@ impl Server {
         let (rooms, feed) = Rooms::open(&settings, clock, rng).await?;
         let (signin, logout) = (rooms.signin(&settings), rooms.logout(&settings));
         let certificates = match &settings.listen.tls {
-            Some(source) => Some(Certificates::load(source, &hosts(&settings))?),
+            Some(source) => {
+                let asked = settings.listen.client_certificates.as_ref();
+                let asking = asked.map(|asked| Asking::load(asked, rooms.clock.clone()));
+                let hosts = hosts(&settings);
+                Some(Certificates::load(source, &hosts, asking.transpose()?)?)
+            }
             None => None,
         };
         let gateway = Arc::new(Gateway::new(

@@ -11,7 +11,7 @@ use super::{Store, StoreError};
 use crate::base::encoding::{base64url, from_base64url};
 use crate::base::{ClientId, IssuerId, OpaqueHash, ScopeSet, TenantId, Timestamp};
 use crate::model::client::{
-    ClientAbout, ClientAlgs, ClientKeys, ClientSecretHash, ClientSecurity, LogoutUris,
+    ClientAbout, ClientAlgs, ClientKeys, ClientSecretHash, ClientSecurity, KeptSecret, LogoutUris,
     Registration, RequestDefaults, SubjectType, TlsSubject,
 };
 use crate::model::{
@@ -182,7 +182,12 @@ impl Store {
 pub(super) fn definition(client: &Client) -> Result<String, StoreError> {
     let secrets = client.secrets.iter().map(|secret| match secret {
         ClientSecretHash::Generated(hash) => base64url(hash.as_bytes()),
-        ClientSecretHash::Configured(hash) => base64url(hash),
+        ClientSecretHash::Configured(hash) | ClientSecretHash::Kept(hash, KeptSecret::Plain(_)) => {
+            base64url(hash)
+        }
+        ClientSecretHash::Kept(hash, KeptSecret::Sealed(sealed)) => {
+            format!("{}.{}", base64url(hash), base64url(sealed))
+        }
     });
     let stored = StoredClient {
         name: client.name.clone(),
@@ -216,8 +221,13 @@ fn client_of((id, issuer, text): Row) -> Result<Client, StoreError> {
     let corrupt = || StoreError::Corrupt("client");
     let stored: StoredClient = serde_json::from_str(&text).map_err(|_| corrupt())?;
     let secrets = stored.secrets.iter().map(|text| {
-        let hash = OpaqueHash::from_bytes(&from_base64url(text)?)?;
-        Some(ClientSecretHash::Generated(hash))
+        let Some((hash, sealed)) = text.split_once('.') else {
+            let hash = OpaqueHash::from_bytes(&from_base64url(text)?)?;
+            return Some(ClientSecretHash::Generated(hash));
+        };
+        let hash = from_base64url(hash)?.try_into().ok()?;
+        let sealed = KeptSecret::Sealed(from_base64url(sealed)?);
+        Some(ClientSecretHash::Kept(hash, sealed))
     });
     let registered = match stored.registered {
         None => None,

@@ -11,6 +11,7 @@ use crate::base::{
 use crate::keys::{
     Audience, Claims, Expected, Expiry, JwtRejected, JwtType, KeyRing, Sealer, SigningKey,
 };
+use crate::model::grant::Confirmation;
 
 /// In front of a client's id in `sub`, so that no client is ever taken for a person whose id is
 /// the same (RFC 9700 4.15).
@@ -41,6 +42,9 @@ struct AccessClaims<'a> {
     dw_ref: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     act: Option<&'a Actor>,
+    // RFC 7800 3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cnf: Option<&'a Confirmation>,
 }
 
 /// A list of one is written as a text, which is what most readers expect (RFC 7519 4.1.3).
@@ -108,6 +112,8 @@ pub struct AccessToken {
     pub scopes: ScopeSet,
     /// Single claims that userinfo gives for it besides those of the scopes.
     pub userinfo_claims: Vec<String>,
+    /// The key or certificate without which it is worth nothing.
+    pub confirmation: Option<Confirmation>,
     /// When it was made; whole seconds.
     pub issued: Timestamp,
     /// When it ends.
@@ -139,7 +145,7 @@ pub(super) struct Draft<'a> {
     pub now: Timestamp,
 }
 
-/// Whom it is about, and where it comes from.
+/// Whom it is about, where it comes from, and what it is bound to.
 #[derive(Default)]
 pub(super) struct About<'a> {
     pub sub: &'a str,
@@ -149,6 +155,7 @@ pub(super) struct About<'a> {
     pub tenant: Option<&'a TenantId>,
     pub auth_time: Option<Timestamp>,
     pub userinfo_claims: Vec<String>,
+    pub bound_to: Option<&'a Confirmation>,
 }
 
 impl Draft<'_> {
@@ -171,6 +178,7 @@ impl Draft<'_> {
             tenant_sub: tenant.map(|tenant| tenant.uuid.as_str()),
             dw_ref: about.behind,
             act: self.actor,
+            cnf: about.bound_to,
         };
         Ok(key.sign_jwt(JwtType::Access, &claims)?)
     }
@@ -211,9 +219,16 @@ pub(super) fn read(
         actor,
         scopes: ScopeSet::parse(text("scope")?).map_err(|_| JwtRejected::Claim)?,
         userinfo_claims: claims.texts("userinfo_claims"),
+        confirmation: confirmation(&claims)?,
         issued: claims.issued_at,
         expires: claims.expires,
     })
+}
+
+/// A `cnf` that is not understood makes the token worth nothing: it was bound to something.
+fn confirmation(claims: &Claims) -> Result<Option<Confirmation>, JwtRejected> {
+    let cnf = claims.members().get("cnf").map(Confirmation::deserialize);
+    cnf.transpose().map_err(|_| JwtRejected::Claim)
 }
 
 /// A tenant that is gone takes its tokens along.

@@ -3,7 +3,8 @@
 
 use super::code::Code;
 use crate::base::{GrantId, IssuerId, ScopeSet, SessionId, TenantId, Timestamp, UserId};
-use crate::model::Grant;
+use crate::model::grant::Confirmation;
+use crate::model::{Extent, Grant};
 
 /// What a client was given.
 #[derive(Clone, Debug)]
@@ -11,6 +12,7 @@ pub struct Authorization {
     grant: Grant,
     session: Option<SessionId>,
     nonce: Option<String>,
+    bound_to: Option<Confirmation>,
 }
 
 impl Authorization {
@@ -20,6 +22,7 @@ impl Authorization {
             grant,
             session: Some(code.session.clone()),
             nonce: code.nonce.clone(),
+            bound_to: None,
         }
     }
 
@@ -29,6 +32,7 @@ impl Authorization {
             session: grant.session.clone(),
             grant,
             nonce,
+            bound_to: None,
         }
     }
 
@@ -39,6 +43,7 @@ impl Authorization {
             session: grant.session.clone(),
             grant,
             nonce: None,
+            bound_to: None,
         }
     }
 
@@ -72,6 +77,16 @@ impl Authorization {
         &self.grant.scopes
     }
 
+    /// Binds the access tokens that are minted from here on to the sender's key.
+    pub fn bind(&mut self, sender: Option<&Confirmation>) {
+        self.bound_to = sender.cloned();
+    }
+
+    /// What access tokens are bound to.
+    pub const fn bound_to(&self) -> Option<&Confirmation> {
+        self.bound_to.as_ref()
+    }
+
     pub(super) const fn row(&self) -> &Grant {
         &self.grant
     }
@@ -81,12 +96,12 @@ impl Authorization {
     }
 }
 
-/// The row a redeemed code leaves behind.
+/// The row a redeemed code leaves behind; refresh tokens are good for `held` alone.
 pub(super) fn grant_of(
     code: &Code,
     issuer: &IssuerId,
-    now: Timestamp,
-    expires: Timestamp,
+    (now, expires): (Timestamp, Timestamp),
+    held: Option<&Confirmation>,
 ) -> Grant {
     // Offline access is access without the session (OpenID Connect Core 11).
     let offline = code.scopes.contains("offline_access");
@@ -98,7 +113,10 @@ pub(super) fn grant_of(
         session: (!offline).then(|| code.session.clone()),
         tenant: code.tenant.clone(),
         scopes: code.scopes.clone(),
-        extent: code.extent.clone(),
+        extent: Extent {
+            confirmation: held.cloned(),
+            ..code.extent.clone()
+        },
         auth_time: code.auth_time,
         amr: code.amr.clone(),
         created: now,

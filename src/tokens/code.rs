@@ -11,6 +11,7 @@ use crate::base::{
     ClientId, GrantId, IssuerId, RngFailed, ScopeSet, SessionId, TenantId, Timestamp, UserId,
 };
 use crate::keys::{Purpose, Sealer};
+use crate::model::grant::Confirmation;
 use crate::model::{Amr, Extent};
 
 const PREFIX: &str = "dw_code_";
@@ -166,6 +167,11 @@ impl Code {
     /// The API resources it was granted for; none when the scopes say so.
     pub fn resources(&self) -> &[String] {
         &self.extent.resources
+    }
+
+    /// The key it was asked for with.
+    pub const fn confirmation(&self) -> Option<&Confirmation> {
+        self.extent.confirmation.as_ref()
     }
 
     /// When it was made.

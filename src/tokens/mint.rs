@@ -23,6 +23,7 @@ use super::subject::Named;
 use super::{AccessToken, KeyOwner, Keyrings, Terms, TokenError};
 use crate::base::{Clock, GrantId, Rng, SessionId, Timestamp};
 use crate::keys::{KeyRing, Sealer, SigningKey};
+use crate::model::grant::Confirmation;
 use crate::model::{Client, Grant, User};
 use crate::session::Sessions;
 use crate::store::{Redeemed, Rotated, Store, Turn};
@@ -78,9 +79,20 @@ impl Tokens {
     }
 
     /// Redeems a code whose client, redirect URI and verifier were checked.
-    pub async fn redeem(&self, terms: &Terms, code: &Code) -> Result<Redemption, TokenError> {
+    /// `held` is the key that refresh tokens are bound to.
+    pub async fn redeem(
+        &self,
+        terms: &Terms,
+        code: &Code,
+        held: Option<&Confirmation>,
+    ) -> Result<Redemption, TokenError> {
         let now = self.now();
-        let grant = grant_of(code, &terms.issuer, now, now.plus(terms.refresh_token));
+        let grant = grant_of(
+            code,
+            &terms.issuer,
+            (now, now.plus(terms.refresh_token)),
+            held,
+        );
         match self.0.store.redeem_grant(&grant, &code.session).await? {
             Redeemed::First => {
                 let authorization = Authorization::redeemed(grant, code);
@@ -245,6 +257,7 @@ impl Tokens {
                 tenant: grant.tenant.as_ref(),
                 auth_time: Some(grant.auth_time),
                 userinfo_claims: single.filter(|_| for_userinfo).cloned().collect(),
+                bound_to: authorization.bound_to(),
             },
             actor: None,
             now,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::claims::Catalogue;
 use crate::base::IssuerId;
+use crate::model::client::Profile;
 use crate::model::{Algorithm, Client, IdTokenClaims, Resources};
 
 /// The terms of one issuer.
@@ -43,7 +44,20 @@ impl Terms {
         client
             .id_token_alg
             .or_else(|| self.algs.first().copied())
-            .unwrap_or(Algorithm::RS256)
+            .filter(|alg| *alg != Algorithm::RS256 || client.security.profile != Profile::Fapi2)
+            .unwrap_or(match client.security.profile {
+                Profile::Oidc => Algorithm::RS256,
+                // FAPI 2.0 Security Profile 5.4.1 has no RS256; this one every issuer has.
+                Profile::Fapi2 => Self::ACCESS_ALG,
+            })
+    }
+
+    /// Lifetime of `client`'s codes; a minute at most in FAPI 2.0 (Security Profile 5.3.2.1).
+    pub fn code_life(&self, client: &Client) -> Duration {
+        match client.security.profile {
+            Profile::Oidc => self.code,
+            Profile::Fapi2 => self.code.min(Duration::from_mins(1)),
+        }
     }
 
     /// Which claims `client`'s ID tokens carry.

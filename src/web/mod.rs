@@ -2,6 +2,7 @@
 //! response headers. Knows no protocol and no login method.
 
 pub mod assets;
+pub mod certificate;
 pub mod cookies;
 pub mod csrf;
 pub mod error;
@@ -18,6 +19,7 @@ mod tests;
 pub mod visitor;
 
 pub use crate::flow::AppLinks;
+pub use certificate::PeerCertificate;
 pub use csrf::{Browser, Form, Posted};
 pub use error::ErrorPage;
 pub use headers::{FormTarget, FrameSources, Framed, form_source};

@@ -120,6 +120,61 @@ fn the_reader_of_imports_sees_every_form() {
     assert_eq!(rooms, ["base", "keys", "model", "store", "web"]);
 }
 
+/// Where tokens of strangers are taken apart, each followed by the check of their signature.
+const READERS: &[&str] = &[
+    "keys/foreign/jws.rs",
+    "issuer/client_auth/assertion.rs",
+    "issuer/authorize/object/mod.rs",
+    "issuer/dpop.rs",
+];
+
+#[test]
+fn jwt_16_claims_that_nobody_verified_are_looked_at_in_no_other_place() {
+    let mut wrong = BTreeSet::new();
+    for (file, text) in sources() {
+        let text = code(text.split("#[cfg(test)]").next().unwrap());
+        let in_tests = file.ends_with("tests.rs") || file.contains("/tests/");
+        let reads = text.contains("Jws::read") && !READERS.contains(&file.as_str());
+        let undoes = [
+            "insecure_",
+            "dangerous",
+            "decode_header",
+            "disable_signature",
+        ];
+        if !in_tests && (reads || undoes.iter().any(|name| text.contains(name))) {
+            wrong.insert(file);
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", lines(&wrong));
+}
+
+#[test]
+fn jwt_17_private_rsa_operations_are_not_those_of_the_rsa_crate() {
+    let manifest = include_str!("../../Cargo.toml");
+    let named = manifest.lines().any(|line| line.starts_with("rsa "));
+    assert!(!named && manifest.contains("aws-lc-rs = "));
+    for (file, text) in sources() {
+        let text = code(&text);
+        let of_crate = text.contains("use rsa::") || text.contains(" rsa::");
+        assert!(!of_crate, "{file} names the rsa crate");
+    }
+}
+
+#[test]
+fn jwt_18_secrets_are_compared_in_constant_time_or_not_at_all() {
+    let mut wrong = BTreeSet::new();
+    for (file, text) in sources() {
+        for line in code(&text).lines() {
+            let compares = line.contains("==") || line.contains("!=");
+            let in_tests = file.ends_with("tests.rs") || file.contains("/tests/");
+            if compares && line.contains("expose_secret()") && !in_tests {
+                wrong.insert(format!("{file}: {}", line.trim()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", lines(&wrong));
+}
+
 /// Every source file: path below `src/`, and its text.
 fn sources() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

@@ -7,14 +7,20 @@ use super::{changeable, show};
 use crate::base::Opaque;
 use crate::base::opaque::ClientSecret;
 use crate::cli::desk::{Answer, Desk};
-use crate::model::Client;
 use crate::model::client::ClientSecretHash;
+use crate::model::{Client, ClientAuthMethod};
 
 /// Secrets that work while a rotation overlaps.
 const OVERLAP: usize = 2;
 
 pub(super) async fn rotate(desk: &Desk, client: &Client) -> anyhow::Result<Answer> {
     confidential(client)?;
+    if client.auth == ClientAuthMethod::ClientSecretJwt {
+        anyhow::bail!(
+            "{} makes codes with its secret, which the server keeps sealed: register it anew",
+            client.id
+        );
+    }
     let secret = Opaque::<ClientSecret>::mint(&desk.rng)?;
     let hash = secret.hash();
     let client = changed(desk, client, move |client| {

@@ -8,7 +8,7 @@ use crate::config::files;
 use crate::config::place::Place;
 use crate::config::schema;
 use crate::config::text;
-use crate::gateway::{Listen, ListenSettings, SiteSettings, TlsSource};
+use crate::gateway::{ClientCertificates, Listen, ListenSettings, SiteSettings, TlsSource};
 
 /// Where health and metrics are when nothing is said.
 const OPS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 9090);
@@ -32,6 +32,7 @@ pub fn build(
         "a trusted proxy is an address or a network",
         ctx.problems,
     );
+    let client_certificates = client_certificates(listen, &place, ctx);
     let (main, redirect) = if tls.is_some() {
         with_tls(https, http, &place, ctx)
     } else {
@@ -42,8 +43,38 @@ pub fn build(
         redirect,
         ops: ops(listen.ops.as_deref(), &place.key("ops"), ctx),
         tls: tls.flatten(),
+        client_certificates,
         trusted_proxies,
     }
+}
+
+fn client_certificates(
+    listen: &schema::Listen,
+    place: &Place,
+    ctx: &mut Context<'_, '_>,
+) -> Option<ClientCertificates> {
+    let asked = listen.client_certificates.as_ref()?;
+    let place = place.key("client_certificates");
+    if listen.tls.is_none() {
+        ctx.problems
+            .error(
+                Code::TlsSource,
+                &place,
+                "certificates can be asked for only where TLS ends here",
+            )
+            .help("add `listen.tls`, or let the proxy in front keep clients' certificates out");
+    }
+    let mut trust = Vec::new();
+    for (n, path) in asked.trust.iter().enumerate() {
+        let path = ctx.around.path(path);
+        if let Err(failed) = files::probe(&path) {
+            let complaint = files::complaint(&path, &failed);
+            ctx.problems
+                .error(Code::TlsSource, &place.key("trust").item(n), complaint);
+        }
+        trust.push(path);
+    }
+    Some(ClientCertificates { trust })
 }
 
 fn with_tls(

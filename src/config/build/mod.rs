@@ -96,6 +96,7 @@ pub fn draft(file: &File, ctx: &mut Context<'_, '_>) -> Draft {
     for issuer in &mut issuers {
         issuer.it.catalogue.tenants.clone_from(&tenants);
         issuer.it.resources = known.clone();
+        issuer.it.client_certificates = listen.client_certificates.is_some();
     }
     let clients = client::build(file, ctx);
     let routes = route::build(file, ctx);

@@ -1,5 +1,6 @@
 //! Rules across sections, one file each, in the order they run.
 
+mod client_auth;
 mod clients;
 mod issuer_paths;
 mod listeners;
@@ -19,6 +20,7 @@ const CHECKS: &[Check] = &[
     listeners::check,
     issuer_paths::check,
     clients::check,
+    client_auth::check,
     resources::check,
     scopes::check,
     tenants::check,

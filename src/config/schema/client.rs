@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::SecretValue;
-use crate::model::client::{Application, Profile, TlsSubject};
+use crate::model::client::{Application, Profile};
 use crate::model::{Algorithm, ClientAuthMethod, ConsentPolicy, IdTokenClaims, Pkce};
 
 /// A third-party app that signs people in here.
@@ -152,4 +152,20 @@ pub struct Jwks {
     pub file: Option<String>,
     /// The keys themselves.
     pub keys: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
+}
+
+/// What a TLS certificate says: exactly one of these.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct TlsSubject {
+    /// The subject's distinguished name, RFC 4514.
+    pub subject_dn: Option<String>,
+    /// A DNS name among the alternative names.
+    pub san_dns: Option<String>,
+    /// A URI among the alternative names.
+    pub san_uri: Option<String>,
+    /// An IP address among the alternative names.
+    pub san_ip: Option<String>,
+    /// An e-mail address among the alternative names.
+    pub san_email: Option<String>,
 }

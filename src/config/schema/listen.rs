@@ -18,8 +18,18 @@ pub struct Listen {
     pub ops: Option<String>,
     /// Where certificates come from.
     pub tls: Option<Tls>,
+    /// Ask clients for TLS certificates, by which apps can prove themselves (RFC 8705).
+    pub client_certificates: Option<ClientCertificates>,
     /// Addresses or networks of proxies in front, whose X-Forwarded-* is believed. Empty: nobody's.
     pub trusted_proxies: Vec<String>,
+}
+
+/// Client certificates: asked for, never demanded.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ClientCertificates {
+    /// PEM files of authorities whose certificates are believed, for `auth = "tls_client_auth"`.
+    pub trust: Vec<String>,
 }
 
 /// Where certificates come from: files, or a development authority.

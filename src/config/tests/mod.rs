@@ -1,6 +1,7 @@
 //! Whole files: what they say when they are wrong, and what they mean when they are right.
 
 mod any_text;
+mod client_auth;
 mod clients;
 mod durations;
 mod issuers;

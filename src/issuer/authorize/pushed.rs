@@ -17,11 +17,13 @@ use super::target::RedirectTarget;
 use crate::base::Timestamp;
 use crate::base::encoding::sha256;
 use crate::issuer::audit::Entry;
-use crate::issuer::client_auth;
+use crate::issuer::client_auth::{self, Caller};
+use crate::issuer::dpop;
 use crate::issuer::error::{OAuthError, private_json};
 use crate::issuer::state::At;
 use crate::issuer::token::form;
 use crate::keys::Purpose;
+use crate::model::grant::Confirmation;
 use crate::model::{AuditKind, Client};
 use crate::web::{Inbound, Params};
 
@@ -54,9 +56,9 @@ pub async fn push(
     inbound: Inbound,
     request: Request,
 ) -> Result<Response, OAuthError> {
-    let headers = request.headers().clone();
+    let caller = Caller::from(&request);
     let params = form(request).await?;
-    let client = client_auth::authenticate(&at, &headers, &params)
+    let client = client_auth::authenticate(&at, &caller, &params)
         .await
         .inspect_err(|error| {
             let entry = Entry::new(AuditKind::Token, error.code());
@@ -67,7 +69,7 @@ pub async fn push(
             "request_uri cannot be pushed: send the request itself.",
         ));
     }
-    let request = understand(&at, &client, &params).await?;
+    let request = understand(&at, (&client, &caller), &params).await?;
     let now = at.state.clock.now();
     let pushed = Pushed {
         request,
@@ -80,7 +82,7 @@ pub async fn push(
 
 async fn understand(
     at: &At,
-    client: &Client,
+    (client, caller): (&Client, &Caller),
     params: &Params,
 ) -> Result<AuthorizeRequest, OAuthError> {
     let merged = object::merged(at, client, params).await?;
@@ -100,14 +102,19 @@ async fn understand(
     let target = RedirectTarget::matching(client, uri).ok_or_else(|| {
         OAuthError::invalid_request("redirect_uri is missing, or not registered for this client.")
     })?;
-    let now = at.state.clock.now();
+    let mut request =
+        AuthorizeRequest::new(client.id.clone(), &target, params, at.state.clock.now());
+    // RFC 9449 10.1: whoever pushed with a proof alone redeems the code.
+    let path = &at.issuer.settings().endpoints.par;
+    let proof = dpop::presented(at, caller, path, None).await?;
+    request.extent.confirmation = proof.map(|proof| Confirmation::Dpop(proof.jkt));
     let mut draft = Draft {
         at,
         client,
         params,
         pushed: true,
         signed: merged.signed,
-        request: AuthorizeRequest::new(client.id.clone(), &target, params, now),
+        request,
     };
     check::all(&mut draft)?;
     let request = draft.request;

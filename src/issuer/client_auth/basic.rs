@@ -2,18 +2,16 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use zeroize::Zeroizing;
 
-use super::{Method, Presented};
+use super::{Caller, Method, Presented, Proof};
 use crate::base::Secret;
 use crate::issuer::error::OAuthError;
 use crate::model::ClientAuthMethod;
 use crate::web::Params;
 
 pub const METHOD: Method = Method {
-    name: "client_secret_basic",
     proves: &[
         ClientAuthMethod::ClientSecret,
         ClientAuthMethod::ClientSecretBasic,
@@ -21,8 +19,8 @@ pub const METHOD: Method = Method {
     read,
 };
 
-fn read(headers: &HeaderMap, params: &Params) -> Result<Option<Presented>, OAuthError> {
-    let mut lines = headers.get_all(AUTHORIZATION).iter();
+fn read(caller: &Caller, params: &Params) -> Result<Option<Presented>, OAuthError> {
+    let mut lines = caller.headers.get_all(AUTHORIZATION).iter();
     let Some(line) = lines.next() else {
         return Ok(None);
     };
@@ -54,7 +52,7 @@ fn decode(line: &[u8]) -> Option<Presented> {
     let (id, secret) = (form_decoded(id)?, form_decoded(secret)?);
     (!id.is_empty() && !secret.is_empty()).then(|| Presented {
         client: id.into(),
-        secret: Some(Secret::new(secret)),
+        proof: Proof::Secret(Secret::new(secret)),
     })
 }
 
@@ -82,7 +80,10 @@ mod tests {
     fn decoded(pair: &str) -> Option<(String, String)> {
         let line = format!("Basic {}", STANDARD.encode(pair));
         let presented = decode(line.as_bytes())?;
-        let secret = presented.secret?.expose_secret().clone();
+        let Proof::Secret(secret) = presented.proof else {
+            return None;
+        };
+        let secret = secret.expose_secret().clone();
         Some((presented.client.to_string(), secret))
     }
 

@@ -1,15 +1,12 @@
 //! `client_secret_post` (RFC 6749 2.3.1): id and secret in the form.
 
-use http::HeaderMap;
-
-use super::{Method, Presented};
+use super::{Caller, Method, Presented, Proof};
 use crate::base::Secret;
 use crate::issuer::error::OAuthError;
 use crate::model::ClientAuthMethod;
 use crate::web::Params;
 
 pub const METHOD: Method = Method {
-    name: "client_secret_post",
     proves: &[
         ClientAuthMethod::ClientSecret,
         ClientAuthMethod::ClientSecretPost,
@@ -17,7 +14,7 @@ pub const METHOD: Method = Method {
     read,
 };
 
-fn read(_: &HeaderMap, params: &Params) -> Result<Option<Presented>, OAuthError> {
+fn read(_: &Caller, params: &Params) -> Result<Option<Presented>, OAuthError> {
     if !params.has("client_secret") {
         return Ok(None);
     }
@@ -29,6 +26,6 @@ fn read(_: &HeaderMap, params: &Params) -> Result<Option<Presented>, OAuthError>
         .ok_or_else(|| OAuthError::invalid_client(false))?;
     Ok(Some(Presented {
         client: id.into(),
-        secret: Some(Secret::new(secret.to_owned())),
+        proof: Proof::Secret(Secret::new(secret.to_owned())),
     }))
 }

@@ -12,7 +12,7 @@ use super::code::UserCode;
 use crate::base::opaque::DeviceCode;
 use crate::base::{GrantId, Opaque, ScopeSet};
 use crate::identity::throttle::network_of;
-use crate::issuer::client_auth;
+use crate::issuer::client_auth::{self, Caller};
 use crate::issuer::error::{OAuthError, private_json};
 use crate::issuer::resource;
 use crate::issuer::state::At;
@@ -36,9 +36,9 @@ pub async fn start(
     inbound: Inbound,
     request: Request,
 ) -> Result<Response, OAuthError> {
-    let headers = request.headers().clone();
+    let caller = Caller::from(&request);
     let params = form(request).await?;
-    let client = client_auth::authenticate(&at, &headers, &params).await?;
+    let client = client_auth::authenticate(&at, &caller, &params).await?;
     if !client.flows.grant(GrantKind::DeviceCode) {
         return Err(OAuthError::new(
             "unauthorized_client",

@@ -43,7 +43,17 @@ async fn redeem(request: &Request<'_>) -> Result<Granted, Refused> {
     }
     let whole = (code.scopes(), code.resources());
     let resources = resource::narrowed(at.issuer.terms(), request.client, params, whole)?;
-    match at.state.tokens.redeem(at.issuer.terms(), &code).await? {
+    // RFC 9449 10: a code that was asked for with a key is that key's.
+    if code
+        .confirmation()
+        .is_some_and(|key| request.sender != Some(key))
+    {
+        return Err(Refused::invalid("another_key"));
+    }
+    // A public client's refresh tokens have no other protection than the key (RFC 9449 5).
+    let held = request.sender.filter(|_| request.client.auth.is_public());
+    let tokens = &at.state.tokens;
+    match tokens.redeem(at.issuer.terms(), &code, held).await? {
         Redemption::First(authorization) => Ok(Granted::Person(Box::new(Person {
             authorization: *authorization,
             narrowed: Narrowed {

@@ -60,12 +60,9 @@ async fn redeem(
         user: Some(approval.user.clone()),
         ..Refused::invalid(reason)
     };
-    match at
-        .state
-        .tokens
-        .redeem_device(terms, asked, approval)
-        .await?
-    {
+    let held = request.sender.filter(|_| request.client.auth.is_public());
+    let tokens = &at.state.tokens;
+    match tokens.redeem_device(terms, asked, approval, held).await? {
         Redemption::First(authorization) => Ok(Granted::Person(Box::new(Person {
             authorization: *authorization,
             narrowed: Narrowed {

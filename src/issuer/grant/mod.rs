@@ -12,6 +12,7 @@ use futures::future::BoxFuture;
 use super::error::OAuthError;
 use super::state::At;
 use crate::base::{GrantId, Timestamp, UserId};
+use crate::model::grant::Confirmation;
 use crate::model::{Client, GrantKind};
 use crate::tokens::{Authorization, Narrowed, OnBehalf, Reach};
 use crate::web::Params;
@@ -32,6 +33,8 @@ pub struct Request<'a> {
     pub client: &'a Client,
     /// What was sent, each parameter once.
     pub params: &'a Params,
+    /// What its tokens are bound to.
+    pub sender: Option<&'a Confirmation>,
 }
 
 /// What a grant found.

@@ -24,6 +24,7 @@ async fn rotate(request: &Request<'_>) -> Result<Granted, Refused> {
     let text = params
         .find("refresh_token")
         .ok_or_else(|| OAuthError::invalid_request("refresh_token is missing."))?;
+    held_by_sender(request, text).await?;
     let narrowed = narrowed(request, text).await?;
     let tokens = &at.state.tokens;
     match tokens
@@ -41,6 +42,24 @@ async fn rotate(request: &Request<'_>) -> Result<Granted, Refused> {
             ..Refused::invalid("refresh_token_used_again")
         }),
         Rotation::Refused => Err(Refused::invalid("unknown_refresh_token")),
+    }
+}
+
+/// A public client's refresh token is bound to the key it was first given to (RFC 9449 5, RFC 8705
+/// 4); looked at before the token is spent. Others prove themselves, and may change their keys.
+async fn held_by_sender(request: &Request<'_>, text: &str) -> Result<(), Refused> {
+    if !request.client.auth.is_public() {
+        return Ok(());
+    }
+    let at = request.at;
+    let (terms, tokens) = (at.issuer.terms(), &at.state.tokens);
+    let grant = tokens.refreshable(terms, request.client, text).await?;
+    let key = grant
+        .as_ref()
+        .and_then(|grant| grant.extent.confirmation.as_ref());
+    match key {
+        Some(key) if request.sender != Some(key) => Err(Refused::invalid("another_key")),
+        Some(_) | None => Ok(()),
     }
 }
 

@@ -90,7 +90,7 @@ pub async fn admit(at: &At, headers: &HeaderMap, query: &Params) -> Result<Admis
         }
         RegistrationMode::Token => {}
     }
-    let presented = bearer::presented(headers, query, None)?;
+    let presented = bearer::bearer(headers, query)?;
     let token = Opaque::<InitialToken>::parse(presented).ok_or(BearerError::InvalidToken)?;
     let hash = token.hash();
     let record = at.state.store.load_initial_token(&hash).await;

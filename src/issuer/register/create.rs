@@ -12,12 +12,13 @@ use super::members::{Members, invalid};
 use super::{called, read, write};
 use crate::base::opaque::{ClientSecret, RegistrationToken};
 use crate::base::{ClientId, Opaque};
+use crate::identity::clients::secret_as_kept;
 use crate::issuer::audit::Entry;
 use crate::issuer::bearer::BearerError;
 use crate::issuer::error::{OAuthError, private_json};
 use crate::issuer::state::At;
 use crate::model::client::ClientSecretHash;
-use crate::model::{AuditKind, Client, Registration};
+use crate::model::{AuditKind, Client, ClientAuthMethod, Registration};
 use crate::store::Registered;
 use crate::web::{Inbound, Params, Query};
 
@@ -96,7 +97,11 @@ async fn make(at: &At, members: &Members, registration: Registration) -> Result<
     let id = ClientId::new(rng.uuid().map_err(internal)?.to_string());
     let secret = new_secret(at, members)?;
     let blank = Client {
-        secrets: hashed(secret.as_ref()),
+        secrets: kept(
+            at,
+            (&id, read::method(members, at.issuer.settings())?),
+            secret.as_ref(),
+        )?,
         registered: Some(registration),
         ..Client::new(id, at.issuer.id().clone())
     };
@@ -107,7 +112,7 @@ async fn make(at: &At, members: &Members, registration: Registration) -> Result<
 
 /// A secret for the method that the app asks for, if that has one.
 pub fn new_secret(at: &At, members: &Members) -> Result<Option<Opaque<ClientSecret>>, OAuthError> {
-    if !read::method(members)?.has_secret() {
+    if !read::method(members, at.issuer.settings())?.has_secret() {
         return Ok(None);
     }
     let secret = Opaque::mint(at.state.kit.rng()).map_err(internal)?;
@@ -115,9 +120,16 @@ pub fn new_secret(at: &At, members: &Members) -> Result<Option<Opaque<ClientSecr
 }
 
 /// As it is kept.
-pub fn hashed(secret: Option<&Opaque<ClientSecret>>) -> Vec<ClientSecretHash> {
-    let secret = secret.map(|secret| ClientSecretHash::Generated(secret.hash()));
-    secret.into_iter().collect()
+pub fn kept(
+    at: &At,
+    whose: (&ClientId, ClientAuthMethod),
+    secret: Option<&Opaque<ClientSecret>>,
+) -> Result<Vec<ClientSecretHash>, OAuthError> {
+    let Some(secret) = secret else {
+        return Ok(Vec::new());
+    };
+    let kept = secret_as_kept(whose, secret, &at.state.sealer);
+    Ok(vec![kept.map_err(internal)?])
 }
 
 /// A secret, the one time it is told; it does not expire.

@@ -8,7 +8,7 @@ use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 use super::admit::{Refused, slowly};
-use super::create::{body, hashed, new_secret, secret_members};
+use super::create::{body, kept, new_secret, secret_members};
 use super::members::{Members, invalid};
 use super::{called, read, write};
 use crate::base::opaque::{ClientSecret, RegistrationToken};
@@ -18,7 +18,8 @@ use crate::issuer::audit::Entry;
 use crate::issuer::bearer::{self, BearerError};
 use crate::issuer::error::{OAuthError, private_json};
 use crate::issuer::state::At;
-use crate::model::{AuditKind, Client, Registration};
+use crate::model::client::ClientSecretHash;
+use crate::model::{AuditKind, Client, ClientAuthMethod, Registration};
 use crate::web::{Inbound, Params, Query};
 
 /// Reads it (RFC 7592 2.1). The secret is not in it: only its hash is kept.
@@ -47,8 +48,16 @@ pub async fn replace(
     let secret = own.secret_for(&at, &members)?;
     let blank = Client {
         secrets: match &secret {
-            Some(secret) => hashed(Some(secret)),
-            None if read::method(&members)?.has_secret() => own.client.secrets.clone(),
+            Some(secret) => {
+                let whose = (
+                    &own.client.id,
+                    read::method(&members, at.issuer.settings())?,
+                );
+                kept(&at, whose, Some(secret))?
+            }
+            None if read::method(&members, at.issuer.settings())?.has_secret() => {
+                own.client.secrets.clone()
+            }
             None => Vec::new(),
         },
         registered: own.client.registered.clone(),
@@ -119,7 +128,7 @@ impl Own {
         headers: &HeaderMap,
     ) -> Result<Self, Refused> {
         slowly(at, inbound).await?;
-        let presented = bearer::presented(headers, query, None)?;
+        let presented = bearer::bearer(headers, query)?;
         let token = Opaque::<RegistrationToken>::parse(presented);
         let token = token.ok_or(BearerError::InvalidToken)?;
         let clients = &at.state.clients;
@@ -160,7 +169,15 @@ impl Own {
         at: &At,
         members: &Members,
     ) -> Result<Option<Opaque<ClientSecret>>, OAuthError> {
-        if self.client.secrets.is_empty() {
+        // One of which only the hash is known makes no codes.
+        let makes_codes = |secret: &ClientSecretHash| matches!(secret, ClientSecretHash::Kept(..));
+        let none =
+            if read::method(members, at.issuer.settings())? == ClientAuthMethod::ClientSecretJwt {
+                !self.client.secrets.iter().any(makes_codes)
+            } else {
+                self.client.secrets.is_empty()
+            };
+        if none {
             new_secret(at, members)
         } else {
             Ok(None)

@@ -36,13 +36,14 @@ pub fn method_name(method: ClientAuthMethod) -> &'static str {
 }
 
 /// How the app wants to authenticate. Only what the token endpoint takes.
-pub fn method(members: &Members) -> Result<ClientAuthMethod, OAuthError> {
+pub fn method(
+    members: &Members,
+    settings: &IssuerSettings,
+) -> Result<ClientAuthMethod, OAuthError> {
     let name = members
         .text("token_endpoint_auth_method")?
         .unwrap_or("client_secret_basic");
-    let taken = client_auth::METHODS
-        .iter()
-        .any(|method| method.name == name);
+    let taken = client_auth::names(settings.client_certificates).contains(&name);
     let known = METHODS.iter().find(|(known, _)| *known == name);
     known
         .filter(|_| taken)
@@ -62,7 +63,7 @@ pub fn client(
     blank: Client,
     settings: &IssuerSettings,
 ) -> Result<Client, OAuthError> {
-    described(members, method(members)?, blank, settings)
+    described(members, method(members, settings)?, blank, settings)
 }
 
 /// The same where the method is known.

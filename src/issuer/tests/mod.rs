@@ -1,6 +1,7 @@
 //! The endpoints, driven whole and without sockets, by a browser and by a client of the tests' own.
 
 mod answers;
+mod assertions;
 mod authorize;
 mod browser;
 mod challenge;
@@ -10,6 +11,7 @@ mod consent;
 mod device;
 mod direct;
 mod discovery;
+mod dpop;
 mod elsewhere;
 mod end_session;
 mod front_channel;

@@ -41,6 +41,7 @@ pub fn issuer(name: &str, path: &str) -> IssuerSettings {
         id_token_claims: IdTokenClaims::ByScope,
         catalogue: catalogue(),
         session_management: false,
+        client_certificates: true,
         resources: resources(),
     }
 }

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::OpaqueHash;
 use crate::base::opaque::ClientSecret;
+use crate::base::{OpaqueHash, Secret};
 
 /// A client secret as kept.
 #[derive(Clone, Debug)]
@@ -12,6 +12,18 @@ pub enum ClientSecretHash {
     Generated(OpaqueHash<ClientSecret>),
     /// SHA-256 of a secret from the configuration file, which is at hand in plain text there.
     Configured([u8; 32]),
+    /// SHA-256 of a secret that is kept as well: whoever checks a code made with it needs it
+    /// itself (`client_secret_jwt`).
+    Kept([u8; 32], KeptSecret),
+}
+
+/// A secret that is kept.
+#[derive(Clone, Debug)]
+pub enum KeptSecret {
+    /// From the configuration file.
+    Plain(Secret<String>),
+    /// In the store, sealed by the master key.
+    Sealed(Vec<u8>),
 }
 
 /// How a client proves itself at the token endpoint (OpenID Connect Core 9, RFC 8705 2).

@@ -8,7 +8,7 @@ mod policy;
 pub use about::{
     Application, ClientAbout, InitialTokenRecord, LogoutUris, Registration, RequestDefaults,
 };
-pub use auth::{ClientAuthMethod, ClientKeys, ClientSecretHash, TlsSubject};
+pub use auth::{ClientAuthMethod, ClientKeys, ClientSecretHash, KeptSecret, TlsSubject};
 pub use flows::{Flows, GrantKind, ResponseType};
 pub use policy::{
     ClientAlgs, ClientSecurity, ConsentPolicy, IdTokenClaims, Pkce, Profile, SubjectType,

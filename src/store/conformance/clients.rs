@@ -43,7 +43,7 @@ fn client(id: &str, secrets: &[&Opaque<ClientSecret>]) -> Client {
 fn hashes(client: &Client) -> Vec<[u8; 32]> {
     let hashes = client.secrets.iter().map(|secret| match secret {
         ClientSecretHash::Generated(hash) => *hash.as_bytes(),
-        ClientSecretHash::Configured(hash) => *hash,
+        ClientSecretHash::Configured(hash) | ClientSecretHash::Kept(hash, _) => *hash,
     });
     hashes.collect()
 }

@@ -1,17 +1,20 @@
 //! Grants of devices (RFC 8628 3.5).
 
 use super::Tokens;
+use crate::model::grant::Confirmation;
 use crate::model::{DeviceApproval, DeviceRequest, Extent, Grant};
 use crate::store::Redeemed;
 use crate::tokens::{Authorization, Redemption, Terms, TokenError};
 
 impl Tokens {
-    /// Redeems what a person allowed a device, once: as a code is redeemed.
+    /// Redeems what a person allowed a device, once: as a code is redeemed. `held` is the key that
+    /// refresh tokens are bound to.
     pub async fn redeem_device(
         &self,
         terms: &Terms,
         request: &DeviceRequest,
         approval: &DeviceApproval,
+        held: Option<&Confirmation>,
     ) -> Result<Redemption, TokenError> {
         let now = self.now();
         // Offline access is access without the session (OpenID Connect Core 11).
@@ -26,6 +29,7 @@ impl Tokens {
             scopes: approval.scopes.clone(),
             extent: Extent {
                 resources: approval.resources.clone(),
+                confirmation: held.cloned(),
                 ..request.extent.clone()
             },
             auth_time: approval.auth_time,

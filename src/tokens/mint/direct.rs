@@ -4,6 +4,7 @@
 use super::Tokens;
 use crate::base::{ClientId, GrantId, SessionId, TenantId, Timestamp, UserId};
 use crate::model::Client;
+use crate::model::grant::Confirmation;
 use crate::tokens::access::{self, About, Actor, client_sub};
 use crate::tokens::subject::Named;
 use crate::tokens::{AccessToken, Minted, Reach, Terms, TokenError};
@@ -67,7 +68,7 @@ impl Tokens {
     pub fn mint_for_client(
         &self,
         terms: &Terms,
-        client: &Client,
+        (client, sender): (&Client, Option<&Confirmation>),
         reach: Reach,
     ) -> Result<Minted, TokenError> {
         let sub = client_sub(&client.id);
@@ -77,6 +78,7 @@ impl Tokens {
             reach: &reach,
             about: About {
                 sub: &sub,
+                bound_to: sender,
                 ..About::default()
             },
             actor: None,
@@ -90,7 +92,7 @@ impl Tokens {
     pub fn mint_for_resource(
         &self,
         terms: &Terms,
-        client: &Client,
+        (client, sender): (&Client, Option<&Confirmation>),
         on_behalf: &OnBehalf,
         reach: Reach,
     ) -> Result<Minted, TokenError> {
@@ -113,6 +115,7 @@ impl Tokens {
                 tenant: on_behalf.tenant.as_ref(),
                 auth_time: Some(on_behalf.auth_time),
                 userinfo_claims: Vec::new(),
+                bound_to: sender,
             },
             actor: Some(&on_behalf.actor),
             now,

@@ -59,7 +59,7 @@ impl Tokens {
                 grant,
                 &self.0.sealer,
                 now,
-                terms.code,
+                terms.code_life(client),
             )?)
         } else {
             None

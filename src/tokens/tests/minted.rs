@@ -180,3 +180,21 @@ async fn tokens_of_a_pairwise_client_say_nothing_openly_and_are_understood_when_
     assert_eq!(access.user(), Some(&"u-alice".into()));
     assert_eq!(access.session, Some("s-1".into()));
 }
+
+#[tokio::test]
+async fn jwt_17_without_randomness_nothing_is_minted() {
+    let world = world().await;
+    let authorization = world.authorized("openid").await;
+    let tokens = world.without_randomness().await;
+    let (terms, client) = (terms("production"), client("c1"));
+    let minted = tokens.mint(
+        &terms,
+        &client,
+        &alice(),
+        &authorization,
+        &Narrowed::default(),
+    );
+    assert!(matches!(minted.err(), Some(TokenError::Rng(_))));
+    let code = tokens.mint_code(&terms, &approval(&world, "openid"));
+    assert!(matches!(code.err(), Some(TokenError::Rng(_))));
+}

@@ -191,7 +191,7 @@ impl World {
     async fn redeemed(&self, code: &str) -> Redemption {
         let terms = terms("production");
         let code = self.tokens.open_code(&terms, code).unwrap();
-        self.tokens.redeem(&terms, &code).await.unwrap()
+        self.tokens.redeem(&terms, &code, None).await.unwrap()
     }
 
     async fn authorized(&self, scopes: &str) -> Authorization {
@@ -225,6 +225,22 @@ impl World {
             Rotation::Authorized(authorization) => self.minted(&authorization),
             Rotation::Reused(_) | Rotation::Refused => panic!("not rotated"),
         }
+    }
+
+    /// The same, on a machine whose generator has failed.
+    async fn without_randomness(&self) -> Tokens {
+        let (store, sealer) = (self.store.clone(), self.sealer.clone());
+        let sessions = Sessions::new(
+            store.clone(),
+            sealer.clone(),
+            self.clock.clone(),
+            Rng::failing(),
+            SessionSettings::default(),
+            Revocations::new(Duration::from_hours(1)),
+        );
+        let keyrings = open_keyrings(&store, &sealer, &self.clock).await;
+        let clock = self.clock.clone();
+        Tokens::new(store, sealer, keyrings, sessions, clock, Rng::failing())
     }
 
     fn believes(&self, access_token: &str) -> bool {

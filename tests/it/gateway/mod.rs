@@ -4,6 +4,7 @@
 mod answers;
 mod broken;
 mod certificates;
+mod client_certificates;
 mod cookies;
 mod ending;
 mod forwarding;

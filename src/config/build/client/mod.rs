@@ -10,13 +10,15 @@ use crate::config::code::Code;
 use crate::config::place::Place;
 use crate::config::schema::{self, File};
 use crate::config::{secret, suggest};
-use crate::model::client::ClientSecretHash;
+use crate::model::client::{ClientSecretHash, KeptSecret};
 use crate::model::{Client, ClientAuthMethod};
 
 /// What a client may ask for when nothing is said.
 const SCOPES: &[&str] = &["openid", "profile", "email"];
 /// The fewest characters of a secret that cannot be guessed by trying.
 const SECRET: usize = 16;
+/// RFC 7518 3.2: as long as the code that is made with it.
+const CODE_SECRET: usize = 32;
 
 /// Reads every client.
 pub fn build(file: &File, ctx: &mut Context<'_, '_>) -> Vec<Placed<Client>> {
@@ -70,7 +72,7 @@ fn one(
         id_token_alg: client.id_token_alg,
         algs: more::algs(client),
         keys: more::keys(client, place, ctx),
-        tls: client.tls.clone(),
+        tls: more::tls(client, place, ctx),
         flows,
         subject_type: more::subject_type(client),
         security: more::security(client),
@@ -124,9 +126,20 @@ fn secrets(
             )
             .help("make one: openssl rand -base64 32");
     }
-    vec![ClientSecretHash::Configured(sha256(
-        text.expose_secret().as_bytes(),
-    ))]
+    let hash = sha256(text.expose_secret().as_bytes());
+    if client.auth != Some(ClientAuthMethod::ClientSecretJwt) {
+        return vec![ClientSecretHash::Configured(hash)];
+    }
+    if text.expose_secret().len() < CODE_SECRET {
+        ctx.problems
+            .error(
+                Code::SecretWeak,
+                place,
+                format_args!("a secret for `client_secret_jwt` has at least {CODE_SECRET} bytes"),
+            )
+            .help("make one: openssl rand -base64 32");
+    }
+    vec![ClientSecretHash::Kept(hash, KeptSecret::Plain(text))]
 }
 
 fn issuer(

@@ -8,7 +8,7 @@ use crate::config::{files, schema};
 use crate::issuer::rules::application_of;
 use crate::model::client::{
     ClientAbout, ClientAlgs, ClientKeys, ClientSecurity, Flows, GrantKind, LogoutUris,
-    RequestDefaults, ResponseType, SubjectType,
+    RequestDefaults, ResponseType, SubjectType, TlsSubject,
 };
 
 /// The algorithms it asked for.
@@ -70,6 +70,35 @@ fn key_set(set: &Jwks, place: &Place, ctx: &mut Context<'_, '_>) -> Option<Strin
             None
         }
     }
+}
+
+/// What its certificate says: one thing.
+pub fn tls(
+    client: &schema::Client,
+    place: &Place,
+    ctx: &mut Context<'_, '_>,
+) -> Option<TlsSubject> {
+    let tls = client.tls.as_ref()?;
+    let named = [
+        tls.subject_dn.clone().map(TlsSubject::SubjectDn),
+        tls.san_dns.clone().map(TlsSubject::SanDns),
+        tls.san_uri.clone().map(TlsSubject::SanUri),
+        tls.san_ip.clone().map(TlsSubject::SanIp),
+        tls.san_email.clone().map(TlsSubject::SanEmail),
+    ];
+    let mut named = named.into_iter().flatten();
+    let first = named.next();
+    if first.is_none() || named.next().is_some() {
+        ctx.problems
+            .error(
+                Code::ClientAuth,
+                &place.key("tls"),
+                "`tls` says exactly one thing about the certificate",
+            )
+            .help("write for example `tls = { san_dns = \"app.example.com\" }`");
+        return None;
+    }
+    first
 }
 
 /// Its ways to tokens, as response types and grants.

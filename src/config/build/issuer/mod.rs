@@ -152,6 +152,7 @@ impl<'f> Merged<'f> {
             session_management: self
                 .find("session_management", |i| i.session_management.as_ref())
                 .is_some_and(|(watched, _, _)| *watched),
+            client_certificates: false,
             // The same for every issuer; `build::draft` puts them in.
             resources: Resources::default(),
             catalogue: self.catalogue(ctx),

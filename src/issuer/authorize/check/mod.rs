@@ -2,6 +2,7 @@
 //! redirect URI were checked before: every error here goes back to the client.
 
 mod claims;
+mod dpop_jkt;
 mod hint;
 mod lengths;
 mod max_age;
@@ -51,6 +52,7 @@ pub const CHECKS: &[Check] = &[
     tenant::named_or_implied,
     nonce::present_for_id_tokens,
     pkce::present_and_s256,
+    dpop_jkt::understood,
     prompt::understood,
     max_age::understood,
     claims::understood,
