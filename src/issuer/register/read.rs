@@ -199,10 +199,17 @@ fn flows(members: &Members) -> Result<Flows, OAuthError> {
 }
 
 fn grant(name: &str) -> Result<GrantKind, OAuthError> {
-    let kind = GrantKind::parse(name).filter(|kind| {
+    let kind = GrantKind::parse(name);
+    // One person's token for another's API: whom that is trusted to, an operator decides.
+    if kind == Some(GrantKind::TokenExchange) {
+        return Err(invalid(
+            "grant_types holds token exchange, which only an operator can allow.",
+        ));
+    }
+    let offered = |kind: &GrantKind| {
         *kind == GrantKind::Implicit || GRANTS.iter().any(|grant| grant.kind == *kind)
-    });
-    kind.ok_or_else(|| {
+    };
+    kind.filter(offered).ok_or_else(|| {
         invalid("grant_types holds one that discovery does not name (grant_types_supported).")
     })
 }

@@ -137,6 +137,10 @@ async fn what_contradicts_itself_or_is_not_offered_is_refused_with_its_reason() 
         (json!({ "response_types": ["none"] }), "response_types"),
         (json!({ "grant_types": ["password"] }), "grant_types"),
         (
+            json!({ "grant_types": ["urn:ietf:params:oauth:grant-type:token-exchange"] }),
+            "only an operator",
+        ),
+        (
             json!({ "token_endpoint_auth_method": "client_secret" }),
             "token_endpoint_auth_method",
         ),
