@@ -73,7 +73,7 @@ pub async fn exchange(
                 .user(refused.user.as_ref())
                 .from(&inbound)
                 .record(&at);
-            Err(refused.error)
+            Err(*refused.error)
         }
     }
 }
@@ -153,7 +153,7 @@ async fn without_grant(request: &Request<'_>, direct: Direct) -> Result<Answer, 
     let (tokens, terms) = (&at.state.tokens, at.issuer.terms());
     let Some(on_behalf) = direct.on_behalf else {
         return Ok(Answer {
-            minted: tokens.mint_for_client(terms, (client, request.sender), direct.reach)?,
+            minted: tokens.mint_for_client(terms, (client, request.sender), &direct.reach)?,
             user: None,
             session: None,
             exchanged: false,
@@ -161,7 +161,7 @@ async fn without_grant(request: &Request<'_>, direct: Direct) -> Result<Answer, 
     };
     let person = at.state.directory.person(on_behalf.user()).await?;
     let welcome = |person: &Arc<User>| !person.disabled && belongs(person, on_behalf.tenant());
-    if person.filter(welcome).is_none() {
+    if person.as_ref().is_none_or(|person| !welcome(person)) {
         return Err(Refused {
             user: Some(on_behalf.user().clone()),
             ..Refused::invalid("user_disabled")

@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 pub use kind::JwtType;
 
 use super::json::strict_object;
+pub use super::kind::JwtType;
 use super::ring::KeyRing;
 use crate::base::Timestamp;
 use crate::base::encoding::from_base64url;
@@ -254,7 +255,9 @@ fn audiences(members: &Object, typ: JwtType) -> Option<Vec<String>> {
             .iter()
             .map(|one| one.as_str().map(str::to_owned))
             .collect::<Option<_>>()?,
-        _ => return None,
+        Value::Array(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => {
+            return None;
+        }
     };
     (!listed.is_empty() && listed.iter().all(|one| !one.is_empty())).then_some(listed)
 }

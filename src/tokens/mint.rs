@@ -5,6 +5,7 @@ mod device;
 mod direct;
 mod inspect;
 mod issue;
+mod revoke;
 mod userinfo;
 
 pub use direct::OnBehalf;
@@ -20,7 +21,7 @@ use super::outcome::{Minted, Redemption, Rotation};
 use super::reach::{Narrowed, Reach};
 use super::refresh::RefreshToken;
 use super::subject::Named;
-use super::{AccessToken, KeyOwner, Keyrings, Terms, TokenError};
+use super::{KeyOwner, Keyrings, Terms, TokenError};
 use crate::base::{Clock, GrantId, Rng, SessionId, Timestamp};
 use crate::keys::{KeyRing, Sealer, SigningKey};
 use crate::model::grant::Confirmation;
@@ -154,31 +155,6 @@ impl Tokens {
         }
     }
 
-    /// Revokes the grant behind `client`'s token, whichever kind it is (RFC 7009 2.1); the token
-    /// alone when it has no grant of its own. Whether there was anything to revoke.
-    pub async fn revoke(
-        &self,
-        terms: &Terms,
-        client: &Client,
-        text: &str,
-    ) -> Result<bool, TokenError> {
-        let now = self.now();
-        if let Some(token) = self.read_refresh(terms, client, text) {
-            return Ok(self.0.store.revoke_grant(&token.grant, now).await?);
-        }
-        let token = self.read_access(terms, text).ok();
-        let Some(token) = token.filter(|token| token.client == client.id) else {
-            return Ok(false);
-        };
-        match own_grant(&token) {
-            Some(grant) => Ok(self.0.store.revoke_grant(grant, now).await?),
-            None => {
-                self.0.store.revoke_token(&token.id, now).await?;
-                Ok(true)
-            }
-        }
-    }
-
     /// Mints what `authorization` allows; `narrowed` for a refresh that asks for less.
     pub fn mint(
         &self,
@@ -305,14 +281,6 @@ impl Tokens {
 
     pub(super) fn now(&self) -> Timestamp {
         self.0.clock.now()
-    }
-}
-
-/// The grant that ends with the token: not the one of somebody else that it was exchanged for.
-fn own_grant(token: &AccessToken) -> Option<&GrantId> {
-    match token.actor {
-        None => token.grant.as_ref(),
-        Some(_) => None,
     }
 }
 

@@ -51,7 +51,7 @@ struct Asked<'a> {
     scopes: Vec<String>,
     apis: Vec<ApiScope<'a>>,
     csrf: String,
-    asked: String,
+    whom: String,
 }
 
 /// Shows the page.
@@ -83,7 +83,7 @@ pub async fn show(
         scopes: words::of_people(terms, scopes),
         apis: words::of_apis(terms, scopes),
         csrf: browser.token(&at.state.kit, Answer::PURPOSE),
-        asked: whom(here),
+        whom: whom(here),
     };
     render(&at, here, Shown::Ask(Box::new(asked)))
 }

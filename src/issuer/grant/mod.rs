@@ -66,7 +66,7 @@ pub struct Person {
 /// Why a grant refused, for the client and for the audit trail.
 pub struct Refused {
     /// What the client is told.
-    pub error: OAuthError,
+    pub error: Box<OAuthError>,
     /// From a closed list.
     pub reason: &'static str,
     /// About whom, where known.
@@ -99,7 +99,7 @@ impl Refused {
     /// `invalid_grant`, for `reason`.
     pub fn invalid(reason: &'static str) -> Self {
         Self {
-            error: OAuthError::invalid_grant(),
+            error: Box::new(OAuthError::invalid_grant()),
             reason,
             user: None,
             revoked: None,
@@ -112,7 +112,7 @@ impl<E: Into<OAuthError>> From<E> for Refused {
         let error = error.into();
         Self {
             reason: error.code(),
-            error,
+            error: Box::new(error),
             user: None,
             revoked: None,
         }

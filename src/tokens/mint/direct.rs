@@ -69,13 +69,13 @@ impl Tokens {
         &self,
         terms: &Terms,
         (client, sender): (&Client, Option<&Confirmation>),
-        reach: Reach,
+        reach: &Reach,
     ) -> Result<Minted, TokenError> {
         let sub = client_sub(&client.id);
         let draft = access::Draft {
             terms,
             client: &client.id,
-            reach: &reach,
+            reach,
             about: About {
                 sub: &sub,
                 bound_to: sender,
