@@ -18,6 +18,7 @@ mod init;
 mod key;
 pub mod run;
 mod table;
+mod token;
 mod user;
 
 use std::path::{Path, PathBuf};
@@ -62,6 +63,8 @@ enum Command {
     Client(client::Args),
     /// What people allowed which apps.
     Consent(consent::Args),
+    /// Show what a client's tokens would say.
+    Token(token::Args),
     /// List and replace signing keys.
     Key(key::Args),
     /// Check an audit file's chain of hashes.
@@ -84,6 +87,7 @@ pub fn run() -> ExitCode {
         Command::User(args) => user::run(args),
         Command::Client(args) => client::run(args),
         Command::Consent(args) => consent::run(args),
+        Command::Token(args) => token::run(&args),
         Command::Key(args) => key::run(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Healthcheck(args) => healthcheck::run(&args),

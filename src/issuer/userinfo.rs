@@ -5,7 +5,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::bearer::BearerError;
 use super::client_auth::Caller;
@@ -71,12 +71,7 @@ async fn answer(at: &At, token: &AccessToken) -> Result<Response, Response> {
         .map_err(|cause| OAuthError::from(cause).into_response())?
         .filter(|user| !user.disabled && admits(&client, user, token.tenant.as_ref()))
         .ok_or_else(|| refused(BearerError::InvalidToken))?;
-    let sub = at.state.tokens.subject(terms, &client, &user.id);
-    let whom = terms.catalogue.whom(&user, &sub, token.tenant.as_ref());
-    let mut said = terms.catalogue.about(&whom, &token.scopes);
-    let single = token.userinfo_claims.iter().map(String::as_str);
-    said.extend(terms.catalogue.asked(&whom, single));
-    let body = said.under([("sub", json!(sub))]);
+    let body = at.state.tokens.userinfo(terms, &client, &user, &token);
     if client.algs.userinfo.is_none() {
         return Ok(private_json(StatusCode::OK, &Value::Object(body)));
     }

@@ -5,11 +5,13 @@ mod device;
 mod direct;
 mod inspect;
 mod issue;
+mod preview;
 mod revoke;
 mod userinfo;
 
 pub use direct::OnBehalf;
 pub use issue::{Audience, Issued};
+pub use preview::Preview;
 
 use std::sync::Arc;
 

@@ -26,7 +26,7 @@ pub use authorization::Authorization;
 pub use code::{Approval, Code, CodeChallenge};
 pub use id::Hint;
 pub use keyrings::Keyrings;
-pub use mint::{Audience, Issued, OnBehalf, Tokens};
+pub use mint::{Audience, Issued, OnBehalf, Preview, Tokens};
 pub use outcome::{Active, Minted, Redemption, Rotation, TokenRejected};
 pub use reach::{Narrowed, Reach};
 pub use schedule::{Haste, KeyOwner};
