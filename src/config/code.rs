@@ -82,6 +82,8 @@ codes! {
         "A custom claim has a name that is not the protocol's and not one by which people are known (sub, aud, email, groups, tenant_sub and the like), and a text with facts in braces: {user.attr.plan}, {user.groups}, {tenant.name}, with filters such as {user.attr.teams | split \",\"}.";
     TenantParameter = "C036", "The tenant parameter cannot be used",
         "`tenant_parameter` is the name of a request parameter: letters, digits, `-` and `_`, and none that OAuth or OpenID Connect use.";
+    Permission = "C037", "A permission or an owner cannot be read",
+        "[permission] gives to groups, written \"group:NAME\"; a client's `owner` is one person, by user name or e-mail address.";
     UnknownIssuer = "C040", "A client names an unknown issuer",
         "`issuer` is the NAME of an [issuer.NAME] section. It may be left out where the file has one issuer.";
     RedirectUri = "C041", "A redirect URI cannot be registered",

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use subtle::{Choice, ConstantTimeEq};
 
+use super::{Directory, OwnerPermissions};
 use crate::base::encoding::sha256;
 use crate::base::opaque::ClientSecret;
 use crate::base::{ClientId, IssuerId, Opaque, RngFailed, Secret};
@@ -27,6 +28,8 @@ struct Inner {
     stored: quick_cache::sync::Cache<ClientId, Arc<Client>>,
     changes: AtomicU64,
     used: quick_cache::sync::Cache<ClientId, ()>,
+    owners: Directory,
+    permissions: OwnerPermissions,
 }
 
 impl std::fmt::Debug for Clients {
@@ -39,6 +42,15 @@ impl Clients {
     /// The clients of the file, which win, and of `store`. Somebody must call [`Self::note`] with
     /// every event.
     pub fn new(configured: impl IntoIterator<Item = Client>, store: Store) -> Self {
+        Self::governed(configured, store, OwnerPermissions::default())
+    }
+
+    /// The same, where clients are suspended while their owners do not hold `permissions`.
+    pub fn governed(
+        configured: impl IntoIterator<Item = Client>,
+        store: Store,
+        permissions: OwnerPermissions,
+    ) -> Self {
         let configured = configured
             .into_iter()
             .map(|client| (client.id.clone(), Arc::new(client)))
@@ -46,6 +58,8 @@ impl Clients {
         let stored = quick_cache::sync::Cache::new(CACHED);
         Self(Arc::new(Inner {
             configured,
+            owners: Directory::new(store.clone()),
+            permissions,
             store,
             stored,
             changes: AtomicU64::new(0),
@@ -64,14 +78,27 @@ impl Clients {
         Ok(())
     }
 
-    /// The client of this id under `issuer`, unless it is switched off.
+    /// The client of this id under `issuer`, unless it is switched off or suspended.
     pub async fn load(
         &self,
         issuer: &IssuerId,
         id: &ClientId,
     ) -> Result<Option<Arc<Client>>, StoreError> {
         let client = self.find(id).await?;
-        Ok(client.filter(|client| client.issuer == *issuer && !client.disabled))
+        let client = client.filter(|client| client.issuer == *issuer && !client.disabled);
+        match client {
+            Some(client) if self.is_suspended(&client).await? => Ok(None),
+            client => Ok(client),
+        }
+    }
+
+    /// Whether the client has an owner who may not own clients, or is not there.
+    pub async fn is_suspended(&self, client: &Client) -> Result<bool, StoreError> {
+        let Some(owner) = &client.owner else {
+            return Ok(false);
+        };
+        let owner = self.0.owners.called(owner).await?;
+        Ok(owner.is_none_or(|owner| !self.0.permissions.hold(&owner)))
     }
 
     /// The client of this id, whichever its issuer, on or off.
@@ -105,6 +132,7 @@ impl Clients {
 
     /// Forgets what an event says has changed.
     pub fn note(&self, event: &Event) {
+        self.0.owners.note(event);
         if let EventKey::Client(id) = &event.key {
             self.0.changes.fetch_add(1, Ordering::SeqCst);
             self.0.stored.remove(id);
@@ -113,6 +141,7 @@ impl Clients {
 
     /// Forgets every stored client.
     pub fn forget(&self) {
+        self.0.owners.forget();
         self.0.changes.fetch_add(1, Ordering::SeqCst);
         self.0.stored.clear();
     }

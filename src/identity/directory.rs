@@ -9,6 +9,8 @@ use crate::store::{Store, StoreError};
 
 /// People kept in memory; about a kilobyte each.
 const CACHED: usize = 16_384;
+/// Owners of clients whose ids are kept.
+const LOGINS: usize = 1024;
 
 /// The people of this installation. Cheap to clone.
 #[derive(Clone)]
@@ -17,6 +19,8 @@ pub struct Directory(Arc<Inner>);
 struct Inner {
     store: Store,
     people: quick_cache::sync::Cache<UserId, Arc<User>>,
+    /// Owners of clients, by the names they are named by.
+    logins: quick_cache::sync::Cache<Login, UserId>,
     /// Grows with every change, so that a row read before a change is not kept after it.
     changes: AtomicU64,
 }
@@ -34,6 +38,7 @@ impl Directory {
         Self(Arc::new(Inner {
             store,
             people,
+            logins: quick_cache::sync::Cache::new(LOGINS),
             changes: AtomicU64::new(0),
         }))
     }
@@ -59,6 +64,25 @@ impl Directory {
         Ok(Some(user))
     }
 
+    /// Whose user name or e-mail address this is, from memory unless something changed.
+    pub async fn called(&self, login: &Login) -> Result<Option<Arc<User>>, StoreError> {
+        if let Some(id) = self.0.logins.get(login)
+            && let Some(user) = self.person(&id).await?
+        {
+            return Ok(Some(user));
+        }
+        let before = self.0.changes.load(Ordering::SeqCst);
+        let Some(user) = self.find(login).await? else {
+            return Ok(None);
+        };
+        self.0.logins.insert(login.clone(), user.id.clone());
+        if self.0.changes.load(Ordering::SeqCst) != before {
+            self.0.logins.remove(login);
+        }
+        // Not what was just read: that may be older than an event since.
+        self.person(&user.id).await
+    }
+
     /// Whose user name or e-mail address this is.
     pub async fn find(&self, login: &Login) -> Result<Option<User>, StoreError> {
         self.0.store.find_user(login).await
@@ -69,6 +93,8 @@ impl Directory {
         if let EventKey::User(id) = &event.key {
             self.0.changes.fetch_add(1, Ordering::SeqCst);
             self.0.people.remove(id);
+            // The name may be somebody else's now.
+            self.0.logins.clear();
         }
     }
 
@@ -76,6 +102,7 @@ impl Directory {
     pub fn forget(&self) {
         self.0.changes.fetch_add(1, Ordering::SeqCst);
         self.0.people.clear();
+        self.0.logins.clear();
     }
 
     /// The database behind it.

@@ -3,6 +3,7 @@
 pub mod client_keys;
 pub mod clients;
 pub mod directory;
+mod owners;
 pub mod passwords;
 mod settings;
 pub mod throttle;
@@ -10,6 +11,7 @@ pub mod throttle;
 pub use client_keys::{ClientKeyrings, ClientKeysError};
 pub use clients::Clients;
 pub use directory::Directory;
+pub use owners::OwnerPermissions;
 pub use passwords::{Busy, Passwords, Verified};
 pub use settings::*;
 pub use throttle::{Throttle, ThrottleError};

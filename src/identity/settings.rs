@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::OwnerPermissions;
+
 /// Where people come from and how often they may try.
 #[derive(Clone, Debug)]
 pub struct IdentitySettings {
@@ -13,6 +15,8 @@ pub struct IdentitySettings {
     pub hashes_at_once: usize,
     /// Whether one-time links let people choose their first password.
     pub signup: Signup,
+    /// Who may own clients.
+    pub owners: OwnerPermissions,
 }
 
 /// How people get in for the first time.
@@ -48,6 +52,7 @@ impl Default for IdentitySettings {
             hashes_at_once: std::thread::available_parallelism()
                 .map_or(1, |n| (n.get() / 2).max(1)),
             signup: Signup::default(),
+            owners: OwnerPermissions::default(),
         }
     }
 }

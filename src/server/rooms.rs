@@ -101,7 +101,11 @@ impl Rooms {
             revocations.clone(),
         );
         let directory = Directory::new(store.clone());
-        let clients = Clients::new(settings.clients.iter().cloned(), store.clone());
+        let clients = Clients::governed(
+            settings.clients.iter().cloned(),
+            store.clone(),
+            settings.identity.owners.clone(),
+        );
         let handlers = handlers(&sessions, &directory, &clients, &keyrings);
         let feed = Feed::load(store.clone(), clock.clone(), revocations.keep(), handlers)
             .await?

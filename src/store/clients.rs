@@ -15,7 +15,7 @@ use crate::model::client::{
     Registration, RequestDefaults, SubjectType, TlsSubject,
 };
 use crate::model::{
-    Algorithm, Client, ClientAuthMethod, ConsentPolicy, EventKey, Flows, IdTokenClaims, Pkce,
+    Algorithm, Client, ClientAuthMethod, ConsentPolicy, EventKey, Flows, IdTokenClaims, Login, Pkce,
 };
 
 type Row = (String, String, String);
@@ -56,6 +56,8 @@ pub struct StoredClient {
     tenants: Vec<TenantId>,
     #[serde(default)]
     resources: Vec<String>,
+    #[serde(default)]
+    owner: Option<Login>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     registered: Option<StoredRegistration>,
 }
@@ -212,6 +214,7 @@ pub(super) fn definition(client: &Client) -> Result<String, StoreError> {
         logout: client.logout.clone(),
         tenants: client.tenants.clone(),
         resources: client.resources.clone(),
+        owner: client.owner.clone(),
         registered: client.registered.as_ref().map(Into::into),
     };
     serde_json::to_string(&stored).map_err(|_| StoreError::Corrupt("client"))
@@ -258,6 +261,7 @@ fn client_of((id, issuer, text): Row) -> Result<Client, StoreError> {
         logout: stored.logout,
         tenants: stored.tenants,
         resources: stored.resources,
+        owner: stored.owner,
         registered,
         origin: "the store".to_owned(),
     })

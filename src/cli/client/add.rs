@@ -11,7 +11,7 @@ use crate::cli::desk::{Answer, Desk};
 use crate::issuer::IssuerSettings;
 use crate::issuer::rules::{self, Able};
 use crate::model::client::{ClientAbout, ClientSecretHash};
-use crate::model::{Algorithm, Client, ClientAuthMethod, ConsentPolicy, Pkce};
+use crate::model::{Algorithm, Client, ClientAuthMethod, ConsentPolicy, Login, Pkce};
 
 /// Longest id, in bytes.
 const LONGEST: usize = 128;
@@ -55,6 +55,9 @@ pub struct AddClient {
         value_delimiter = ','
     )]
     tenants: Vec<String>,
+    /// The person who answers for it: it is suspended while they may not own clients.
+    #[arg(long, value_name = "LOGIN")]
+    owner: Option<String>,
     /// When people are asked.
     #[arg(long, value_enum, default_value = "remember")]
     consent: Asked,
@@ -84,7 +87,10 @@ impl AddClient {
         } else {
             Some(Opaque::<ClientSecret>::mint(&desk.rng)?)
         };
-        let client = self.client(desk, secret.as_ref())?;
+        let client = Client {
+            owner: self.owner(desk).await?,
+            ..self.client(desk, secret.as_ref())?
+        };
         if let Some(configured) = configured(desk, &client.id) {
             bail!("client {} is managed by {}", client.id, configured.origin);
         }
@@ -100,6 +106,23 @@ impl AddClient {
                 json: json!({ "client": show::json(&client) }),
             },
         })
+    }
+
+    /// Somebody who may own clients, by user name: addresses change.
+    async fn owner(&self, desk: &Desk) -> anyhow::Result<Option<Login>> {
+        let Some(typed) = &self.owner else {
+            return Ok(None);
+        };
+        let nobody = || format!("there is no user {typed:?}; `doorward user list` shows everybody");
+        let login = Login::parse(typed).with_context(nobody)?;
+        let user = desk.store.find_user(&login).await?.with_context(nobody)?;
+        if !desk.settings.identity.owners.hold(&user) {
+            bail!(
+                "{} may not own clients: [permission] says who may",
+                user.username
+            );
+        }
+        Ok(Some(user.login))
     }
 
     fn client(&self, desk: &Desk, secret: Option<&Opaque<ClientSecret>>) -> anyhow::Result<Client> {

@@ -12,9 +12,20 @@ use crate::model::{Client, ClientAuthMethod};
 
 /// Every client: of the file first, then of the store.
 pub async fn list(desk: &Desk) -> anyhow::Result<Answer> {
-    let clients = Clients::new(desk.settings.clients.clone(), desk.store.clone());
-    let clients = clients.list().await?;
-    let rows: Vec<_> = clients.iter().map(|client| row(client)).collect();
+    let permissions = desk.settings.identity.owners.clone();
+    let (configured, store) = (desk.settings.clients.clone(), desk.store.clone());
+    let known = Clients::governed(configured, store, permissions);
+    let clients = known.list().await?;
+    let (mut rows, mut shown) = (Vec::new(), Vec::new());
+    for client in &clients {
+        let suspended = known.is_suspended(client).await?;
+        rows.push(row(client, suspended));
+        let mut json = self::json(client);
+        if let Some(members) = json.as_object_mut() {
+            members.insert("suspended".to_owned(), suspended.into());
+        }
+        shown.push(json);
+    }
     let human = if rows.is_empty() {
         "no client yet; `doorward client add` registers one".to_owned()
     } else {
@@ -23,7 +34,7 @@ pub async fn list(desk: &Desk) -> anyhow::Result<Answer> {
             &rows,
         )
     };
-    let json = json!({ "clients": clients.iter().map(|c| self::json(c)).collect::<Vec<_>>() });
+    let json = json!({ "clients": shown });
     Ok(Answer { human, json })
 }
 
@@ -85,6 +96,7 @@ pub fn json(client: &Client) -> Value {
         "consent": client.consent,
         "pkce": client.pkce,
         "id_token_alg": client.id_token_alg,
+        "owner": client.owner,
         "disabled": client.disabled,
         "application_type": client.about.application.as_str(),
         "response_types": client.flows.response_types,
@@ -113,7 +125,7 @@ pub fn secret(client: &Client, secret: &Opaque<ClientSecret>, said: &str) -> Ans
     }
 }
 
-fn row(client: &Client) -> [String; 6] {
+fn row(client: &Client, suspended: bool) -> [String; 6] {
     let kind = match client.auth {
         ClientAuthMethod::ClientSecret
         | ClientAuthMethod::ClientSecretBasic
@@ -130,7 +142,12 @@ fn row(client: &Client) -> [String; 6] {
         client.name.clone(),
         client.issuer.to_string(),
         kind.to_owned(),
-        if client.disabled { "off" } else { "on" }.to_owned(),
+        match (client.disabled, suspended) {
+            (true, _) => "off",
+            (false, true) => "suspended",
+            (false, false) => "on",
+        }
+        .to_owned(),
         managed_by(client),
     ]
 }

@@ -5,7 +5,7 @@ use crate::config::code::Code;
 use crate::config::place::Place;
 use crate::config::schema::{self, File, UsersKind};
 use crate::config::text;
-use crate::identity::{IdentitySettings, Signup};
+use crate::identity::{IdentitySettings, OwnerPermissions, Signup};
 use crate::login::{LoginMethod, LoginSettings};
 
 /// Where people come from, and how often they may try. Without `[[users]]` they are local.
@@ -59,6 +59,7 @@ pub fn identity(file: &File, ctx: &mut Context<'_, '_>) -> IdentitySettings {
         per_ip,
         hashes_at_once,
         signup,
+        owners: OwnerPermissions::default(),
     }
 }
 

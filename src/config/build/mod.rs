@@ -7,6 +7,7 @@ mod issuer;
 mod listen;
 mod login;
 mod outbound;
+mod permission;
 mod resource;
 mod route;
 mod site;
@@ -87,7 +88,8 @@ pub fn draft(file: &File, ctx: &mut Context<'_, '_>) -> Draft {
     let listen = listen::build(&file.listen, site.as_ref(), ctx);
     let store = storage::store(&file.storage, ctx);
     let session = storage::session(&file.session, ctx);
-    let identity = login::identity(file, ctx);
+    let mut identity = login::identity(file, ctx);
+    identity.owners = permission::build(&file.permission, ctx);
     let login = login::login(&file.login, ctx);
     let mut issuers = issuer::build(file, site.as_ref(), ctx);
     let resources = resource::build(file, ctx);

@@ -111,6 +111,8 @@ pub struct Client {
     /// The tenants it serves. One is implied; of several, a request names one.
     #[serde(default)]
     pub tenants: Vec<String>,
+    /// The person who answers for it, by user name: it is suspended while they may not have clients.
+    pub owner: Option<String>,
     /// The API resources it may ask tokens for.
     #[serde(default)]
     pub resources: Vec<String>,

@@ -14,6 +14,7 @@ mod issuer;
 mod listen;
 mod login;
 mod outbound;
+mod permission;
 mod resource;
 mod route;
 mod storage;
@@ -31,6 +32,7 @@ pub use issuer::{Claim, EndpointStyle, Endpoints, Issuer, Registration};
 pub use listen::{Listen, Tls};
 pub use login::{Login, SignupWord, Users, UsersKind};
 pub use outbound::Outbound;
+pub use permission::Permissions;
 pub use resource::Resource;
 pub use route::{
     AssertionChoice, HeaderText, Identity, IdentityTable, Limits, Match, OnAnonymousWord, Route,
@@ -68,6 +70,9 @@ pub struct File {
     /// Tenants by name: centres, clubs, organisations that people belong to.
     #[serde(default)]
     pub tenant: BTreeMap<String, Tenant>,
+    /// What people may do besides signing in.
+    #[serde(default)]
+    pub permission: Permissions,
     /// Where people come from.
     #[serde(default)]
     pub users: Vec<Users>,

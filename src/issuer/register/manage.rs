@@ -72,6 +72,7 @@ pub async fn replace(
         // What an operator has decided meanwhile stays.
         *stored = Client {
             disabled: stored.disabled,
+            owner: stored.owner.clone(),
             secrets: if kept {
                 stored.secrets.clone()
             } else {

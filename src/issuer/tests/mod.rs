@@ -17,6 +17,7 @@ mod end_session;
 mod front_channel;
 mod introspect;
 mod logout_frames;
+mod owners;
 mod plain_web;
 mod published;
 mod pushed;

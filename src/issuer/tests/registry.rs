@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::world::SITE;
 use crate::base::encoding::sha256;
 use crate::base::{ClientId, ScopeSet, Timestamp};
+use crate::identity::OwnerPermissions;
 use crate::issuer::{Endpoints, IssuerSettings, RegistrationMode, RegistrationSettings};
 use crate::model::client::ClientSecretHash;
 use crate::model::{
@@ -90,6 +91,14 @@ pub fn with_apis(client: Client) -> Client {
 
 pub const ACME: &str = "6f1b2c9e-7d0a-4a58-9a51-3a4be1f4a111";
 pub const GYM: &str = "0d6c7f0a-5a3b-4f4e-8c8e-2f1f6f0f7b22";
+
+/// Owners of clients are creators, and may let people sign in.
+pub fn owners() -> OwnerPermissions {
+    OwnerPermissions {
+        create_api_clients: Some(vec!["creators".into()]),
+        openid_login: Some(vec!["openid".into()]),
+    }
+}
 
 /// Two tenants, to which nobody belongs yet.
 fn catalogue() -> Catalogue {

@@ -130,7 +130,7 @@ async fn build(
     );
     let mut registered = registered();
     change(&mut registered);
-    let clients = Clients::new(registered, store.clone());
+    let clients = Clients::governed(registered, store.clone(), owners());
     let directory = Directory::new(store.clone());
     let noted = (sessions.clone(), directory.clone(), clients.clone());
     store.on_event(move |event| {

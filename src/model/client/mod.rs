@@ -68,6 +68,8 @@ pub struct Client {
     pub resources: Vec<String>,
     /// How it registered itself, if it did.
     pub registered: Option<Registration>,
+    /// Who answers for it: without the permission to, it is suspended.
+    pub owner: Option<super::Login>,
     /// Whether the client is switched off.
     pub disabled: bool,
     /// Where the client is defined, for messages: `doorward.toml:77` or `the store`.
@@ -103,6 +105,7 @@ impl Client {
             tenants: Vec::new(),
             resources: Vec::new(),
             registered: None,
+            owner: None,
             disabled: false,
             origin: "the store".to_owned(),
         }

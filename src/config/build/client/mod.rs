@@ -11,7 +11,7 @@ use crate::config::place::Place;
 use crate::config::schema::{self, File};
 use crate::config::{secret, suggest};
 use crate::model::client::{ClientSecretHash, KeptSecret};
-use crate::model::{Client, ClientAuthMethod};
+use crate::model::{Client, ClientAuthMethod, Login};
 
 /// What a client may ask for when nothing is said.
 const SCOPES: &[&str] = &["openid", "profile", "email"];
@@ -82,6 +82,7 @@ fn one(
         tenants: client.tenants.iter().map(TenantId::new).collect(),
         resources: client.resources.clone(),
         registered: None,
+        owner: owner(client, place, ctx),
         disabled: false,
         origin: ctx.problems.doc.origin(place),
     }
@@ -107,6 +108,19 @@ fn is_confidential(client: &schema::Client, place: &Place, ctx: &Context<'_, '_>
         || ctx.problems.doc.has(&place.key("secret"))
         || ctx.around.variable(&name).is_some()
         || ctx.around.variable(&format!("{name}_FILE")).is_some()
+}
+
+fn owner(client: &schema::Client, place: &Place, ctx: &mut Context<'_, '_>) -> Option<Login> {
+    let given = client.owner.as_deref()?;
+    let login = Login::parse(given);
+    if login.is_none() {
+        ctx.problems.error(
+            Code::Permission,
+            &place.key("owner"),
+            "the owner is a person's user name or e-mail address",
+        );
+    }
+    login
 }
 
 fn secrets(
