@@ -208,18 +208,21 @@ pub fn private_json(status: StatusCode, body: &serde_json::Value) -> Response {
 /// An error of the authorization endpoint that goes back to the client by redirect (RFC 6749
 /// 4.1.2.1, OpenID Connect Core 3.1.2.6). What may not be redirected is an
 /// [`ErrorPage`](crate::web::ErrorPage) and never one of these.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthorizeError {
     /// The error name.
     pub code: &'static str,
     /// For the client's developer.
-    pub description: &'static str,
+    pub description: Cow<'static, str>,
 }
 
 impl AuthorizeError {
     /// `code` is a registered error name.
     pub const fn new(code: &'static str, description: &'static str) -> Self {
-        Self { code, description }
+        Self {
+            code,
+            description: Cow::Borrowed(description),
+        }
     }
 
     /// The request is malformed.

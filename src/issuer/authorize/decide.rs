@@ -10,7 +10,7 @@ use crate::model::{Acr, Client, Consent, ConsentPolicy};
 use crate::session::Lease;
 
 /// What comes next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     /// The person signs in, again if they are signed in already.
     SignIn,

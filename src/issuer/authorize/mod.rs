@@ -169,7 +169,7 @@ fn refused(
             StatusCode::BAD_REQUEST,
             error.code,
             "This app sent you here with a request that cannot be read",
-            error.description,
+            error.description.clone(),
         )
         .advice("Nothing was shared. Tell the people who run the app.")
     })?;

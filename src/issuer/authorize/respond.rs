@@ -61,7 +61,7 @@ impl Reply<'_> {
     pub fn error(&self, error: AuthorizeError) -> Response {
         self.send(&[
             ("error", error.code),
-            ("error_description", error.description),
+            ("error_description", &error.description),
         ])
     }
 

@@ -4,12 +4,13 @@
 use super::Draft;
 use crate::issuer::error::AuthorizeError;
 
-const UNNAMED: AuthorizeError = AuthorizeError::invalid_request(
-    "This client serves several tenants: the request must name one, by its UUID.",
-);
-const UNKNOWN: AuthorizeError = AuthorizeError::invalid_request(
-    "The tenant is not one of this client's: send its UUID, in lower case and with hyphens.",
-);
+/// An error that says by which parameter, whatever the issuer calls it.
+fn error(text: String) -> AuthorizeError {
+    AuthorizeError {
+        description: text.into(),
+        ..AuthorizeError::invalid_request("")
+    }
+}
 
 pub fn named_or_implied(draft: &mut Draft<'_>) -> Result<(), AuthorizeError> {
     let settings = draft.at.issuer.settings();
@@ -28,8 +29,19 @@ pub fn named_or_implied(draft: &mut Draft<'_>) -> Result<(), AuthorizeError> {
         // Sent, but empty.
         (None, _) if draft.params.has(name) => None,
         (None, [only]) => Some(only).filter(|id| settings.catalogue.tenant(Some(id)).is_some()),
-        (None, _) => return Err(UNNAMED),
+        (None, _) => {
+            return Err(error(format!(
+                "This client serves several tenants: the request must name one, by its UUID, in {name}."
+            )));
+        }
     };
-    draft.request.tenant = Some(tenant.ok_or(UNKNOWN)?.clone());
+    let tenant = tenant
+        .ok_or_else(|| {
+            error(format!(
+                "{name} is not a tenant of this client's: send its UUID, in lower case and with hyphens."
+            ))
+        })?
+        .clone();
+    draft.request.tenant = Some(tenant);
     Ok(())
 }

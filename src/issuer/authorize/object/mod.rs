@@ -88,7 +88,8 @@ async fn fetch(at: &At, client: &Client, uri: &str) -> Result<String, AuthorizeE
             "This request_uri is not registered for the client.",
         ));
     }
-    let unread = AuthorizeError::new("invalid_request_uri", "The request_uri could not be read.");
+    let unread =
+        || AuthorizeError::new("invalid_request_uri", "The request_uri could not be read.");
     let url = uri.split('#').next().unwrap_or_default();
     let kinds = "application/oauth-authz-req+jwt, application/jwt";
     let limits = Limits::body(LONGEST).within(PATIENCE);
@@ -96,7 +97,7 @@ async fn fetch(at: &At, client: &Client, uri: &str) -> Result<String, AuthorizeE
     let fetched = fetched.and_then(crate::outbound::Fetched::ok);
     let fetched = fetched.map_err(|cause| {
         tracing::info!(client = %client.id, %cause, "a request object could not be fetched");
-        unread
+        unread()
     })?;
-    String::from_utf8(fetched.body.to_vec()).map_err(|_| unread)
+    String::from_utf8(fetched.body.to_vec()).map_err(|_| unread())
 }
