@@ -4,14 +4,10 @@
 //! jsonwebtoken checks the signature, issuer and audience; this file checks what it lets through:
 //! wrong types, duplicates, `crit`, keys inside the token, and the times (by our clock).
 
-mod kind;
-
 use std::time::Duration;
 
 use jsonwebtoken::Validation;
 use serde_json::{Map, Value};
-
-pub use kind::JwtType;
 
 use super::json::strict_object;
 pub use super::kind::JwtType;
