@@ -11,19 +11,18 @@ pub mod pushed;
 pub mod request;
 mod respond;
 pub mod target;
+mod understand;
 
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::response::Response;
-use http::StatusCode;
 
-use self::check::Draft;
 use self::decide::Step;
-use self::mode::ResponseMode;
 use self::request::AuthorizeRequest;
 use self::respond::Reply;
 use self::target::RedirectTarget;
+use self::understand::understand;
 use super::audit::Entry;
 use super::clients;
 use super::consent;
@@ -33,7 +32,7 @@ use super::state::At;
 use super::tenant::admits;
 use super::visitor::{Here, Visitor};
 use crate::flow::{Interaction, OwnPath};
-use crate::model::{AuditKind, Client, ResponseType};
+use crate::model::{AuditKind, Client};
 use crate::tokens::{Approval, Audience};
 use crate::web::csrf::Browser;
 use crate::web::{ErrorPage, FormTarget, Inbound, Params, Query, see_other};
@@ -103,155 +102,7 @@ const USED_UP: AuthorizeError =
     AuthorizeError::new("invalid_request_uri", "This request_uri was used already.");
 const TOO_LONG: AuthorizeError = AuthorizeError::invalid_request("The request is too long.");
 
-/// Client and redirect URI, then every rule. The inner error is an answer to the client.
-async fn understand(at: At, params: &Params) -> Result<Result<Authorizing, Response>, ErrorPage> {
-    if params.duplicate(&["resource"]).is_some() {
-        return Err(ErrorPage::bad_request("It holds a parameter twice."));
-    }
-    let client = known_client(&at, params.find("client_id").unwrap_or_default()).await?;
-    if let Some(uri) = params
-        .find("request_uri")
-        .filter(|uri| pushed::is_reference(uri))
-    {
-        let request = pushed::open(&at, &client, uri).await?;
-        let request = request.ok_or_else(|| used_up(&client))?;
-        return Authorizing::of(at, client, request).map(Ok);
-    }
-    let merged = match object::merged(&at, &client, params).await {
-        Ok(merged) => merged,
-        // The object could have held another address: the error goes to one that is known good.
-        Err(error) => return refused(&at, &client, params, error).map(Err),
-    };
-    let params = merged.params.as_ref();
-    if params.duplicate(&["resource"]).is_some() {
-        return Err(ErrorPage::bad_request("It holds a parameter twice."));
-    }
-    let uri = params.find("redirect_uri").unwrap_or_default();
-    let target = RedirectTarget::matching(&client, uri).ok_or_else(|| unregistered(&client))?;
-    let now = at.state.clock.now();
-    let mut draft = Draft {
-        at: &at,
-        client: &client,
-        params,
-        pushed: false,
-        signed: merged.signed,
-        request: AuthorizeRequest::new(client.id.clone(), &target, params, now),
-    };
-    if let Err(error) = check::all(&mut draft) {
-        let reply = Reply {
-            at: &at,
-            client: &client,
-            target: &target,
-            mode: draft.request.mode,
-            state: state_of(params),
-        };
-        return Ok(Err(reply.error(error)));
-    }
-    let request = draft.request;
-    Ok(Ok(Authorizing {
-        at,
-        client,
-        target,
-        request,
-    }))
-}
-
-/// The answer to a request whose object is not taken: to the address beside the object, or a page.
-fn refused(
-    at: &At,
-    client: &Client,
-    params: &Params,
-    error: AuthorizeError,
-) -> Result<Response, ErrorPage> {
-    let uri = params.find("redirect_uri").unwrap_or_default();
-    let target = RedirectTarget::matching(client, uri).ok_or_else(|| {
-        ErrorPage::new(
-            StatusCode::BAD_REQUEST,
-            error.code,
-            "This app sent you here with a request that cannot be read",
-            error.description.clone(),
-        )
-        .advice("Nothing was shared. Tell the people who run the app.")
-    })?;
-    let kind = params.find("response_type").and_then(ResponseType::parse);
-    let mode = ResponseMode::usual(kind.unwrap_or(ResponseType::CODE));
-    let reply = Reply {
-        at,
-        client,
-        target: &target,
-        mode,
-        state: state_of(params),
-    };
-    Ok(reply.error(error))
-}
-
-fn state_of(params: &Params) -> Option<&str> {
-    params
-        .find("state")
-        .filter(|state| state.len() <= check::MAX_STATE)
-}
-
-async fn known_client(at: &At, id: &str) -> Result<Arc<Client>, ErrorPage> {
-    clients::find(at, &id.into()).await?.ok_or_else(|| {
-        ErrorPage::new(
-            StatusCode::BAD_REQUEST,
-            "invalid_client",
-            "This app is not known here",
-            "The app you came from is not registered, or was switched off.",
-        )
-        .advice("Tell the people who run the app.")
-    })
-}
-
-fn used_up(client: &Client) -> ErrorPage {
-    ErrorPage::new(
-        StatusCode::BAD_REQUEST,
-        "invalid_request_uri",
-        "This sign-in cannot be begun any more",
-        format!(
-            "The address that {} sent you to was used already, or is too old.",
-            client.name
-        ),
-    )
-    .advice("Go back to the app and sign in from there.")
-}
-
-fn unregistered(client: &Client) -> ErrorPage {
-    ErrorPage::new(
-        StatusCode::BAD_REQUEST,
-        "invalid_request",
-        "This app sent you here with a wrong address",
-        format!(
-            "{} asked to send you on to an address that is not registered for it (redirect_uri).",
-            client.name
-        ),
-    )
-    .advice("Nothing was shared. Tell the people who run the app.")
-}
-
 impl Authorizing {
-    /// Opens a sealed request; client and target are looked at again, since they may have changed.
-    pub async fn open(at: At, sealed: &str) -> Result<Self, ErrorPage> {
-        let now = at.state.clock.now();
-        let request = AuthorizeRequest::open(sealed, &at.issuer, &at.state.sealer, now)
-            .ok_or_else(|| {
-                ErrorPage::bad_request("This sign-in took too long, or its address is not whole.")
-            })?;
-        let client = known_client(&at, request.client.as_str()).await?;
-        Self::of(at, client, request)
-    }
-
-    fn of(at: At, client: Arc<Client>, request: AuthorizeRequest) -> Result<Self, ErrorPage> {
-        let target = RedirectTarget::matching(&client, &request.redirect_uri)
-            .ok_or_else(|| unregistered(&client))?;
-        Ok(Self {
-            at,
-            client,
-            target,
-            request,
-        })
-    }
-
     async fn proceed(
         self,
         inbound: &Inbound,

@@ -140,9 +140,10 @@ pub async fn open(
     let Some(sealed) = uri.strip_prefix(PREFIX) else {
         return Ok(None);
     };
-    let (sealer, aad) = (&at.state.sealer, aad(at));
-    let pushed = sealer
-        .open(Purpose::AuthorizeRequest, &aad, sealed.as_bytes())
+    let pushed = at
+        .state
+        .sealer
+        .open(Purpose::AuthorizeRequest, &aad(at), sealed.as_bytes())
         .and_then(|plain| serde_json::from_slice::<Pushed>(&plain).ok())
         .filter(|pushed| now < pushed.expires && pushed.request.client == client.id);
     let Some(pushed) = pushed else {
@@ -173,10 +174,12 @@ impl Reference {
 fn seal(at: &At, pushed: &Pushed) -> Result<String, OAuthError> {
     // Strings, flags and numbers: their JSON cannot fail.
     let plain = serde_json::to_vec(pushed).unwrap_or_default();
-    let sealer = &at.state.sealer;
-    let sealed = sealer.seal(Purpose::AuthorizeRequest, &aad(at), &plain);
-    let sealed = sealed.map_err(|cause| OAuthError::internal(&cause))?;
-    Ok(format!("{PREFIX}{sealed}"))
+    let name = at
+        .state
+        .sealer
+        .seal(Purpose::AuthorizeRequest, &aad(at), &plain)
+        .map_err(|cause| OAuthError::internal(&cause))?;
+    Ok(format!("{PREFIX}{name}"))
 }
 
 fn aad(at: &At) -> Vec<u8> {

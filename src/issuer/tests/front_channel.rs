@@ -183,6 +183,24 @@ async fn tokens_of_the_front_channel_end_with_their_session_and_by_revocation() 
 }
 
 #[tokio::test]
+async fn a_client_whose_tokens_are_bound_gets_none_where_they_cannot_be() {
+    for certificates in [false, true] {
+        let world = world_with(|clients| {
+            clients[0].flows.response_types = ResponseType::ALL.to_vec();
+            clients[0].security.require_dpop = !certificates;
+            clients[0].security.certificate_bound_tokens = certificates;
+        })
+        .await;
+        let mut browser = world.signed_in("alice").await;
+        for response_type in ["id_token token", "code token", "code id_token token"] {
+            let request = [("response_type", response_type)];
+            let sent = fragment(&browser.authorize("c1", &request).await);
+            assert_eq!(sent["error"], "unauthorized_client", "{response_type}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_posted_answer_holds_tokens_too() {
     let world = every_flow().await;
     let mut browser = world.signed_in("alice").await;

@@ -22,6 +22,14 @@ pub fn kept(draft: &mut Draft<'_>) -> Result<(), AuthorizeError> {
             "This client's requests must be signed request objects (RFC 9101).",
         ));
     }
+    // There is no proof to bind such a token to (RFC 9449 10, RFC 8705 3).
+    let bound = security.require_dpop || security.certificate_bound_tokens;
+    if draft.request.response_type.token && (bound || strict) {
+        return Err(AuthorizeError::new(
+            "unauthorized_client",
+            "This client's access tokens are bound to a key, which they cannot be here.",
+        ));
+    }
     if strict && draft.request.response_type != ResponseType::CODE {
         return Err(AuthorizeError::new(
             "unauthorized_client",
