@@ -122,12 +122,12 @@ pub async fn answer(
         .from(&inbound)
         .record(&asking.at);
     if !form.allowed {
-        return Ok(asking.refuse(DENIED));
+        return Ok(asking.refuse(&DENIED));
     }
     let asked = asking.request.disclosed();
     let terms = asking.at.issuer.terms();
     let Some(allowed) = words::allowed(terms, &asking.request.scopes, &form.kept) else {
-        return Ok(asking.refuse(DENIED));
+        return Ok(asking.refuse(&DENIED));
     };
     let resources = &asking.request.extent.resources;
     let resources = resource::still_meant(terms, resources, (&asking.request.scopes, &allowed));
@@ -136,7 +136,7 @@ pub async fn answer(
     remember(&asking, &here.user.id, &asked).await?;
     match asking.signed_in(&visitor) {
         None => asking.grant(&inbound, &visitor).await,
-        Some(Step::Refuse(error)) => Ok(asking.refuse(error)),
+        Some(Step::Refuse(error)) => Ok(asking.refuse(&error)),
         Some(Step::SignIn | Step::TurnAway | Step::Ask | Step::Grant) => start_over(&asking),
     }
 }
@@ -173,7 +173,7 @@ async fn remember(asking: &Authorizing, user: &UserId, asked: &ScopeSet) -> Resu
 fn start_over(asking: &Authorizing) -> Result<Response, ErrorPage> {
     Ok(match asking.resume_path()? {
         Some(path) => see_other(path.as_str()),
-        None => asking.refuse(DENIED),
+        None => asking.refuse(&DENIED),
     })
 }
 

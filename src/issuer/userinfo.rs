@@ -71,7 +71,7 @@ async fn answer(at: &At, token: &AccessToken) -> Result<Response, Response> {
         .map_err(|cause| OAuthError::from(cause).into_response())?
         .filter(|user| !user.disabled && admits(&client, user, token.tenant.as_ref()))
         .ok_or_else(|| refused(BearerError::InvalidToken))?;
-    let body = at.state.tokens.userinfo(terms, &client, &user, &token);
+    let body = at.state.tokens.userinfo(terms, &client, &user, token);
     if client.algs.userinfo.is_none() {
         return Ok(private_json(StatusCode::OK, &Value::Object(body)));
     }

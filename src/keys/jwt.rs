@@ -10,6 +10,7 @@ use jsonwebtoken::Validation;
 use serde_json::{Map, Value};
 
 use super::json::strict_object;
+pub use super::kind::JwtType;
 use super::ring::KeyRing;
 use crate::base::Timestamp;
 use crate::base::encoding::from_base64url;

@@ -3,6 +3,7 @@
 pub mod foreign;
 mod json;
 pub mod jwt;
+mod kind;
 pub mod master;
 pub mod ring;
 pub mod seal;

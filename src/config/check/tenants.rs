@@ -1,12 +1,13 @@
 //! A client's tenants are there.
 
+use crate::base::TenantId;
 use crate::config::build::{Context, Draft};
 use crate::config::code::Code;
 use crate::config::suggest;
 
 /// Looks at every client.
 pub fn check(draft: &Draft, ctx: &mut Context<'_, '_>) {
-    let known = || draft.tenants.keys().map(|id| id.as_str());
+    let known = || draft.tenants.keys().map(TenantId::as_str);
     for client in &draft.clients {
         for (n, id) in client.it.tenants.iter().enumerate() {
             if draft.tenants.contains_key(id) {

@@ -73,7 +73,7 @@ pub async fn by_post(State(at): State<At>, request: Request) -> Result<Response,
     match understand(at, &params).await? {
         Ok(authorizing) => Ok(match authorizing.resume_path()? {
             Some(path) => see_other(path.as_str()),
-            None => authorizing.refuse(TOO_LONG),
+            None => authorizing.refuse(&TOO_LONG),
         }),
         Err(refused) => Ok(refused),
     }
@@ -90,7 +90,7 @@ pub async fn resume(
     let sealed = params.find("r").unwrap_or_default();
     let authorizing = Authorizing::open(at, sealed).await?;
     if params.find("cancel").is_some() {
-        return Ok(authorizing.refuse(DENIED));
+        return Ok(authorizing.refuse(&DENIED));
     }
     authorizing.proceed(&inbound, &visitor, &browser).await
 }
@@ -110,7 +110,7 @@ impl Authorizing {
         browser: &Browser,
     ) -> Result<Response, ErrorPage> {
         match self.next(visitor).await? {
-            Step::Refuse(error) => Ok(self.refuse(error)),
+            Step::Refuse(error) => Ok(self.refuse(&error)),
             Step::SignIn => self.sign_in(visitor),
             Step::TurnAway => outsider::page(&self, visitor),
             Step::Ask => consent::page(self, visitor, browser),
@@ -159,7 +159,7 @@ impl Authorizing {
     /// To the login page, and back here.
     pub fn sign_in(&self, visitor: &Visitor) -> Result<Response, ErrorPage> {
         let Some(resume) = self.resume_path()? else {
-            return Ok(self.refuse(TOO_LONG));
+            return Ok(self.refuse(&TOO_LONG));
         };
         let interaction = Interaction {
             app: Some(self.client.name.clone()),
@@ -177,16 +177,16 @@ impl Authorizing {
     /// What the client asked for.
     pub async fn grant(&self, inbound: &Inbound, visitor: &Visitor) -> Result<Response, ErrorPage> {
         let Some(here) = visitor.here() else {
-            return Ok(self.refuse(DENIED));
+            return Ok(self.refuse(&DENIED));
         };
         if !self.admits(here) {
-            return Ok(self.refuse(outsider::NOT_A_MEMBER));
+            return Ok(self.refuse(&outsider::NOT_A_MEMBER));
         }
         let (at, request) = (&self.at, &self.request);
         if let Some(reference) = &request.pushed
             && !reference.spend(at).await?
         {
-            return Ok(self.refuse(USED_UP));
+            return Ok(self.refuse(&USED_UP));
         }
         if request.response_type.is_front_channel() {
             clients::used(at, &self.client).await;
@@ -217,7 +217,7 @@ impl Authorizing {
             .await?;
         let Some(issued) = issued else {
             // The session ended a moment ago.
-            return Ok(self.refuse(decide::LOGIN_REQUIRED));
+            return Ok(self.refuse(&decide::LOGIN_REQUIRED));
         };
         Entry::ok(AuditKind::Consent, "code_issued")
             .client(&self.client.id)
@@ -229,7 +229,7 @@ impl Authorizing {
     }
 
     /// An error for the client.
-    pub fn refuse(&self, error: AuthorizeError) -> Response {
+    pub fn refuse(&self, error: &AuthorizeError) -> Response {
         self.reply().error(error)
     }
 

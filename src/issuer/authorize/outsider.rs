@@ -33,7 +33,7 @@ pub fn page(asking: &Authorizing, visitor: &Visitor) -> Result<Response, ErrorPa
         return asking.sign_in(visitor);
     };
     if asking.request.prompt.none {
-        return Ok(asking.refuse(NOT_A_MEMBER));
+        return Ok(asking.refuse(&NOT_A_MEMBER));
     }
     let catalogue = &asking.at.issuer.terms().catalogue;
     let tenant = catalogue.tenant(asking.request.tenant.as_ref());

@@ -58,7 +58,7 @@ impl Reply<'_> {
     }
 
     /// An error.
-    pub fn error(&self, error: AuthorizeError) -> Response {
+    pub fn error(&self, error: &AuthorizeError) -> Response {
         self.send(&[
             ("error", error.code),
             ("error_description", &error.description),

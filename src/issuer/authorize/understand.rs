@@ -38,7 +38,7 @@ pub async fn understand(
     let merged = match object::merged(&at, &client, params).await {
         Ok(merged) => merged,
         // The object could have held another address: the error goes to one that is known good.
-        Err(error) => return refused(&at, &client, params, error).map(Err),
+        Err(error) => return refused(&at, &client, params, &error).map(Err),
     };
     let params = merged.params.as_ref();
     if params.duplicate(&["resource"]).is_some() {
@@ -63,7 +63,7 @@ pub async fn understand(
             mode: draft.request.mode,
             state: state_of(params),
         };
-        return Ok(Err(reply.error(error)));
+        return Ok(Err(reply.error(&error)));
     }
     let request = draft.request;
     Ok(Ok(Authorizing {
@@ -79,7 +79,7 @@ fn refused(
     at: &At,
     client: &Client,
     params: &Params,
-    error: AuthorizeError,
+    error: &AuthorizeError,
 ) -> Result<Response, ErrorPage> {
     let uri = params.find("redirect_uri").unwrap_or_default();
     let target = RedirectTarget::matching(client, uri).ok_or_else(|| {

@@ -38,18 +38,18 @@ pub fn is_named(der: &[u8], subject: &TlsSubject) -> bool {
             let registered = parse(dn);
             registered.is_some_and(|registered| of_certificate(&certificate) == Some(registered))
         }
-        TlsSubject::SanDns(name) => has(&certificate, |one| match one {
-            GeneralName::DNSName(dns) => dns.eq_ignore_ascii_case(name),
-            _ => false,
-        }),
-        TlsSubject::SanUri(uri) => has(&certificate, |one| match one {
-            GeneralName::URI(own) => own == uri,
-            _ => false,
-        }),
-        TlsSubject::SanEmail(email) => has(&certificate, |one| match one {
-            GeneralName::RFC822Name(own) => own == email,
-            _ => false,
-        }),
+        TlsSubject::SanDns(name) => has(
+            &certificate,
+            |one| matches!(one, GeneralName::DNSName(dns) if dns.eq_ignore_ascii_case(name)),
+        ),
+        TlsSubject::SanUri(uri) => has(
+            &certificate,
+            |one| matches!(one, GeneralName::URI(own) if own == uri),
+        ),
+        TlsSubject::SanEmail(email) => has(
+            &certificate,
+            |one| matches!(one, GeneralName::RFC822Name(own) if own == email),
+        ),
         TlsSubject::SanIp(ip) => {
             let Ok(ip) = ip.parse::<IpAddr>() else {
                 return false;
@@ -58,10 +58,10 @@ pub fn is_named(der: &[u8], subject: &TlsSubject) -> bool {
                 IpAddr::V4(ip) => ip.octets().to_vec(),
                 IpAddr::V6(ip) => ip.octets().to_vec(),
             };
-            has(&certificate, |one| match one {
-                GeneralName::IPAddress(own) => *own == octets,
-                _ => false,
-            })
+            has(
+                &certificate,
+                |one| matches!(one, GeneralName::IPAddress(own) if *own == octets),
+            )
         }
     }
 }

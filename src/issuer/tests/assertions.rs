@@ -60,7 +60,7 @@ async fn world() -> World {
 }
 
 /// A good assertion's claims, with `more` put in and what is null there left out.
-fn claims(world: &World, client: &str, more: Value) -> Value {
+fn claims(world: &World, client: &str, more: &Value) -> Value {
     let now = world.clock.now().seconds();
     let mut claims = json!({
         "iss": client, "sub": client, "aud": ISS, "iat": now, "exp": now + 60,
@@ -100,10 +100,10 @@ async fn present(world: &World, assertion: &str) -> StatusCode {
 async fn a_client_proves_itself_by_its_key_or_by_its_secret() {
     let world = world().await;
     for by in [&*ES, &*RS, &*PS] {
-        let assertion = by.sign(&claims(&world, "k1", Value::Null));
+        let assertion = by.sign(&claims(&world, "k1", &Value::Null));
         assert_eq!(present(&world, &assertion).await, StatusCode::OK);
     }
-    let assertion = sign_with_secret(SECRET.as_bytes(), &claims(&world, "h1", Value::Null));
+    let assertion = sign_with_secret(SECRET.as_bytes(), &claims(&world, "h1", &Value::Null));
     assert_eq!(present(&world, &assertion).await, StatusCode::OK);
     for (by, client) in [
         (&*OTHER, "k1"),
@@ -112,7 +112,7 @@ async fn a_client_proves_itself_by_its_key_or_by_its_secret() {
         (&*ES, "nobody"),
         (&*ES, "p1"),
     ] {
-        let assertion = by.sign(&claims(&world, client, Value::Null));
+        let assertion = by.sign(&claims(&world, client, &Value::Null));
         assert_eq!(
             present(&world, &assertion).await,
             StatusCode::UNAUTHORIZED,
@@ -126,7 +126,7 @@ async fn a_client_proves_itself_by_its_key_or_by_its_secret() {
         RS.jwk().to_string().as_bytes(),
     ] {
         for client in ["h1", "k1"] {
-            let assertion = sign_with_secret(secret, &claims(&world, client, Value::Null));
+            let assertion = sign_with_secret(secret, &claims(&world, client, &Value::Null));
             assert_eq!(
                 present(&world, &assertion).await,
                 StatusCode::UNAUTHORIZED,
@@ -172,7 +172,7 @@ async fn tok_03_an_assertion_is_for_the_exact_issuer_and_nobody_else() {
     ];
     for (aud, strict, lenient, fapi) in cases {
         for (client, good) in [("k1", strict), ("k2", lenient), ("f1", fapi)] {
-            let assertion = PS.sign(&claims(&world, client, json!({ "aud": aud })));
+            let assertion = PS.sign(&claims(&world, client, &json!({ "aud": aud })));
             let status = present(&world, &assertion).await;
             assert_eq!(status == StatusCode::OK, good, "{client} {aud}");
         }
@@ -183,7 +183,7 @@ async fn tok_03_an_assertion_is_for_the_exact_issuer_and_nobody_else() {
 async fn tok_04_an_assertion_is_used_once_and_soon() {
     let world = world().await;
     let now = world.clock.now().seconds();
-    let assertion = ES.sign(&claims(&world, "k1", Value::Null));
+    let assertion = ES.sign(&claims(&world, "k1", &Value::Null));
     let many = (0..8).map(|_| present(&world, &assertion));
     let many = futures::future::join_all(many).await;
     let good = many.iter().filter(|status| **status == StatusCode::OK);
@@ -191,7 +191,7 @@ async fn tok_04_an_assertion_is_used_once_and_soon() {
     // What another client did with the same jti is its own affair.
     let jti = json!({ "jti": "the same" });
     for client in ["k1", "k2"] {
-        let assertion = ES.sign(&claims(&world, client, jti.clone()));
+        let assertion = ES.sign(&claims(&world, client, &jti));
         assert_eq!(
             present(&world, &assertion).await,
             StatusCode::OK,
@@ -219,7 +219,7 @@ async fn tok_04_an_assertion_is_used_once_and_soon() {
         (json!({ "sub": null }), false),
         (json!({ "sub": "k2" }), false),
     ] {
-        let assertion = ES.sign(&claims(&world, "k1", more.clone()));
+        let assertion = ES.sign(&claims(&world, "k1", &more));
         let status = present(&world, &assertion).await;
         assert_eq!(status == StatusCode::OK, good, "{more}");
     }
@@ -228,7 +228,7 @@ async fn tok_04_an_assertion_is_used_once_and_soon() {
 #[tokio::test]
 async fn tok_04_a_strangers_attempt_does_not_use_up_an_assertion() {
     let world = world().await;
-    let good = claims(&world, "k1", Value::Null);
+    let good = claims(&world, "k1", &Value::Null);
     assert_eq!(
         present(&world, &OTHER.sign(&good)).await,
         StatusCode::UNAUTHORIZED
@@ -255,7 +255,7 @@ async fn jwt_04_jwt_09_an_assertion_has_no_extension_key_or_other_type() {
         for (name, value) in more.as_object().unwrap() {
             header[name] = value.clone();
         }
-        let assertion = ES.sign_as(&header, &claims(&world, "k1", Value::Null));
+        let assertion = ES.sign_as(&header, &claims(&world, "k1", &Value::Null));
         let status = present(&world, &assertion).await;
         assert_eq!(status == StatusCode::OK, good, "{more}");
     }
@@ -264,7 +264,7 @@ async fn jwt_04_jwt_09_an_assertion_has_no_extension_key_or_other_type() {
 #[tokio::test]
 async fn tok_02_an_assertion_comes_alone_and_says_what_it_is() {
     let world = world().await;
-    let sign = || ES.sign(&claims(&world, "k1", Value::Null));
+    let sign = || ES.sign(&claims(&world, "k1", &Value::Null));
     for (more, status) in [
         (vec![("client_id", "k1")], StatusCode::OK),
         (vec![("client_id", "k2")], StatusCode::UNAUTHORIZED),
@@ -325,7 +325,7 @@ async fn a_registered_algorithm_is_the_only_one_and_fapi_has_no_rs256() {
         ("f1", &*ES, true),
         ("f1", &*RS, false),
     ] {
-        let assertion = by.sign(&claims(&world, client, Value::Null));
+        let assertion = by.sign(&claims(&world, client, &Value::Null));
         let status = present(&world, &assertion).await;
         assert_eq!(status == StatusCode::OK, good, "{client} {}", by.alg);
     }
@@ -336,7 +336,7 @@ async fn a_registered_algorithm_is_the_only_one_and_fapi_has_no_rs256() {
 #[tokio::test]
 async fn jwt_16_what_a_forged_assertion_says_is_written_down_nowhere() {
     let world = world().await;
-    let assertion = OTHER.sign(&claims(&world, "k1", Value::Null));
+    let assertion = OTHER.sign(&claims(&world, "k1", &Value::Null));
     let form = [
         ("grant_type", "refresh_token"),
         ("client_assertion_type", TYPE),

@@ -94,7 +94,8 @@ async fn ten_01_a_tenant_that_is_not_named_exactly_is_an_error() {
         ("c2", GYM),
     ] {
         let mut asked = request(client, &[]);
-        asked.push_str(&format!("&{}", encode(&[("center_uuid", uuid)])));
+        asked.push('&');
+        asked.push_str(&encode(&[("center_uuid", uuid)]));
         let answer = browser.get(&path(&asked)).await;
         assert_eq!(answer.error(), "invalid_request", "{uuid}");
     }

@@ -50,7 +50,11 @@ async fn a_token_admits_exactly_as_many_as_it_says_however_many_come_at_once(wor
     let other = world.other().await;
     let hash = token(world, 3).await;
     let attempts = (0..20).map(async |n: usize| {
-        let store = if n % 2 == 0 { &world.store } else { &other };
+        let store = if n.is_multiple_of(2) {
+            &world.store
+        } else {
+            &other
+        };
         let client = client(world, &format!("c{n}"));
         store.register_client(&client, 100, Some(&hash)).await
     });

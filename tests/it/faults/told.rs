@@ -27,9 +27,9 @@ impl App {
                 let mut stream = stream.unwrap();
                 let mut request = String::new();
                 while !is_whole(&request) {
-                    let mut part = [0; 8192];
-                    let read = stream.read(&mut part).unwrap();
-                    request.push_str(std::str::from_utf8(&part[..read]).unwrap());
+                    let mut piece = [0; 8192];
+                    let read = stream.read(&mut piece).unwrap();
+                    request.push_str(std::str::from_utf8(&piece[..read]).unwrap());
                 }
                 let (_, token) = request.split_once("logout_token=").unwrap();
                 if sent.send(token.to_owned()).is_err() || may.recv().is_err() {

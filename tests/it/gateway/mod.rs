@@ -11,6 +11,7 @@ mod forwarding;
 mod frames;
 mod handoff;
 mod identity;
+mod issuers;
 mod links;
 mod methods;
 mod outage;
