@@ -46,6 +46,10 @@ export class Browser {
       const { name, value } = attributes(tag);
       data.set(name, value ?? "");
     }
+    for (const [tag] of form.matchAll(/<input[^>]*type="checkbox"[^>]*>/g)) {
+      const { name, value } = attributes(tag);
+      if (/\schecked\b/.test(tag)) data.append(name, value ?? "on");
+    }
     for (const [name, value] of Object.entries(fields)) data.set(name, value);
     const { action } = attributes(form.match(/<form[^>]*>/)[0]);
     const target = new URL(action ?? page.url, page.url);
