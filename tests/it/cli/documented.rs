@@ -70,7 +70,21 @@ impl Desk {
         let made = rcgen::generate_simple_self_signed(hosts.to_vec()).unwrap();
         fs::write(dir.path().join("cert.pem"), made.cert.pem()).unwrap();
         fs::write(dir.path().join("key.pem"), made.signing_key.serialize_pem()).unwrap();
-        for client in ["shop", "job", "api"] {
+        let secrets = [
+            "shop",
+            "job",
+            "api",
+            "grafana",
+            "gitlab",
+            "gitea",
+            "nextcloud",
+            "jenkins",
+            "argocd",
+            "harbor",
+            "vault",
+            "proxmox",
+        ];
+        for client in secrets {
             let secret = format!("s3cret-of-the-{client}-s3cret-of-the-{client}");
             fs::write(dir.path().join(client), secret).unwrap();
         }
