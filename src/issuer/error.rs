@@ -207,7 +207,7 @@ pub fn private_json(status: StatusCode, body: &serde_json::Value) -> Response {
 
 /// An error of the authorization endpoint that goes back to the client by redirect (RFC 6749
 /// 4.1.2.1, OpenID Connect Core 3.1.2.6). What may not be redirected is an
-/// [`ErrorPage`](crate::web::ErrorPage) and never one of these.
+/// [`ErrorPage`] and never one of these.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthorizeError {
     /// The error name.

@@ -39,7 +39,7 @@ pub struct Expected<'a> {
 pub enum Audience<'a> {
     /// Exactly this one.
     Is(&'a str),
-    /// The caller looks at [`Claims::aud`] itself, as with an `id_token_hint`, whose audience
+    /// The caller looks at [`Claims::audiences`] itself, as with an `id_token_hint`, whose audience
     /// tells which client is asking.
     LeftToCaller,
 }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 pub struct Resource {
     /// Its resource indicator and the audience of its tokens: an absolute URI, such as
-    /// "https://api.example.com".
+    /// `https://api.example.com`.
     #[schemars(required)]
     pub id: Option<String>,
     /// The name people see; the id by default.
