@@ -10,6 +10,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::client_auth::{self, Caller};
+use super::clients;
 use super::error::{OAuthError, private_json};
 use super::sender;
 use super::state::At;
@@ -62,12 +63,19 @@ fn wants_jwt(headers: &HeaderMap) -> bool {
     })
 }
 
-/// RFC 7662 2.2; `None` when the person may not come in any more.
+/// RFC 7662 2.2; `None` when the person or the client may not come in any more. Who it is by name,
+/// only the scope that tells names says.
 async fn describe(
     at: &At,
     client: &Client,
     active: &Active,
 ) -> Result<Option<Map<String, Value>>, OAuthError> {
+    // A token is worth nothing while its client is switched off, suspended or gone.
+    if let Active::Access(token) = active
+        && clients::find(at, &token.client).await?.is_none()
+    {
+        return Ok(None);
+    }
     let mut body = Map::new();
     let mut say = |name: &str, value: Value| body.insert(name.to_owned(), value);
     say("active", json!(true));
@@ -107,7 +115,9 @@ async fn describe(
     let Some(person) = person.filter(welcome) else {
         return Ok(None);
     };
-    body.insert("username".to_owned(), json!(person.username));
+    if scopes.contains("profile") {
+        body.insert("username".to_owned(), json!(person.username));
+    }
     Ok(Some(body))
 }
 

@@ -6,7 +6,8 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use super::{Direct, GrantType, Granted, Refused, Request};
-use crate::base::ScopeSet;
+use crate::base::{ClientId, ScopeSet};
+use crate::issuer::clients;
 use crate::issuer::error::OAuthError;
 use crate::issuer::resource;
 use crate::model::{Client, GrantKind};
@@ -22,10 +23,19 @@ pub const TOKEN_EXCHANGE: GrantType = GrantType {
 };
 
 fn run<'a>(request: &'a Request<'a>) -> BoxFuture<'a, Result<Granted, Refused>> {
-    std::future::ready(exchange(request)).boxed()
+    async move {
+        let (granted, holder) = exchange(request)?;
+        match clients::find(request.at, &holder).await? {
+            Some(_) => Ok(granted),
+            // Switched off, suspended or gone: its tokens are worth nothing meanwhile.
+            None => Err(unacceptable("client_of_subject_token")),
+        }
+    }
+    .boxed()
 }
 
-fn exchange(request: &Request<'_>) -> Result<Granted, Refused> {
+/// What is granted, and the client whose token is exchanged.
+fn exchange(request: &Request<'_>) -> Result<(Granted, ClientId), Refused> {
     let (at, client, params) = (request.at, request.client, request.params);
     let terms = at.issuer.terms();
     super::must_be_confidential(client)?;
@@ -49,10 +59,11 @@ fn exchange(request: &Request<'_>) -> Result<Granted, Refused> {
         OnBehalf::of(&token, &client.id).ok_or_else(|| unacceptable("subject_is_no_person"))?;
     let resources = targets(terms, client, params)?;
     let scopes = scopes(terms, client, (&token, &resources), params)?;
-    Ok(Granted::Direct(Box::new(Direct {
+    let direct = Direct {
         reach: Reach::new(terms, &scopes, &resources),
         on_behalf: Some(on_behalf),
-    })))
+    };
+    Ok((Granted::Direct(Box::new(direct)), token.client))
 }
 
 /// RFC 8693 2.1: types are said, and what is not done here is not ignored.
