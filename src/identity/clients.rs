@@ -1,9 +1,11 @@
-//! Registered apps: those of the configuration file, and those registered by command.
+//! Registered apps: those of the configuration file, those of the store, and those that describe
+//! themselves at the address that is their id.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use futures::future::BoxFuture;
 use subtle::{Choice, ConstantTimeEq};
 
 use super::{Directory, OwnerPermissions};
@@ -18,9 +20,39 @@ use crate::store::{Store, StoreError};
 /// Stored clients kept in memory.
 const CACHED: usize = 4096;
 
+/// Where clients are found that nobody registered.
+pub trait Described: Send + Sync {
+    /// The client whose id is the address of its own description; none when the issuer does not
+    /// admit that address.
+    fn find<'a>(
+        &'a self,
+        issuer: &'a IssuerId,
+        id: &'a ClientId,
+    ) -> BoxFuture<'a, Result<Option<Arc<Client>>, Undescribed>>;
+}
+
+/// The description of a client cannot be read now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the client's description cannot be read")]
+pub struct Undescribed;
+
+/// Why it is not known which client is meant.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The database does not say.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The client's own server does not say.
+    #[error(transparent)]
+    Undescribed(#[from] Undescribed),
+}
+
 /// The registry. Cheap to clone.
 #[derive(Clone)]
-pub struct Clients(Arc<Inner>);
+pub struct Clients {
+    inner: Arc<Inner>,
+    described: Option<Arc<dyn Described>>,
+}
 
 struct Inner {
     configured: HashMap<ClientId, Arc<Client>>,
@@ -56,25 +88,37 @@ impl Clients {
             .map(|client| (client.id.clone(), Arc::new(client)))
             .collect();
         let stored = quick_cache::sync::Cache::new(CACHED);
-        Self(Arc::new(Inner {
-            configured,
-            owners: Directory::new(store.clone()),
-            permissions,
-            store,
-            stored,
-            changes: AtomicU64::new(0),
-            used: quick_cache::sync::Cache::new(CACHED),
-        }))
+        Self {
+            inner: Arc::new(Inner {
+                configured,
+                owners: Directory::new(store.clone()),
+                permissions,
+                store,
+                stored,
+                changes: AtomicU64::new(0),
+                used: quick_cache::sync::Cache::new(CACHED),
+            }),
+            described: None,
+        }
+    }
+
+    /// The same, with clients that nobody registered.
+    #[must_use]
+    pub fn and_described(self, described: Arc<dyn Described>) -> Self {
+        Self {
+            described: Some(described),
+            ..self
+        }
     }
 
     /// Notes that tokens were made for a client. One that registered itself and has no use is
     /// forgotten some day.
     pub async fn note_use(&self, client: &Client) -> Result<(), StoreError> {
-        if client.registered.is_none() || self.0.used.get(&client.id).is_some() {
+        if client.registered.is_none() || self.inner.used.get(&client.id).is_some() {
             return Ok(());
         }
-        self.0.store.note_client_use(&client.id).await?;
-        self.0.used.insert(client.id.clone(), ());
+        self.inner.store.note_client_use(&client.id).await?;
+        self.inner.used.insert(client.id.clone(), ());
         Ok(())
     }
 
@@ -84,11 +128,27 @@ impl Clients {
         issuer: &IssuerId,
         id: &ClientId,
     ) -> Result<Option<Arc<Client>>, StoreError> {
-        let client = self.find(id).await?;
-        let client = client.filter(|client| client.issuer == *issuer && !client.disabled);
+        let client = match self.known(issuer, id).await {
+            Ok(client) => client.filter(|client| !client.disabled),
+            Err(ClientError::Undescribed(_)) => None,
+            Err(ClientError::Store(error)) => return Err(error),
+        };
         match client {
             Some(client) if self.is_suspended(&client).await? => Ok(None),
             client => Ok(client),
+        }
+    }
+
+    /// The client of this id under `issuer`, on or off.
+    pub async fn known(
+        &self,
+        issuer: &IssuerId,
+        id: &ClientId,
+    ) -> Result<Option<Arc<Client>>, ClientError> {
+        match (self.find(id).await?, &self.described) {
+            (Some(client), _) => Ok((client.issuer == *issuer).then_some(client)),
+            (None, Some(described)) => Ok(described.find(issuer, id).await?),
+            (None, None) => Ok(None),
         }
     }
 
@@ -97,53 +157,53 @@ impl Clients {
         let Some(owner) = &client.owner else {
             return Ok(false);
         };
-        let owner = self.0.owners.called(owner).await?;
-        Ok(owner.is_none_or(|owner| !self.0.permissions.hold(&owner)))
+        let owner = self.inner.owners.called(owner).await?;
+        Ok(owner.is_none_or(|owner| !self.inner.permissions.hold(&owner)))
     }
 
-    /// The client of this id, whichever its issuer, on or off.
+    /// The client of this id that was registered, whichever its issuer, on or off.
     pub async fn find(&self, id: &ClientId) -> Result<Option<Arc<Client>>, StoreError> {
-        if let Some(client) = self.0.configured.get(id) {
+        if let Some(client) = self.inner.configured.get(id) {
             return Ok(Some(client.clone()));
         }
-        if let Some(client) = self.0.stored.get(id) {
+        if let Some(client) = self.inner.stored.get(id) {
             return Ok(Some(client));
         }
-        let before = self.0.changes.load(Ordering::SeqCst);
-        let Some(client) = self.0.store.load_client(id).await?.map(Arc::new) else {
+        let before = self.inner.changes.load(Ordering::SeqCst);
+        let Some(client) = self.inner.store.load_client(id).await?.map(Arc::new) else {
             return Ok(None);
         };
-        self.0.stored.insert(id.clone(), client.clone());
-        if self.0.changes.load(Ordering::SeqCst) != before {
-            self.0.stored.remove(id);
+        self.inner.stored.insert(id.clone(), client.clone());
+        if self.inner.changes.load(Ordering::SeqCst) != before {
+            self.inner.stored.remove(id);
         }
         Ok(Some(client))
     }
 
     /// Every client there is: of the file first, then of the store, each by id.
     pub async fn list(&self) -> Result<Vec<Arc<Client>>, StoreError> {
-        let mut clients: Vec<_> = self.0.configured.values().cloned().collect();
+        let mut clients: Vec<_> = self.inner.configured.values().cloned().collect();
         clients.sort_by(|a, b| a.id.cmp(&b.id));
-        let stored = self.0.store.list_clients().await?.into_iter();
-        let shadowed = |client: &Client| self.0.configured.contains_key(&client.id);
+        let stored = self.inner.store.list_clients().await?.into_iter();
+        let shadowed = |client: &Client| self.inner.configured.contains_key(&client.id);
         clients.extend(stored.filter(|client| !shadowed(client)).map(Arc::new));
         Ok(clients)
     }
 
     /// Forgets what an event says has changed.
     pub fn note(&self, event: &Event) {
-        self.0.owners.note(event);
+        self.inner.owners.note(event);
         if let EventKey::Client(id) = &event.key {
-            self.0.changes.fetch_add(1, Ordering::SeqCst);
-            self.0.stored.remove(id);
+            self.inner.changes.fetch_add(1, Ordering::SeqCst);
+            self.inner.stored.remove(id);
         }
     }
 
     /// Forgets every stored client.
     pub fn forget(&self) {
-        self.0.owners.forget();
-        self.0.changes.fetch_add(1, Ordering::SeqCst);
-        self.0.stored.clear();
+        self.inner.owners.forget();
+        self.inner.changes.fetch_add(1, Ordering::SeqCst);
+        self.inner.stored.clear();
     }
 }
 

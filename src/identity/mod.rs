@@ -9,7 +9,7 @@ mod settings;
 pub mod throttle;
 
 pub use client_keys::{ClientKeyrings, ClientKeysError};
-pub use clients::Clients;
+pub use clients::{ClientError, Clients, Described, Undescribed};
 pub use directory::Directory;
 pub use owners::OwnerPermissions;
 pub use passwords::{Busy, Passwords, Verified};

@@ -1,5 +1,4 @@
-//! Which client is meant: one of the file, one that was registered, or one whose id is the address
-//! of its own description.
+//! Which client is meant.
 
 use std::sync::Arc;
 
@@ -10,10 +9,7 @@ use crate::store::StoreError;
 
 /// The client of this id at the issuer, unless it is switched off.
 pub async fn find(at: &At, id: &ClientId) -> Result<Option<Arc<Client>>, StoreError> {
-    if let Some(client) = at.state.clients.load(at.issuer.id(), id).await? {
-        return Ok(Some(client));
-    }
-    Ok(at.issuer.documents().load(at, id).await)
+    at.state.clients.load(at.issuer.id(), id).await
 }
 
 /// Notes that a client was given tokens. Nothing depends on it now, so a failure is only told.

@@ -33,7 +33,7 @@ mod userinfo;
 mod visitor;
 mod words;
 
-pub use register::{RegistrationMode, RegistrationSettings, rules};
+pub use register::{Documents, RegistrationMode, RegistrationSettings, rules};
 pub use routes::router;
 pub use settings::*;
 pub use state::{Issuer, IssuerState};

@@ -6,7 +6,7 @@ use axum::extract::FromRef;
 use bytes::Bytes;
 
 use super::discovery;
-use super::register::{Documents, Logos};
+use super::register::Logos;
 use super::settings::IssuerSettings;
 use crate::base::encoding::{base64url, sha256};
 use crate::base::{Clock, IssuerId};
@@ -64,7 +64,6 @@ pub struct Issuer {
     resume_path: String,
     discovery: Document,
     logos: Logos,
-    documents: Documents,
 }
 
 /// A document that anybody may read and keep for a while, ready to be sent.
@@ -109,7 +108,6 @@ impl Issuer {
             resume_path,
             discovery,
             logos: Logos::default(),
-            documents: Documents::default(),
         }
     }
 
@@ -172,11 +170,6 @@ impl Issuer {
     /// The logos of its clients.
     pub const fn logos(&self) -> &Logos {
         &self.logos
-    }
-
-    /// The clients whose ids are addresses.
-    pub const fn documents(&self) -> &Documents {
-        &self.documents
     }
 
     /// The discovery document.

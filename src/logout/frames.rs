@@ -1,25 +1,36 @@
 //! What the browser of somebody who signs out loads, unseen (OpenID Connect Front-Channel Logout 3).
 
+use std::time::Duration;
+
 use super::Logout;
 use crate::base::SessionId;
+use crate::identity::ClientError;
 use crate::model::OpenedKind;
-use crate::store::StoreError;
 
 /// Frames that one page loads at most.
 const MOST: usize = 64;
+/// Longest that whoever signs out waits for them: a client's own server may have to be asked.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 impl Logout {
     /// The addresses to load, one for each client that the session opened and that wants it. Issuer
     /// and session are always named: a client that ignores them loses nothing. None when the
     /// database does not say: whoever signs out is not held up by that.
     pub async fn frames(&self, session: &SessionId) -> Vec<String> {
-        self.find_frames(session).await.unwrap_or_else(|error| {
-            tracing::warn!(%error, "no app is told of a logout by frames");
-            Vec::new()
-        })
+        match tokio::time::timeout(PATIENCE, self.find_frames(session)).await {
+            Ok(Ok(frames)) => frames,
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "no app is told of a logout by frames");
+                Vec::new()
+            }
+            Err(_) => {
+                tracing::warn!("no app is told of a logout by frames: finding them took too long");
+                Vec::new()
+            }
+        }
     }
 
-    async fn find_frames(&self, session: &SessionId) -> Result<Vec<String>, StoreError> {
+    async fn find_frames(&self, session: &SessionId) -> Result<Vec<String>, ClientError> {
         let parts = &self.0.parts;
         let mut frames = Vec::new();
         for opened in parts.store.list_opened(session).await? {
@@ -27,15 +38,20 @@ impl Logout {
                 continue;
             };
             let id = opened.name.as_str().into();
-            let (Some(issuer), Some(client)) = (opened.issuer, parts.clients.find(&id).await?)
-            else {
+            let Some(issuer) = opened.issuer else {
                 continue;
             };
-            let terms = self.0.issuers.get(&issuer);
-            let (Some(terms), Some(uri)) = (terms, &client.logout.frontchannel) else {
+            let client = match parts.clients.known(&issuer, &id).await {
+                Ok(client) => client,
+                Err(ClientError::Undescribed(_)) => continue,
+                Err(error @ ClientError::Store(_)) => return Err(error),
+            };
+            let (Some(terms), Some(client)) = (self.0.issuers.get(&issuer), client) else {
                 continue;
             };
-            if client.issuer == issuer && frames.len() < MOST {
+            if let Some(uri) = &client.logout.frontchannel
+                && frames.len() < MOST
+            {
                 let sid = parts.tokens.sid(terms, &client, session);
                 frames.push(with_session(uri, &terms.url, &sid));
             }

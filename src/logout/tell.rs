@@ -7,6 +7,7 @@ use http::StatusCode;
 
 use super::Logout;
 use super::patience::{LONGEST, Rest, pause};
+use crate::identity::ClientError;
 use crate::model::{AuditKind, AuditRecord, LogoutNotice};
 use crate::outbound::{Limits, OutboundError};
 use crate::store::StoreError;
@@ -41,7 +42,7 @@ enum Outcome {
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Client(#[from] ClientError),
     #[error(transparent)]
     Token(#[from] TokenError),
     #[error(transparent)]
@@ -93,8 +94,8 @@ impl Logout {
             return Ok(Outcome::Unwanted);
         };
         // Switched off or not: to hear that a session ended does no harm.
-        let client = parts.clients.find(&notice.client).await?;
-        let Some(client) = client.filter(|client| client.issuer == notice.issuer) else {
+        let client = parts.clients.known(&notice.issuer, &notice.client).await?;
+        let Some(client) = client else {
             return Ok(Outcome::Unwanted);
         };
         let Some(uri) = &client.logout.backchannel else {

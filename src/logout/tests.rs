@@ -1,5 +1,7 @@
 //! Logout tokens on their way to clients on this machine, with a clock in the test's hand.
 
+mod described;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,6 +16,7 @@ use super::patience::LONGEST;
 use super::*;
 use crate::base::encoding::from_base64url;
 use crate::base::{SessionId, Timestamp};
+use crate::identity::Described;
 use crate::keys::{Audience, Expected, Expiry, JwtType, MasterKey, Sealer};
 use crate::model::{
     Algorithm, AuditRecord, Client, Device, Login, Proven, User, client::SubjectType,
@@ -114,6 +117,10 @@ fn terms(name: &str) -> Terms {
 }
 
 async fn world(clients: Vec<Client>) -> World {
+    world_with(clients, None).await
+}
+
+async fn world_with(clients: Vec<Client>, described: Option<Arc<dyn Described>>) -> World {
     let clock = Clock::fake(Timestamp::from_seconds(1_800_000_000));
     let rng = Rng::system();
     let settings = StoreSettings {
@@ -166,9 +173,13 @@ async fn world(clients: Vec<Client>) -> World {
         danger_allow_http: true,
         ..OutboundSettings::default()
     };
+    let mut clients = Clients::new(clients, store.clone());
+    if let Some(described) = described {
+        clients = clients.and_described(described);
+    }
     let logout = Logout::new(Parts {
         terms: vec![terms("production"), terms("beta")],
-        clients: Clients::new(clients, store.clone()),
+        clients,
         store: store.clone(),
         tokens: tokens.clone(),
         outbound: Outbound::new(&outbound).unwrap(),

@@ -11,6 +11,7 @@ use crate::gateway::Snapshot;
 use crate::gateway::assertion::Sign;
 use crate::gateway::signin::{self, SignIn};
 use crate::identity::{Clients, Directory, Passwords, Throttle};
+use crate::issuer::Documents;
 use crate::keys::Sealer;
 use crate::logout::{self, Logout};
 use crate::outbound::Outbound;
@@ -101,11 +102,18 @@ impl Rooms {
             revocations.clone(),
         );
         let directory = Directory::new(store.clone());
+        let outbound = Outbound::new(&settings.outbound)?;
+        let documents = Documents::new(
+            settings.issuers.iter().cloned(),
+            outbound.clone(),
+            clock.clone(),
+        );
         let clients = Clients::governed(
             settings.clients.iter().cloned(),
             store.clone(),
             settings.identity.owners.clone(),
-        );
+        )
+        .and_described(Arc::new(documents));
         let handlers = handlers(&sessions, &directory, &clients, &keyrings);
         let feed = Feed::load(store.clone(), clock.clone(), revocations.keep(), handlers)
             .await?
@@ -122,7 +130,7 @@ impl Rooms {
             ),
             passwords: Passwords::start(settings.identity.hashes_at_once, rng.clone())?,
             throttle: Throttle::new(store.clone(), clock.clone(), &settings.identity),
-            outbound: Outbound::new(&settings.outbound)?,
+            outbound,
             flow: Flow::new(sealer.clone(), clock.clone()),
             kit: Kit::new(
                 &settings.site.public_url,

@@ -4,16 +4,15 @@
 
 use super::members::{Members, invalid};
 use crate::issuer::error::OAuthError;
-use crate::issuer::state::At;
 use crate::model::Client;
 use crate::model::client::ClientKeys;
-use crate::outbound::{Limits, OutboundError};
+use crate::outbound::{Limits, Outbound, OutboundError};
 
 /// Longest document, in bytes.
 const LONGEST: usize = 64 * 1024;
 
 /// Refuses addresses that will never be called, so that who registers them hears of it now.
-fn reachable(at: &At, client: &Client) -> Result<(), OAuthError> {
+fn reachable(outbound: &Outbound, client: &Client) -> Result<(), OAuthError> {
     let jwks = match &client.keys {
         Some(ClientKeys::JwksUri(uri)) => Some(uri),
         Some(ClientKeys::Jwks(_)) | None => None,
@@ -25,7 +24,7 @@ fn reachable(at: &At, client: &Client) -> Result<(), OAuthError> {
     let requests = &client.security.request_uris;
     let requests = requests.iter().map(|uri| ("request_uris", Some(uri)));
     for (name, uri) in named.into_iter().chain(requests) {
-        let why = uri.and_then(|uri| at.state.outbound.admits(uri).err());
+        let why = uri.and_then(|uri| outbound.admits(uri).err());
         if let Some(why) = why {
             return Err(invalid(format!("{name} is never called: {why}.")));
         }
@@ -34,8 +33,12 @@ fn reachable(at: &At, client: &Client) -> Result<(), OAuthError> {
 }
 
 /// Fetches the document, if one is registered, and looks for every redirect URI of `client` in it.
-pub async fn check(at: &At, members: &Members, client: &Client) -> Result<(), OAuthError> {
-    reachable(at, client)?;
+pub async fn check(
+    outbound: &Outbound,
+    members: &Members,
+    client: &Client,
+) -> Result<(), OAuthError> {
+    reachable(outbound, client)?;
     let Some(uri) = members.text("sector_identifier_uri")? else {
         return Ok(());
     };
@@ -44,7 +47,6 @@ pub async fn check(at: &At, members: &Members, client: &Client) -> Result<(), OA
             "sector_identifier_uri is not https: anybody on the way could change it.",
         ));
     }
-    let outbound = &at.state.outbound;
     let limits = Limits::body(LONGEST);
     let fetched = outbound
         .get(uri, "application/json", limits)

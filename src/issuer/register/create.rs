@@ -106,7 +106,7 @@ async fn make(at: &At, members: &Members, registration: Registration) -> Result<
         ..Client::new(id, at.issuer.id().clone())
     };
     let client = read::client(members, blank, at.issuer.settings())?;
-    called::check(at, members, &client).await?;
+    called::check(&at.state.outbound, members, &client).await?;
     Ok(Made { client, secret })
 }
 

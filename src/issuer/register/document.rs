@@ -1,18 +1,22 @@
 //! Clients whose id is the https address of a document that describes them (OAuth Client ID Metadata
 //! Document, draft). Only hosts that the issuer names are asked.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use url::Url;
 
 use super::members::{Members, invalid};
 use super::{called, read};
-use crate::base::{ClientId, Timestamp};
+use crate::base::{ClientId, Clock, IssuerId, Timestamp};
+use crate::identity::{Described, Undescribed};
 use crate::issuer::error::OAuthError;
-use crate::issuer::state::At;
+use crate::issuer::settings::IssuerSettings;
 use crate::model::{Client, ClientAuthMethod};
-use crate::outbound::{Fetched, Limits};
+use crate::outbound::{Fetched, Limits, Outbound};
 
 /// Descriptions that are kept in memory.
 const KEPT: usize = 1024;
@@ -22,16 +26,23 @@ const LONGEST: usize = 64 * 1024;
 const FRESH: Duration = Duration::from_mins(10);
 const FRESH_LEAST: Duration = Duration::from_mins(1);
 const FRESH_MOST: Duration = Duration::from_hours(24);
+/// Longest that a client's server may take.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How long one that could not be read is not asked for again.
 const GONE: Duration = Duration::from_secs(10);
 
-/// Descriptions by the address that is the client's id.
-pub struct Documents(quick_cache::sync::Cache<ClientId, Kept>);
+/// Descriptions by the address that is the client's id, at every issuer that admits some.
+pub struct Documents {
+    issuers: HashMap<IssuerId, IssuerSettings>,
+    outbound: Outbound,
+    clock: Clock,
+    kept: quick_cache::sync::Cache<(IssuerId, ClientId), Kept>,
+}
 
 #[derive(Clone)]
 struct Kept {
     until: Timestamp,
-    client: Option<Arc<Client>>,
+    client: Result<Arc<Client>, Undescribed>,
 }
 
 impl std::fmt::Debug for Documents {
@@ -40,31 +51,97 @@ impl std::fmt::Debug for Documents {
     }
 }
 
-impl Default for Documents {
-    fn default() -> Self {
-        Self(quick_cache::sync::Cache::new(KEPT))
+impl Described for Documents {
+    fn find<'a>(
+        &'a self,
+        issuer: &'a IssuerId,
+        id: &'a ClientId,
+    ) -> BoxFuture<'a, Result<Option<Arc<Client>>, Undescribed>> {
+        let settings = self.issuers.get(issuer);
+        let admitted = settings
+            .filter(|settings| is_admitted(id.as_str(), &settings.registration.metadata_hosts));
+        match admitted {
+            Some(settings) => self.load(settings, id).map(|found| found.map(Some)).boxed(),
+            None => std::future::ready(Ok(None)).boxed(),
+        }
     }
 }
 
 impl Documents {
-    /// The client that `id` leads to; of many who ask at once, one fetches it.
-    pub async fn load(&self, at: &At, id: &ClientId) -> Option<Arc<Client>> {
-        if !is_admitted(
-            id.as_str(),
-            &at.issuer.settings().registration.metadata_hosts,
-        ) {
-            return None;
+    /// What `issuers` admit, fetched through `outbound`.
+    pub fn new(
+        issuers: impl IntoIterator<Item = IssuerSettings>,
+        outbound: Outbound,
+        clock: Clock,
+    ) -> Self {
+        let issuers = issuers.into_iter();
+        Self {
+            issuers: issuers.map(|one| (one.id.clone(), one)).collect(),
+            outbound,
+            clock,
+            kept: quick_cache::sync::Cache::new(KEPT),
         }
-        let now = at.state.clock.now();
-        if let Some(kept) = self.0.get(id) {
+    }
+
+    /// The client that `id` leads to; of many who ask at once, one fetches it.
+    async fn load(
+        &self,
+        settings: &IssuerSettings,
+        id: &ClientId,
+    ) -> Result<Arc<Client>, Undescribed> {
+        let key = (settings.id.clone(), id.clone());
+        let now = self.clock.now();
+        if let Some(kept) = self.kept.get(&key) {
             if now < kept.until {
                 return kept.client;
             }
-            self.0.remove(id);
+            self.kept.remove(&key);
         }
-        let fetching = async { Ok::<_, std::convert::Infallible>(fetch(at, id, now).await) };
-        let Ok(kept) = self.0.get_or_insert_async(id, fetching).await;
+        let fetching =
+            async { Ok::<_, std::convert::Infallible>(self.fetch(settings, id, now).await) };
+        let Ok(kept) = self.kept.get_or_insert_async(&key, fetching).await;
         kept.client
+    }
+
+    async fn fetch(&self, settings: &IssuerSettings, id: &ClientId, now: Timestamp) -> Kept {
+        let limits = Limits::body(LONGEST).within(PATIENCE);
+        let accept = "application/json, application/cimd+json";
+        let fetched = self.outbound.get(id.as_str(), accept, limits).await;
+        let (life, client) = match fetched.and_then(Fetched::ok) {
+            Err(error) => {
+                tracing::warn!(client = %id, %error, "a client's description could not be fetched");
+                (GONE, Err(Undescribed))
+            }
+            Ok(fetched) => {
+                let life = fetched.max_age.unwrap_or(FRESH);
+                match self.described(settings, &fetched.body, id).await {
+                    Ok(client) => (life.clamp(FRESH_LEAST, FRESH_MOST), Ok(Arc::new(client))),
+                    Err(error) => {
+                        tracing::warn!(
+                            client = %id, why = error.description(),
+                            "a client's description is wrong"
+                        );
+                        (GONE, Err(Undescribed))
+                    }
+                }
+            }
+        };
+        Kept {
+            until: now.plus(life),
+            client,
+        }
+    }
+
+    async fn described(
+        &self,
+        settings: &IssuerSettings,
+        body: &[u8],
+        id: &ClientId,
+    ) -> Result<Client, OAuthError> {
+        let members = Members::read(body)?;
+        let client = told(settings, &members, id)?;
+        called::check(&self.outbound, &members, &client).await?;
+        Ok(client)
     }
 }
 
@@ -90,35 +167,8 @@ fn is_admitted(id: &str, hosts: &[String]) -> bool {
     plain && alone && named
 }
 
-async fn fetch(at: &At, id: &ClientId, now: Timestamp) -> Kept {
-    let limits = Limits::body(LONGEST);
-    let accept = "application/json, application/cimd+json";
-    let fetched = at.state.outbound.get(id.as_str(), accept, limits).await;
-    let fetched = fetched.and_then(Fetched::ok);
-    let (life, client) = match fetched {
-        Err(error) => {
-            tracing::warn!(client = %id, %error, "a client's description could not be fetched");
-            (GONE, None)
-        }
-        Ok(fetched) => {
-            let life = fetched.max_age.unwrap_or(FRESH);
-            match described(at, &fetched.body, id).await {
-                Ok(client) => (life.clamp(FRESH_LEAST, FRESH_MOST), Some(Arc::new(client))),
-                Err(error) => {
-                    tracing::warn!(client = %id, why = error.description(), "a client's description is wrong");
-                    (GONE, None)
-                }
-            }
-        }
-    };
-    Kept {
-        until: now.plus(life),
-        client,
-    }
-}
-
-async fn described(at: &At, body: &[u8], id: &ClientId) -> Result<Client, OAuthError> {
-    let members = Members::read(body)?;
+/// What the document says, without calling any of its addresses.
+fn told(settings: &IssuerSettings, members: &Members, id: &ClientId) -> Result<Client, OAuthError> {
     if members.text("client_id")? != Some(id.as_str()) {
         return Err(invalid("client_id is not the address of the document."));
     }
@@ -132,7 +182,6 @@ async fn described(at: &At, body: &[u8], id: &ClientId) -> Result<Client, OAuthE
             "token_endpoint_auth_method is neither none nor private_key_jwt.",
         ));
     }
-    let settings = at.issuer.settings();
     let blank = Client {
         origin: "its metadata document".to_owned(),
         ..Client::new(id.clone(), settings.id.clone())
@@ -141,9 +190,7 @@ async fn described(at: &At, body: &[u8], id: &ClientId) -> Result<Client, OAuthE
         Some("private_key_jwt") => ClientAuthMethod::PrivateKeyJwt,
         Some(_) | None => ClientAuthMethod::None,
     };
-    let client = read::described(&members, auth, blank, settings)?;
-    called::check(at, &members, &client).await?;
-    Ok(client)
+    read::described(members, auth, blank, settings)
 }
 
 #[cfg(test)]

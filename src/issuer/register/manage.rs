@@ -64,7 +64,7 @@ pub async fn replace(
         ..Client::new(own.client.id.clone(), own.client.issuer.clone())
     };
     let client = read::client(&members, blank, at.issuer.settings())?;
-    called::check(&at, &members, &client).await?;
+    called::check(&at.state.outbound, &members, &client).await?;
     let replacing = client.clone();
     let store = &at.state.store;
     let kept = secret.is_none() && !client.secrets.is_empty();

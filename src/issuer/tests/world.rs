@@ -20,7 +20,7 @@ use crate::base::encoding::{base64url, from_base64url, sha256};
 use crate::base::{Clock, RequestId, Rng, Secret, Timestamp};
 use crate::flow::Flow;
 use crate::identity::{ClientKeyrings, Clients, Directory};
-use crate::issuer::{Issuer, IssuerSettings, IssuerState, router};
+use crate::issuer::{Documents, Issuer, IssuerSettings, IssuerState, router};
 use crate::keys::{MasterKey, Sealer};
 use crate::logout::{self, Logout};
 use crate::model::{Algorithm, AuditRecord, Client};
@@ -130,7 +130,11 @@ async fn build(
     );
     let mut registered = registered();
     change(&mut registered);
-    let clients = Clients::governed(registered, store.clone(), owners());
+    let mut issuers = [issuer("production", PROD), issuer("beta", BETA)];
+    issuers.iter_mut().for_each(adjust);
+    let documents = Documents::new(issuers.clone(), outbound.clone(), clock.clone());
+    let clients =
+        Clients::governed(registered, store.clone(), owners()).and_described(Arc::new(documents));
     let directory = Directory::new(store.clone());
     let noted = (sessions.clone(), directory.clone(), clients.clone());
     store.on_event(move |event| {
@@ -138,8 +142,6 @@ async fn build(
         noted.1.note(event);
         noted.2.note(event);
     });
-    let mut issuers = [issuer("production", PROD), issuer("beta", BETA)];
-    issuers.iter_mut().for_each(adjust);
     let watched = issuers.iter().any(|issuer| issuer.session_management);
     let keyrings = Keyrings::open(
         store.clone(),
