@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 use bytes::Bytes;
 
+use super::authorize::Objects;
 use super::discovery;
 use super::register::Logos;
 use super::settings::IssuerSettings;
@@ -64,6 +65,7 @@ pub struct Issuer {
     resume_path: String,
     discovery: Document,
     logos: Logos,
+    objects: Objects,
 }
 
 /// A document that anybody may read and keep for a while, ready to be sent.
@@ -108,6 +110,7 @@ impl Issuer {
             resume_path,
             discovery,
             logos: Logos::default(),
+            objects: Objects::default(),
         }
     }
 
@@ -170,6 +173,11 @@ impl Issuer {
     /// The logos of its clients.
     pub const fn logos(&self) -> &Logos {
         &self.logos
+    }
+
+    /// The request objects that its clients publish.
+    pub const fn objects(&self) -> &Objects {
+        &self.objects
     }
 
     /// The discovery document.

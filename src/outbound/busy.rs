@@ -1,54 +1,74 @@
-//! How many calls are in flight: one slow host must not hold up the calls to all others.
+//! How many calls are in flight: one slow server must not hold up the calls to all others, and what
+//! strangers can make us fetch must not hold up what we have to say.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
+use url::Url;
 
+/// Calls in flight in one lane.
 const AT_ALL: usize = 128;
-const PER_HOST: usize = 8;
+/// Of those, to one server.
+const PER_SERVER: usize = 8;
+
+/// What a call is for. Lanes do not take each other's room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Lane {
+    /// Documents, which anybody may cause us to want.
+    Fetches,
+    /// Notices, which we owe.
+    Notices,
+}
 
 /// Calls in flight.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Busy(Arc<Mutex<Counts>>);
 
+/// By lane, in all and by host and port.
 #[derive(Debug, Default)]
 struct Counts {
-    all: usize,
-    hosts: HashMap<String, usize>,
+    all: HashMap<Lane, usize>,
+    servers: HashMap<Server, usize>,
 }
+
+type Server = (Lane, String, u16);
 
 /// One call in flight; counted until dropped.
 pub(super) struct Entered {
     busy: Busy,
-    host: String,
+    server: Server,
 }
 
 impl Busy {
     /// Counts a call; `None` when there are too many.
-    pub fn enter(&self, host: &str) -> Option<Entered> {
+    pub fn enter(&self, lane: Lane, url: &Url) -> Option<Entered> {
+        let port = url.port_or_known_default()?;
+        let server = (lane, url.host_str()?.to_owned(), port);
         let mut counts = self.0.lock();
-        let here = counts.hosts.get(host).copied().unwrap_or(0);
-        if counts.all >= AT_ALL || here >= PER_HOST {
+        let all = counts.all.get(&lane).copied().unwrap_or(0);
+        let here = counts.servers.get(&server).copied().unwrap_or(0);
+        if all >= AT_ALL || here >= PER_SERVER {
             return None;
         }
-        counts.all += 1;
-        counts.hosts.insert(host.to_owned(), here + 1);
-        Some(Entered {
-            busy: self.clone(),
-            host: host.to_owned(),
-        })
+        counts.all.insert(lane, all + 1);
+        counts.servers.insert(server.clone(), here + 1);
+        drop(counts);
+        let busy = self.clone();
+        Some(Entered { busy, server })
     }
 }
 
 impl Drop for Entered {
     fn drop(&mut self) {
         let mut counts = self.busy.0.lock();
-        counts.all = counts.all.saturating_sub(1);
-        match counts.hosts.get_mut(&self.host) {
+        if let Some(all) = counts.all.get_mut(&self.server.0) {
+            *all = all.saturating_sub(1);
+        }
+        match counts.servers.get_mut(&self.server) {
             Some(here) if *here > 1 => *here -= 1,
             Some(_) | None => {
-                counts.hosts.remove(&self.host);
+                counts.servers.remove(&self.server);
             }
         }
     }
@@ -59,13 +79,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slow_host_fills_its_own_share_and_no_more() {
+    fn a_slow_server_fills_its_own_share_of_its_lane_and_no_more() {
         let busy = Busy::default();
-        let held: Vec<_> = (0..PER_HOST).map(|_| busy.enter("a").unwrap()).collect();
-        assert!(busy.enter("a").is_none());
-        assert!(busy.enter("b").is_some());
+        let [a, b, c] =
+            ["https://a/", "https://a:8443/", "https://c/"].map(|url| Url::parse(url).unwrap());
+        let enter = |url| busy.enter(Lane::Fetches, url);
+        let held: Vec<_> = (0..PER_SERVER).map(|_| enter(&a).unwrap()).collect();
+        assert!(enter(&a).is_none());
+        assert!(enter(&b).is_some() && enter(&c).is_some());
+        assert!(busy.enter(Lane::Notices, &a).is_some());
         drop(held);
-        assert!(busy.enter("a").is_some());
-        assert!(busy.0.lock().hosts.is_empty() && busy.0.lock().all == 0);
+        assert!(enter(&a).is_some());
+        assert!(busy.0.lock().servers.is_empty());
     }
 }

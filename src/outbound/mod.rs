@@ -5,6 +5,7 @@
 mod address;
 mod body;
 mod busy;
+mod kept;
 mod resolve;
 mod settings;
 #[cfg(test)]
@@ -19,9 +20,10 @@ use http::{HeaderMap, StatusCode};
 use url::{Host, Url};
 
 pub use address::Reach;
+pub use kept::Kept;
 pub use settings::OutboundSettings;
 
-use busy::Busy;
+use busy::{Busy, Lane};
 use resolve::Checked;
 
 /// Longest address that is called, in bytes.
@@ -149,7 +151,7 @@ impl Outbound {
     ) -> Result<Fetched, OutboundError> {
         let url = self.admits(url)?;
         let request = self.0.client.get(url.clone()).header(ACCEPT, accept);
-        self.run(request, &url, limits).await
+        self.run(request, (Lane::Fetches, &url), limits).await
     }
 
     /// Posts a form to `url`.
@@ -161,7 +163,7 @@ impl Outbound {
     ) -> Result<Fetched, OutboundError> {
         let url = self.admits(url)?;
         let request = self.0.client.post(url.clone()).form(form);
-        self.run(request, &url, limits).await
+        self.run(request, (Lane::Notices, &url), limits).await
     }
 
     /// Reads an address, and whether it may be called as far as can be said without resolving its
@@ -196,11 +198,10 @@ impl Outbound {
     async fn run(
         &self,
         request: reqwest::RequestBuilder,
-        url: &Url,
+        (lane, url): (Lane, &Url),
         limits: Limits,
     ) -> Result<Fetched, OutboundError> {
-        let host = url.host_str().ok_or(OutboundError::Url)?;
-        let _entered = self.0.busy.enter(host).ok_or(OutboundError::Busy)?;
+        let _entered = self.0.busy.enter(lane, url).ok_or(OutboundError::Busy)?;
         let deadline = limits.deadline.min(self.0.timeout);
         let exchange = async {
             let answer = request.send().await.map_err(|error| cause(&error))?;

@@ -33,7 +33,7 @@ use crate::store::StoreSettings;
 use crate::telemetry::TelemetrySettings;
 
 pub use identity::names_a_fact;
-pub use site::{host_fault, path_fault};
+pub use site::{host_fault, own_path_fault, path_fault};
 
 /// What every section needs.
 pub struct Context<'p, 'd> {

@@ -139,6 +139,18 @@ pub fn path_fault(path: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
+/// Whether `path` can also be the path of something of our own: nothing in it may mean more than
+/// itself where requests are matched.
+pub fn own_path_fault(path: &str) -> Result<(), &'static str> {
+    path_fault(path)?;
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/-._~".contains(c);
+    if path.chars().all(is_plain) {
+        Ok(())
+    } else {
+        Err("has something other than letters, digits and - . _ ~ between its slashes")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,6 +193,10 @@ mod tests {
             "/a\\b", "/ä", "/a b",
         ] {
             assert!(path_fault(bad).is_err(), "{bad}");
+        }
+        assert_eq!(own_path_fault("/a/b-1._~"), Ok(()));
+        for bad in ["a", "/{x}", "/a/:b", "/a{b", "/a:b", "/a@b", "/a/{*rest}"] {
+            assert!(own_path_fault(bad).is_err(), "{bad}");
         }
     }
 }

@@ -113,10 +113,12 @@ fn endpoints(issuer: &Placed<IssuerSettings>, ctx: &mut Context<'_, '_>) {
         if key.is_empty() || !ctx.problems.doc.has(&own) {
             continue;
         }
+        // Below an endpoint's path lie pages of its own.
+        let meet = |other: &str| other == path || is_under(other, path) || is_under(path, other);
         let twin = paths
             .iter()
             .enumerate()
-            .find(|(m, (_, other))| *m != n && (other == path || is_under(other, path)));
+            .find(|(m, (_, other))| *m != n && meet(other));
         if let Some((_, (_, other))) = twin {
             ctx.problems.error(
                 Code::Endpoint,

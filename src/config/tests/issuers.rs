@@ -51,8 +51,23 @@ fn issuers_never_overlap_each_other_or_the_sites_pages() {
     let text =
         with_site("[issuer.a]\npath = \"/a\"\nendpoints = { token = \"/connect/authorize\" }\n");
     assert_eq!(codes(&text), ["C032"]);
-    let text = with_site("[issuer.a]\nendpoints = { token = \"/login/token\" }\n");
-    assert_eq!(codes(&text), ["C032"]);
+    for token in [
+        "/login/token",
+        "/connect/authorize/consent",
+        "/connect/jwks/../x",
+        "/{token}",
+        "/a/:token",
+        "/t*",
+    ] {
+        let text = with_site(&format!(
+            "[issuer.a]\nendpoints = {{ token = \"{token}\" }}\n"
+        ));
+        assert_eq!(codes(&text), ["C032"], "{token}");
+    }
+    for path in ["/{tenant}", "/a/:b", "/a/{*rest}"] {
+        let text = with_site(&format!("[issuer.a]\npath = \"{path}\"\n"));
+        assert_eq!(codes(&text), ["C031"], "{path}");
+    }
 }
 
 /// Issuers of which the second inherits from the first, which says `rest`.

@@ -18,6 +18,8 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::response::Response;
 
+pub use self::object::Objects;
+
 use self::decide::Step;
 use self::request::AuthorizeRequest;
 use self::respond::Reply;

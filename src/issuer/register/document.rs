@@ -11,12 +11,12 @@ use url::Url;
 
 use super::members::{Members, invalid};
 use super::{called, read};
-use crate::base::{ClientId, Clock, IssuerId, Timestamp};
+use crate::base::{ClientId, Clock, IssuerId};
 use crate::identity::{Described, Undescribed};
 use crate::issuer::error::OAuthError;
 use crate::issuer::settings::IssuerSettings;
 use crate::model::{Client, ClientAuthMethod};
-use crate::outbound::{Fetched, Limits, Outbound};
+use crate::outbound::{Fetched, Kept, Limits, Outbound};
 
 /// Descriptions that are kept in memory.
 const KEPT: usize = 1024;
@@ -36,14 +36,10 @@ pub struct Documents {
     issuers: HashMap<IssuerId, IssuerSettings>,
     outbound: Outbound,
     clock: Clock,
-    kept: quick_cache::sync::Cache<(IssuerId, ClientId), Kept>,
+    kept: Kept<(IssuerId, ClientId), Answer>,
 }
 
-#[derive(Clone)]
-struct Kept {
-    until: Timestamp,
-    client: Result<Arc<Client>, Undescribed>,
-}
+type Answer = Result<Arc<Client>, Undescribed>;
 
 impl std::fmt::Debug for Documents {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -79,56 +75,39 @@ impl Documents {
             issuers: issuers.map(|one| (one.id.clone(), one)).collect(),
             outbound,
             clock,
-            kept: quick_cache::sync::Cache::new(KEPT),
+            kept: Kept::new(KEPT),
         }
     }
 
-    /// The client that `id` leads to; of many who ask at once, one fetches it.
-    async fn load(
-        &self,
-        settings: &IssuerSettings,
-        id: &ClientId,
-    ) -> Result<Arc<Client>, Undescribed> {
+    /// The client that `id` leads to.
+    async fn load(&self, settings: &IssuerSettings, id: &ClientId) -> Answer {
         let key = (settings.id.clone(), id.clone());
-        let now = self.clock.now();
-        if let Some(kept) = self.kept.get(&key) {
-            if now < kept.until {
-                return kept.client;
-            }
-            self.kept.remove(&key);
-        }
-        let fetching =
-            async { Ok::<_, std::convert::Infallible>(self.fetch(settings, id, now).await) };
-        let Ok(kept) = self.kept.get_or_insert_async(&key, fetching).await;
-        kept.client
+        let (now, fetching) = (self.clock.now(), self.fetch(settings, id));
+        self.kept.load(&key, now, fetching).await
     }
 
-    async fn fetch(&self, settings: &IssuerSettings, id: &ClientId, now: Timestamp) -> Kept {
+    async fn fetch(&self, settings: &IssuerSettings, id: &ClientId) -> (Answer, Duration) {
         let limits = Limits::body(LONGEST).within(PATIENCE);
         let accept = "application/json, application/cimd+json";
         let fetched = self.outbound.get(id.as_str(), accept, limits).await;
-        let (life, client) = match fetched.and_then(Fetched::ok) {
+        match fetched.and_then(Fetched::ok) {
             Err(error) => {
                 tracing::warn!(client = %id, %error, "a client's description could not be fetched");
-                (GONE, Err(Undescribed))
+                (Err(Undescribed), GONE)
             }
             Ok(fetched) => {
                 let life = fetched.max_age.unwrap_or(FRESH);
                 match self.described(settings, &fetched.body, id).await {
-                    Ok(client) => (life.clamp(FRESH_LEAST, FRESH_MOST), Ok(Arc::new(client))),
+                    Ok(client) => (Ok(Arc::new(client)), life.clamp(FRESH_LEAST, FRESH_MOST)),
                     Err(error) => {
                         tracing::warn!(
                             client = %id, why = error.description(),
                             "a client's description is wrong"
                         );
-                        (GONE, Err(Undescribed))
+                        (Err(Undescribed), GONE)
                     }
                 }
             }
-        };
-        Kept {
-            until: now.plus(life),
-            client,
         }
     }
 

@@ -13,7 +13,7 @@ use crate::base::Timestamp;
 use crate::issuer::clients::find;
 use crate::issuer::state::At;
 use crate::model::Client;
-use crate::outbound::{Limits, Outbound};
+use crate::outbound::{Kept, Limits, Outbound};
 use crate::web::{AppLinks, ErrorPage, Query};
 
 /// Logos that are kept in memory.
@@ -26,13 +26,8 @@ const FRESH: Duration = Duration::from_hours(1);
 const GONE: Duration = Duration::from_mins(1);
 
 /// Logos by their addresses.
-pub struct Logos(quick_cache::sync::Cache<String, Kept>);
-
-#[derive(Clone)]
-struct Kept {
-    until: Timestamp,
-    image: Option<Image>,
-}
+#[derive(Debug)]
+pub struct Logos(Kept<String, Option<Image>>);
 
 #[derive(Clone)]
 struct Image {
@@ -40,37 +35,20 @@ struct Image {
     body: Bytes,
 }
 
-impl std::fmt::Debug for Logos {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Logos(..)")
-    }
-}
-
 impl Default for Logos {
     fn default() -> Self {
-        Self(quick_cache::sync::Cache::new(KEPT))
+        Self(Kept::new(KEPT))
     }
 }
 
 impl Logos {
-    /// The image at `uri`; of many who ask at once, one fetches it.
-    async fn load(&self, uri: &str, outbound: &Outbound, now: Timestamp) -> Option<Image> {
-        if let Some(kept) = self.0.get(uri) {
-            if now < kept.until {
-                return kept.image;
-            }
-            self.0.remove(uri);
-        }
+    async fn load(&self, uri: &String, outbound: &Outbound, now: Timestamp) -> Option<Image> {
         let fetching = async {
             let image = fetch(uri, outbound).await;
             let life = if image.is_some() { FRESH } else { GONE };
-            Ok::<_, std::convert::Infallible>(Kept {
-                until: now.plus(life),
-                image,
-            })
+            (image, life)
         };
-        let Ok(kept) = self.0.get_or_insert_async(uri, fetching).await;
-        kept.image
+        self.0.load(uri, now, fetching).await
     }
 }
 
@@ -80,7 +58,7 @@ pub async fn logo(State(at): State<At>, Query(query): Query) -> Result<Response,
     let client = find(&at, &id.into()).await?;
     let uri = client
         .as_deref()
-        .and_then(|client| client.about.logo_uri.as_deref())
+        .and_then(|client| client.about.logo_uri.as_ref())
         .ok_or_else(ErrorPage::not_found)?;
     let (outbound, now) = (&at.state.outbound, at.state.clock.now());
     let image = at.issuer.logos().load(uri, outbound, now).await;

@@ -1,5 +1,9 @@
 //! Requests as JWTs of the client's: by value and by registered address.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
@@ -141,12 +145,20 @@ async fn request_uris_are_fetched_where_they_are_registered_and_nowhere_else() {
     let object = key.sign(&json!({ "state": "fetched" }));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());
+    let asked = Arc::<AtomicUsize>::default();
+    let noted = asked.clone();
     let app = axum::Router::new()
         .route("/object", axum::routing::get(move || async move { object }))
         .route(
             "/gone",
             axum::routing::get(|| async { StatusCode::NOT_FOUND }),
-        );
+        )
+        .layer(axum::middleware::map_request(
+            move |request: axum::extract::Request| {
+                noted.fetch_add(1, Ordering::SeqCst);
+                std::future::ready(request)
+            },
+        ));
     tokio::spawn(async move { axum::serve(listener, app).await });
     let registered = ["object#f00", "gone"].map(|path| format!("{origin}/{path}"));
     let world = world_with(|clients| {
@@ -164,6 +176,16 @@ async fn request_uris_are_fetched_where_they_are_registered_and_nowhere_else() {
         let answer = browser.authorize("c1", &[("request_uri", bad)]).await;
         assert_eq!(answer.error(), "invalid_request_uri", "{bad}");
     }
+    // Whoever repeats such requests does not make us repeat ours.
+    for uri in &registered {
+        browser.authorize("c1", &[("request_uri", uri)]).await;
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
+    world.clock.advance(Duration::from_mins(5));
+    for uri in &registered {
+        browser.authorize("c1", &[("request_uri", uri)]).await;
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 4);
     let answer = browser
         .authorize("c2", &[("request_uri", &registered[0])])
         .await;

@@ -7,7 +7,7 @@ mod registration;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::{Context, Placed, path_fault};
+use super::{Context, Placed, own_path_fault};
 use crate::base::IssuerId;
 use crate::config::code::Code;
 use crate::config::place::Place;
@@ -170,7 +170,7 @@ impl<'f> Merged<'f> {
             return String::new();
         };
         let trimmed = path.trim_end_matches('/');
-        if let Err(fault) = path_fault(trimmed)
+        if let Err(fault) = own_path_fault(trimmed)
             && !trimmed.is_empty()
         {
             let place = Place::root().key("issuer").key(self.id).key("path");
@@ -243,7 +243,7 @@ impl<'f> Merged<'f> {
             ("jwks", &paths.jwks, &mut endpoints.jwks),
         ] {
             let Some(path) = given else { continue };
-            if let Err(fault) = path_fault(path)
+            if let Err(fault) = own_path_fault(path)
                 && own
             {
                 ctx.problems.error(

@@ -1,23 +1,19 @@
 //! Request objects (OpenID Connect Core 6, RFC 9101): a request as a JWT of the client's, in
 //! `request` or at a `request_uri` it registered. Processed whole or refused, never ignored.
 
+mod published;
 mod rules;
 
 use std::borrow::Cow;
-use std::time::Duration;
+
+pub use published::Objects;
 
 use crate::issuer::error::AuthorizeError;
 use crate::issuer::state::At;
 use crate::keys::Jws;
 use crate::model::Client;
 use crate::model::client::Profile;
-use crate::outbound::Limits;
 use crate::web::Params;
-
-/// The longest request object that is fetched, in bytes.
-const LONGEST: usize = 32 * 1024;
-/// How long the person may be kept waiting for it.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A request with what its object says.
 pub struct Merged<'a> {
@@ -46,7 +42,10 @@ pub async fn merged<'a>(
             ));
         }
         (true, false) => params.find("request").unwrap_or_default().to_owned(),
-        (false, true) => fetch(at, client, params.find("request_uri").unwrap_or_default()).await?,
+        (false, true) => {
+            let uri = params.find("request_uri").unwrap_or_default();
+            published::load(at, client, uri).await?
+        }
     };
     let jws = Jws::read(text.trim()).map_err(|_| rules::MALFORMED)?;
     let signed = rules::proven(at, client, &jws).await?;
@@ -71,33 +70,4 @@ pub async fn merged<'a>(
         params: Cow::Owned(Params::of(pairs.collect())),
         signed,
     })
-}
-
-/// Fetches an object from an address that the client registered (OpenID Connect Core 6.2.2).
-async fn fetch(at: &At, client: &Client, uri: &str) -> Result<String, AuthorizeError> {
-    let registered = &client.security.request_uris;
-    if registered.is_empty() {
-        return Err(AuthorizeError::new(
-            "request_uri_not_supported",
-            "This client has registered no request_uris.",
-        ));
-    }
-    if !registered.iter().any(|known| known == uri) {
-        return Err(AuthorizeError::new(
-            "invalid_request_uri",
-            "This request_uri is not registered for the client.",
-        ));
-    }
-    let unread =
-        || AuthorizeError::new("invalid_request_uri", "The request_uri could not be read.");
-    let url = uri.split('#').next().unwrap_or_default();
-    let kinds = "application/oauth-authz-req+jwt, application/jwt";
-    let limits = Limits::body(LONGEST).within(PATIENCE);
-    let fetched = at.state.outbound.get(url, kinds, limits).await;
-    let fetched = fetched.and_then(crate::outbound::Fetched::ok);
-    let fetched = fetched.map_err(|cause| {
-        tracing::info!(client = %client.id, %cause, "a request object could not be fetched");
-        unread()
-    })?;
-    String::from_utf8(fetched.body.to_vec()).map_err(|_| unread())
 }
