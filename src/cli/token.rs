@@ -118,7 +118,10 @@ impl PreviewArgs {
         }
         let master = master::load(settings, store, &desk.rng).await?;
         let preview = preview(settings, &master, (&client, &user), &scopes, tenant).await?;
-        Ok(Outcome::Tokens(Box::new(preview)))
+        Ok(match preview {
+            Some(preview) => Outcome::Tokens(Box::new(preview)),
+            None => Outcome::Refused("these scopes give the client nothing".to_owned()),
+        })
     }
 
     fn scopes(&self, client: &Client) -> Result<ScopeSet, String> {
@@ -189,7 +192,7 @@ async fn preview(
     (client, user): (&Client, &User),
     scopes: &ScopeSet,
     tenant: Option<TenantId>,
-) -> anyhow::Result<Preview> {
+) -> anyhow::Result<Option<Preview>> {
     let mut issuers = settings.issuers.iter();
     let issuer = issuers
         .find(|issuer| issuer.id == client.issuer)

@@ -102,7 +102,10 @@ pub async fn answer(
     visitor: Visitor,
     Posted { form, .. }: Posted<Answer>,
 ) -> Result<Response, ErrorPage> {
-    let mut asking = Authorizing::open(at, &form.request).await?;
+    let mut asking = match Authorizing::open(at, &form.request).await? {
+        Ok(asking) => asking,
+        Err(refused) => return Ok(refused),
+    };
     let asked = asking.request.asked_in.take();
     let here = visitor
         .here()

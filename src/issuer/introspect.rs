@@ -18,7 +18,7 @@ use super::tenant::belongs;
 use super::token::form;
 use crate::base::ScopeSet;
 use crate::model::{Client, User};
-use crate::tokens::{AccessToken, Active, reach};
+use crate::tokens::{AccessToken, Active, Entitled, reach};
 
 /// Says what is presented is worth.
 pub async fn introspect(State(at): State<At>, request: Request) -> Result<Response, OAuthError> {
@@ -70,12 +70,20 @@ async fn describe(
     client: &Client,
     active: &Active,
 ) -> Result<Option<Map<String, Value>>, OAuthError> {
-    // A token is worth nothing while its client is switched off, suspended or gone.
-    if let Active::Access(token) = active
-        && clients::find(at, &token.client).await?.is_none()
-    {
-        return Ok(None);
-    }
+    // A token is worth nothing while its client is switched off, suspended or gone, and no more than
+    // what that client may have now.
+    let terms = at.issuer.terms();
+    let held = match active {
+        Active::Access(token) => {
+            let holder = clients::find(at, &token.client).await?;
+            holder.and_then(|holder| Entitled::of_token(terms, &holder, token))
+        }
+        Active::Refresh(grant) => {
+            let entitled = Entitled::of_grant(terms, client, grant);
+            entitled.map(|entitled| entitled.scopes().clone())
+        }
+    };
+    let Some(held) = held else { return Ok(None) };
     let mut body = Map::new();
     let mut say = |name: &str, value: Value| body.insert(name.to_owned(), value);
     say("active", json!(true));
@@ -88,7 +96,7 @@ async fn describe(
                 say("cnf", json!(confirmation));
             }
             say("client_id", json!(token.client));
-            let (audience, scopes) = concerning(at, client, token);
+            let (audience, scopes) = concerning(at, client, (token, &held));
             say("aud", one_or_many(&audience));
             if let Some(actor) = &token.actor {
                 say("act", json!(actor));
@@ -100,9 +108,9 @@ async fn describe(
         Active::Refresh(grant) => {
             say("client_id", json!(grant.client));
             say("exp", json!(grant.expires.seconds()));
-            let (terms, user) = (at.issuer.terms(), &grant.user);
+            let user = &grant.user;
             let sub = at.state.tokens.subject(terms, client, user);
-            (Some(user), sub, grant.scopes.clone(), &grant.tenant)
+            (Some(user), sub, held, &grant.tenant)
         }
     };
     say("sub", json!(sub));
@@ -122,9 +130,13 @@ async fn describe(
 }
 
 /// A server of a resource is told what concerns its resources; whoever was given the token, all.
-fn concerning(at: &At, client: &Client, token: &AccessToken) -> (Vec<String>, ScopeSet) {
+fn concerning(
+    at: &At,
+    client: &Client,
+    (token, held): (&AccessToken, &ScopeSet),
+) -> (Vec<String>, ScopeSet) {
     if token.client == client.id {
-        return (token.audience.clone(), token.scopes.clone());
+        return (token.audience.clone(), held.clone());
     }
     let terms = at.issuer.terms();
     let serves = |id: &str| {
@@ -132,7 +144,7 @@ fn concerning(at: &At, client: &Client, token: &AccessToken) -> (Vec<String>, Sc
         resource.is_some_and(|resource| resource.servers.contains(&client.id))
     };
     let audience = token.audience.iter().filter(|id| serves(id)).cloned();
-    let scopes = token.scopes.iter();
+    let scopes = held.iter();
     let scopes = scopes.filter(|scope| serves(reach::owner(terms, scope)));
     (audience.collect(), scopes.collect())
 }

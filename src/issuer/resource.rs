@@ -3,7 +3,7 @@
 use super::error::{AuthorizeError, OAuthError};
 use crate::base::ScopeSet;
 use crate::model::{Client, resource::indicator_fault};
-use crate::tokens::{Terms, reach};
+use crate::tokens::{Entitled, Terms, reach};
 use crate::web::Params;
 
 /// The most resources one request may name.
@@ -77,7 +77,7 @@ fn all_in(
             ));
         }
         // One text for both, so that nobody learns by trying which resources there are.
-        if !may_ask(terms, client, id) {
+        if !reach::is_open_to(terms, client, id) {
             return Err(Unreachable::target(
                 "resource names an API that is unknown here or not open to this client.",
             ));
@@ -133,22 +133,21 @@ pub fn still_meant(
     resources.iter().filter(meant).cloned().collect()
 }
 
-/// The resources that a token request narrows a grant of `scopes` and `granted` to (RFC 8707 2.2).
+/// The resources that a token request narrows to what its client is `entitled` to (RFC 8707 2.2).
 /// `None` when it names none.
 pub fn narrowed(
     terms: &Terms,
     client: &Client,
     params: &Params,
-    (scopes, granted): (&ScopeSet, &[String]),
+    entitled: &Entitled,
 ) -> Result<Option<Vec<String>>, Unreachable> {
     let named = named(terms, client, params)?;
     if named.is_empty() {
         return Ok(None);
     }
-    let whole = if granted.is_empty() {
-        reach::implied(terms, scopes)
-    } else {
-        granted.to_vec()
+    let whole = match entitled.resources() {
+        [] => reach::implied(terms, entitled.scopes()),
+        granted => granted.to_vec(),
     };
     if named.iter().all(|id| whole.contains(id)) {
         Ok(Some(named))
@@ -157,16 +156,4 @@ pub fn narrowed(
             "resource names an API that was not granted.",
         ))
     }
-}
-
-/// Whether `client` may ask for tokens of a resource: of the issuer's own, of one it is registered
-/// for, or of one with a scope it is registered for.
-fn may_ask(terms: &Terms, client: &Client, id: &str) -> bool {
-    if id == terms.url {
-        return true;
-    }
-    terms.resources.find(id).is_some_and(|resource| {
-        let mut scopes = resource.scopes.keys();
-        client.resources.contains(&resource.id) || scopes.any(|scope| client.scopes.contains(scope))
-    })
 }

@@ -14,6 +14,7 @@ use super::error::{OAuthError, private_json};
 use super::sender;
 use super::state::At;
 use super::tenant::admits;
+use crate::base::ScopeSet;
 use crate::tokens::AccessToken;
 use crate::web::params::Unreadable;
 use crate::web::{Params, Query};
@@ -60,7 +61,8 @@ async fn answer(at: &At, token: &AccessToken) -> Result<Response, Response> {
     // A client's own token is about nobody.
     let user = token.user();
     let user = user.ok_or_else(|| refused(BearerError::InsufficientScope))?;
-    if !token.scopes.contains("openid") {
+    let openid = |scopes: &ScopeSet| scopes.contains("openid");
+    if !openid(&token.scopes) || !openid(&client.scopes) {
         return Err(refused(BearerError::InsufficientScope));
     }
     let user = at

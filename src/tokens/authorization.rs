@@ -1,15 +1,17 @@
 //! The right to mint: what a client was given, once a code was redeemed or a refresh token
 //! rotated. Nothing else makes one, and nothing is minted without one.
 
+use super::Entitled;
 use super::code::Code;
 use crate::base::{GrantId, IssuerId, ScopeSet, SessionId, TenantId, Timestamp, UserId};
 use crate::model::grant::Confirmation;
 use crate::model::{Extent, Grant};
 
-/// What a client was given.
+/// What a client was given, and may still have.
 #[derive(Clone, Debug)]
 pub struct Authorization {
     grant: Grant,
+    entitled: Entitled,
     session: Option<SessionId>,
     nonce: Option<String>,
     bound_to: Option<Confirmation>,
@@ -17,9 +19,10 @@ pub struct Authorization {
 
 impl Authorization {
     /// From a grant that was just made from `code`.
-    pub(super) fn redeemed(grant: Grant, code: &Code) -> Self {
+    pub(super) fn redeemed(grant: Grant, entitled: Entitled, code: &Code) -> Self {
         Self {
             grant,
+            entitled,
             session: Some(code.session.clone()),
             nonce: code.nonce.clone(),
             bound_to: None,
@@ -27,10 +30,11 @@ impl Authorization {
     }
 
     /// From a grant that was approved just now, for tokens that need no code.
-    pub(super) fn approved(grant: Grant, nonce: Option<String>) -> Self {
+    pub(super) fn approved(grant: Grant, entitled: Entitled, nonce: Option<String>) -> Self {
         Self {
             session: grant.session.clone(),
             grant,
+            entitled,
             nonce,
             bound_to: None,
         }
@@ -38,10 +42,11 @@ impl Authorization {
 
     /// From a grant whose refresh token was just rotated. The nonce belonged to the first ID token
     /// (OpenID Connect Core 12.2).
-    pub(super) fn refreshed(grant: Grant) -> Self {
+    pub(super) fn refreshed(grant: Grant, entitled: Entitled) -> Self {
         Self {
             session: grant.session.clone(),
             grant,
+            entitled,
             nonce: None,
             bound_to: None,
         }
@@ -72,9 +77,14 @@ impl Authorization {
         self.grant.tenant.as_ref()
     }
 
-    /// What was granted.
+    /// What was granted, as far as the client may still have it.
     pub const fn scopes(&self) -> &ScopeSet {
-        &self.grant.scopes
+        self.entitled.scopes()
+    }
+
+    /// The same beside the scopes.
+    pub(super) const fn entitled(&self) -> &Entitled {
+        &self.entitled
     }
 
     /// Binds the access tokens that are minted from here on to the sender's key.
@@ -96,15 +106,17 @@ impl Authorization {
     }
 }
 
-/// The row a redeemed code leaves behind; refresh tokens are good for `held` alone.
+/// The row a redeemed code leaves behind: what the person allowed, whole. Refresh tokens are good for
+/// `held` alone.
 pub(super) fn grant_of(
     code: &Code,
+    entitled: &Entitled,
     issuer: &IssuerId,
     (now, expires): (Timestamp, Timestamp),
     held: Option<&Confirmation>,
 ) -> Grant {
     // Offline access is access without the session (OpenID Connect Core 11).
-    let offline = code.scopes.contains("offline_access");
+    let offline = entitled.scopes().contains("offline_access");
     Grant {
         id: code.grant.clone(),
         issuer: issuer.clone(),

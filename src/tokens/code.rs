@@ -12,7 +12,8 @@ use crate::base::{
 };
 use crate::keys::{Purpose, Sealer};
 use crate::model::grant::Confirmation;
-use crate::model::{Amr, Extent};
+use crate::model::{Amr, Client, Extent};
+use crate::tokens::{Entitled, Terms};
 
 const PREFIX: &str = "dw_code_";
 /// Longest code that is looked at, in bytes.
@@ -159,14 +160,9 @@ impl Code {
         &self.session
     }
 
-    /// What was granted.
-    pub const fn scopes(&self) -> &ScopeSet {
-        &self.scopes
-    }
-
-    /// The API resources it was granted for; none when the scopes say so.
-    pub fn resources(&self) -> &[String] {
-        &self.extent.resources
+    /// What `client` may have of it now, if anything.
+    pub fn entitled(&self, terms: &Terms, client: &Client) -> Option<Entitled> {
+        Entitled::of(terms, client, &self.scopes, &self.extent)
     }
 
     /// The key it was asked for with.

@@ -75,9 +75,8 @@ impl IdToken<'_> {
             protocol.push(("amr", json!(amr)));
             let reached = Acr::of(&grant.amr);
             // Of those asked for, if one of them is true.
-            let told = grant
-                .extent
-                .claims
+            let claims = self.authorization.entitled().claims();
+            let told = claims
                 .id_token
                 .get("acr")
                 .and_then(|asked| reached.among(&asked.values));
@@ -89,7 +88,8 @@ impl IdToken<'_> {
     fn about(&self, by_scope: bool) -> Personal {
         let (catalogue, grant) = (&self.terms.catalogue, self.authorization.row());
         let whom = catalogue.whom(self.user, &self.named.sub, grant.tenant.as_ref());
-        let asked = grant.extent.claims.id_token.keys().map(String::as_str);
+        let asked = self.authorization.entitled().claims().id_token.keys();
+        let asked = asked.map(String::as_str);
         let mut said = catalogue.asked(&whom, asked);
         if by_scope {
             said.extend(catalogue.about(&whom, self.scopes));

@@ -21,9 +21,9 @@ use super::code::{Approval, Code};
 use super::id::IdToken;
 use super::outcome::{Minted, Redemption, Rotation};
 use super::reach::{Narrowed, Reach};
-use super::refresh::RefreshToken;
+use super::refresh::{RefreshToken, Refreshable};
 use super::subject::Named;
-use super::{KeyOwner, Keyrings, Terms, TokenError};
+use super::{Entitled, KeyOwner, Keyrings, Terms, TokenError};
 use crate::base::{Clock, GrantId, Rng, SessionId, Timestamp};
 use crate::keys::{KeyRing, Sealer, SigningKey};
 use crate::model::grant::Confirmation;
@@ -81,24 +81,25 @@ impl Tokens {
         Code::open(text, &terms.issuer, &self.0.sealer, self.now())
     }
 
-    /// Redeems a code whose client, redirect URI and verifier were checked.
-    /// `held` is the key that refresh tokens are bound to.
+    /// Redeems a code whose client, redirect URI and verifier were checked, for what the client may
+    /// still have of it. `held` is the key that refresh tokens are bound to.
     pub async fn redeem(
         &self,
         terms: &Terms,
-        code: &Code,
+        (code, entitled): (&Code, Entitled),
         held: Option<&Confirmation>,
     ) -> Result<Redemption, TokenError> {
         let now = self.now();
         let grant = grant_of(
             code,
+            &entitled,
             &terms.issuer,
             (now, now.plus(terms.refresh_token)),
             held,
         );
         match self.0.store.redeem_grant(&grant, &code.session).await? {
             Redeemed::First => {
-                let authorization = Authorization::redeemed(grant, code);
+                let authorization = Authorization::redeemed(grant, entitled, code);
                 Ok(Redemption::First(Box::new(authorization)))
             }
             Redeemed::Again => {
@@ -109,29 +110,31 @@ impl Tokens {
         }
     }
 
-    /// What the grant of `client`'s refresh token allows, without touching it.
+    /// What `client`'s refresh token stands for, without touching it; `None` when it is not one of
+    /// the client's whose grant is still there.
     pub async fn refreshable(
         &self,
         terms: &Terms,
         client: &Client,
         text: &str,
-    ) -> Result<Option<Grant>, TokenError> {
-        match self.read_refresh(terms, client, text) {
-            Some(token) => Ok(self.0.store.load_grant(&token.grant).await?),
-            None => Ok(None),
-        }
+    ) -> Result<Option<Refreshable>, TokenError> {
+        let token = RefreshToken::parse(text, &self.0.sealer, &terms.issuer, &client.id);
+        let Some(token) = token else { return Ok(None) };
+        let grant = self.0.store.load_grant(&token.grant).await?;
+        let now = self.now();
+        let lives = |grant: &Grant| grant.revoked.is_none() && now < grant.expires;
+        let grant = grant.filter(lives);
+        Ok(grant.map(|grant| Refreshable { token, grant }))
     }
 
-    /// Rotates `client`'s refresh token.
+    /// Rotates a refresh token whose client may still have what is `entitled`.
     pub async fn rotate(
         &self,
         terms: &Terms,
-        client: &Client,
-        text: &str,
+        refreshable: &Refreshable,
+        entitled: Entitled,
     ) -> Result<Rotation, TokenError> {
-        let Some(token) = self.read_refresh(terms, client, text) else {
-            return Ok(Rotation::Refused);
-        };
+        let token = &refreshable.token;
         let (now, life) = (self.now(), self.0.sessions.settings());
         let rotated = self
             .0
@@ -150,7 +153,7 @@ impl Tokens {
             .await?;
         match rotated {
             Rotated::Next(grant) | Rotated::Grace(grant) => Ok(Rotation::Authorized(Box::new(
-                Authorization::refreshed(grant),
+                Authorization::refreshed(grant, entitled),
             ))),
             Rotated::Reused(grant) => Ok(Rotation::Reused(Box::new(grant))),
             Rotated::Gone => Ok(Rotation::Refused),
@@ -172,8 +175,8 @@ impl Tokens {
             None => granted.clone(),
             Some(asked) => asked.intersection(granted),
         };
-        let resources = narrowed.resources.as_ref();
-        let resources = resources.unwrap_or(&authorization.row().extent.resources);
+        let resources = narrowed.resources.as_deref();
+        let resources = resources.unwrap_or(authorization.entitled().resources());
         let reach = Reach::new(terms, &scopes, resources);
         let ring = self.ring(terms)?;
         let signer = |alg| ring.signer(alg, now).ok_or(TokenError::NoKey);
@@ -222,7 +225,7 @@ impl Tokens {
     ) -> Result<String, TokenError> {
         let grant = authorization.row();
         let for_userinfo = reach.audience.contains(&terms.url);
-        let single = grant.extent.claims.userinfo.keys();
+        let single = authorization.entitled().claims().userinfo.keys();
         let draft = access::Draft {
             terms,
             client: &grant.client,

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::Terms;
 use crate::base::ScopeSet;
+use crate::model::Client;
 
 /// Access without the session is the authorization server's own affair; no API ever reads it.
 const OFFLINE: &str = "offline_access";
@@ -61,6 +62,18 @@ impl Reach {
 pub fn owner<'a>(terms: &'a Terms, scope: &str) -> &'a str {
     let resource = terms.resources.of_scope(scope);
     resource.map_or(terms.url.as_str(), |resource| resource.id.as_str())
+}
+
+/// Whether `client` may have tokens of a resource: of the issuer's own, of one it is registered for,
+/// or of one with a scope it is registered for.
+pub fn is_open_to(terms: &Terms, client: &Client, id: &str) -> bool {
+    if id == terms.url {
+        return true;
+    }
+    terms.resources.find(id).is_some_and(|resource| {
+        let mut scopes = resource.scopes.keys();
+        client.resources.contains(&resource.id) || scopes.any(|scope| client.scopes.contains(scope))
+    })
 }
 
 /// Whom scopes alone make a token for: everyone they mean something to, the issuer first.

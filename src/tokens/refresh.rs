@@ -4,10 +4,25 @@
 use crate::base::encoding::{base64url, from_base64url};
 use crate::base::{ClientId, GrantId, IssuerId};
 use crate::keys::{Purpose, Sealer};
+use crate::model::Grant;
 
 const PREFIX: &str = "dw_rt_";
 const BODY: usize = 16 + 4;
 const MAC: usize = 32;
+
+/// A refresh token that its client presented, and the grant behind it; not yet rotated.
+#[derive(Clone, Debug)]
+pub struct Refreshable {
+    pub(super) token: RefreshToken,
+    pub(super) grant: Grant,
+}
+
+impl Refreshable {
+    /// What the person allowed.
+    pub const fn grant(&self) -> &Grant {
+        &self.grant
+    }
+}
 
 /// What a refresh token names.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -90,7 +90,10 @@ pub async fn resume(
     browser: Browser,
 ) -> Result<Response, ErrorPage> {
     let sealed = params.find("r").unwrap_or_default();
-    let authorizing = Authorizing::open(at, sealed).await?;
+    let authorizing = match Authorizing::open(at, sealed).await? {
+        Ok(authorizing) => authorizing,
+        Err(refused) => return Ok(refused),
+    };
     if params.find("cancel").is_some() {
         return Ok(authorizing.refuse(&DENIED));
     }

@@ -16,6 +16,7 @@ use crate::issuer::clients;
 use crate::issuer::error::AuthorizeError;
 use crate::issuer::state::At;
 use crate::model::{Client, ResponseType};
+use crate::tokens::Entitled;
 use crate::web::{ErrorPage, Params};
 
 /// Client and redirect URI, then every rule. The inner error is an answer to the client.
@@ -33,7 +34,7 @@ pub async fn understand(
     {
         let request = pushed::open(&at, &client, uri).await?;
         let request = request.ok_or_else(|| used_up(&client))?;
-        return Authorizing::of(at, client, request).map(Ok);
+        return Authorizing::of(at, client, request);
     }
     let merged = match object::merged(&at, &client, params).await {
         Ok(merged) => merged,
@@ -148,8 +149,9 @@ fn unregistered(client: &Client) -> ErrorPage {
 }
 
 impl Authorizing {
-    /// Opens a sealed request; client and target are looked at again, since they may have changed.
-    pub async fn open(at: At, sealed: &str) -> Result<Self, ErrorPage> {
+    /// Opens a sealed request; client, target and what may be asked for are looked at again, since
+    /// they may have changed. The inner error is an answer to the client.
+    pub async fn open(at: At, sealed: &str) -> Result<Result<Self, Response>, ErrorPage> {
         let now = at.state.clock.now();
         let request = AuthorizeRequest::open(sealed, &at.issuer, &at.state.sealer, now)
             .ok_or_else(|| {
@@ -159,14 +161,33 @@ impl Authorizing {
         Self::of(at, client, request)
     }
 
-    fn of(at: At, client: Arc<Client>, request: AuthorizeRequest) -> Result<Self, ErrorPage> {
+    fn of(
+        at: At,
+        client: Arc<Client>,
+        request: AuthorizeRequest,
+    ) -> Result<Result<Self, Response>, ErrorPage> {
         let target = RedirectTarget::matching(&client, &request.redirect_uri)
             .ok_or_else(|| unregistered(&client))?;
-        Ok(Self {
+        let (scopes, extent) = (&request.scopes, &request.extent);
+        let entitled = Entitled::of(at.issuer.terms(), &client, scopes, extent);
+        let mut authorizing = Self {
             at,
             client,
             target,
             request,
-        })
+        };
+        let Some(entitled) = entitled else {
+            return Ok(Err(authorizing.refuse(&NOTHING_LEFT)));
+        };
+        let request = &mut authorizing.request;
+        (request.scopes, request.extent) = entitled.into_parts();
+        request.also = request.also.intersection(&authorizing.client.scopes);
+        Ok(Ok(authorizing))
     }
 }
+
+/// Taken from the client since it asked.
+const NOTHING_LEFT: AuthorizeError = AuthorizeError::new(
+    "invalid_scope",
+    "This client is not registered any more for what it asked for.",
+);

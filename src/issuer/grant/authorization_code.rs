@@ -41,8 +41,10 @@ async fn redeem(request: &Request<'_>) -> Result<Granted, Refused> {
     if !code.is_proven_by(params.find("code_verifier")) {
         return Err(Refused::invalid("wrong_code_verifier"));
     }
-    let whole = (code.scopes(), code.resources());
-    let resources = resource::narrowed(at.issuer.terms(), request.client, params, whole)?;
+    let terms = at.issuer.terms();
+    let entitled = code.entitled(terms, request.client);
+    let entitled = entitled.ok_or_else(|| Refused::invalid("nothing_left"))?;
+    let resources = resource::narrowed(terms, request.client, params, &entitled)?;
     // RFC 9449 10: a code that was asked for with a key is that key's.
     if code
         .confirmation()
@@ -53,7 +55,7 @@ async fn redeem(request: &Request<'_>) -> Result<Granted, Refused> {
     // A public client's refresh tokens have no other protection than the key (RFC 9449 5).
     let held = request.sender.filter(|_| request.client.auth.is_public());
     let tokens = &at.state.tokens;
-    match tokens.redeem(at.issuer.terms(), &code, held).await? {
+    match tokens.redeem(terms, (&code, entitled), held).await? {
         Redemption::First(authorization) => Ok(Granted::Person(Box::new(Person {
             authorization: *authorization,
             narrowed: Narrowed {

@@ -9,9 +9,9 @@ use crate::base::Opaque;
 use crate::base::opaque::DeviceCode;
 use crate::issuer::error::OAuthError;
 use crate::issuer::resource;
-use crate::model::{DeviceAnswer, DeviceApproval, DeviceRequest, GrantKind};
+use crate::model::{DeviceAnswer, DeviceApproval, DeviceRequest, Extent, GrantKind};
 use crate::store::Polled;
-use crate::tokens::{Narrowed, Redemption};
+use crate::tokens::{Entitled, Narrowed, Redemption};
 
 pub const DEVICE_CODE: GrantType = GrantType {
     kind: GrantKind::DeviceCode,
@@ -54,15 +54,23 @@ async fn redeem(
 ) -> Result<Granted, Refused> {
     let at = request.at;
     let terms = at.issuer.terms();
-    let whole = (&approval.scopes, approval.resources.as_slice());
-    let resources = resource::narrowed(terms, request.client, request.params, whole)?;
+    let extent = Extent {
+        resources: approval.resources.clone(),
+        ..asked.extent.clone()
+    };
+    let entitled = Entitled::of(terms, request.client, &approval.scopes, &extent);
+    let entitled = entitled.ok_or_else(|| Refused::invalid("nothing_left"))?;
+    let resources = resource::narrowed(terms, request.client, request.params, &entitled)?;
     let of_user = |reason| Refused {
         user: Some(approval.user.clone()),
         ..Refused::invalid(reason)
     };
     let held = request.sender.filter(|_| request.client.auth.is_public());
     let tokens = &at.state.tokens;
-    match tokens.redeem_device(terms, asked, approval, held).await? {
+    match tokens
+        .redeem_device(terms, (asked, approval), entitled, held)
+        .await?
+    {
         Redemption::First(authorization) => Ok(Granted::Person(Box::new(Person {
             authorization: *authorization,
             narrowed: Narrowed {

@@ -8,7 +8,7 @@ use crate::base::ScopeSet;
 use crate::issuer::error::OAuthError;
 use crate::issuer::resource;
 use crate::model::{Grant, GrantKind};
-use crate::tokens::{Narrowed, Rotation};
+use crate::tokens::{Entitled, Narrowed, Rotation};
 
 pub const REFRESH_TOKEN: GrantType = GrantType {
     kind: GrantKind::RefreshToken,
@@ -21,16 +21,24 @@ fn run<'a>(request: &'a Request<'a>) -> BoxFuture<'a, Result<Granted, Refused>> 
 
 async fn rotate(request: &Request<'_>) -> Result<Granted, Refused> {
     let (at, params) = (request.at, request.params);
+    let (terms, tokens) = (at.issuer.terms(), &at.state.tokens);
     let text = params
         .find("refresh_token")
         .ok_or_else(|| OAuthError::invalid_request("refresh_token is missing."))?;
-    held_by_sender(request, text).await?;
-    let narrowed = narrowed(request, text).await?;
-    let tokens = &at.state.tokens;
-    match tokens
-        .rotate(at.issuer.terms(), request.client, text)
-        .await?
-    {
+    let refreshable = tokens.refreshable(terms, request.client, text).await?;
+    let refreshable = refreshable.ok_or_else(|| Refused::invalid("unknown_refresh_token"))?;
+    let grant = refreshable.grant();
+    held_by_sender(request, grant)?;
+    let entitled = Entitled::of_grant(terms, request.client, grant);
+    let entitled = entitled.ok_or_else(|| Refused::invalid("nothing_left"))?;
+    let narrowed = Narrowed {
+        scopes: match params.find("scope") {
+            Some(scope) => Some(fewer(scope, grant, &entitled)?),
+            None => None,
+        },
+        resources: resource::narrowed(terms, request.client, params, &entitled)?,
+    };
+    match tokens.rotate(terms, &refreshable, entitled).await? {
         Rotation::Authorized(authorization) => Ok(Granted::Person(Box::new(Person {
             issued: authorization.issued(),
             authorization: *authorization,
@@ -46,47 +54,22 @@ async fn rotate(request: &Request<'_>) -> Result<Granted, Refused> {
 }
 
 /// A public client's refresh token is bound to the key it was first given to (RFC 9449 5, RFC 8705
-/// 4); looked at before the token is spent. Others prove themselves, and may change their keys.
-async fn held_by_sender(request: &Request<'_>, text: &str) -> Result<(), Refused> {
-    if !request.client.auth.is_public() {
-        return Ok(());
-    }
-    let at = request.at;
-    let (terms, tokens) = (at.issuer.terms(), &at.state.tokens);
-    let grant = tokens.refreshable(terms, request.client, text).await?;
-    let key = grant
-        .as_ref()
-        .and_then(|grant| grant.extent.confirmation.as_ref());
-    match key {
+/// 4). Others prove themselves, and may change their keys.
+fn held_by_sender(request: &Request<'_>, grant: &Grant) -> Result<(), Refused> {
+    let key = grant.extent.confirmation.as_ref();
+    match key.filter(|_| request.client.auth.is_public()) {
         Some(key) if request.sender != Some(key) => Err(Refused::invalid("another_key")),
         Some(_) | None => Ok(()),
     }
 }
 
-/// Less may be asked for, never more; looked at before the token is spent.
-async fn narrowed(request: &Request<'_>, text: &str) -> Result<Narrowed, Refused> {
-    let (at, params) = (request.at, request.params);
-    let terms = at.issuer.terms();
-    if params.find("scope").is_none() && !params.has("resource") {
-        return Ok(Narrowed::default());
-    }
-    let grant = at
-        .state
-        .tokens
-        .refreshable(terms, request.client, text)
-        .await?
-        .ok_or_else(|| Refused::invalid("unknown_refresh_token"))?;
-    let scopes = params.find("scope").map(|scope| fewer(scope, &grant));
-    let whole = (&grant.scopes, grant.extent.resources.as_slice());
-    Ok(Narrowed {
-        scopes: scopes.transpose()?,
-        resources: resource::narrowed(terms, request.client, params, whole)?,
-    })
-}
-
-fn fewer(scope: &str, grant: &Grant) -> Result<ScopeSet, OAuthError> {
-    ScopeSet::parse(scope)
-        .ok()
-        .filter(|asked| !asked.is_empty() && asked.is_subset(&grant.scopes))
+/// Less may be asked for, never more than was granted (RFC 6749 6). What was granted and taken from
+/// the client since is left out, unless nothing else was asked for.
+fn fewer(scope: &str, grant: &Grant, entitled: &Entitled) -> Result<ScopeSet, OAuthError> {
+    let asked = ScopeSet::parse(scope).ok();
+    asked
+        .filter(|asked| asked.is_subset(&grant.scopes))
+        .map(|asked| asked.intersection(entitled.scopes()))
+        .filter(|asked| !asked.is_empty())
         .ok_or_else(|| OAuthError::new("invalid_scope", "scope asks for more than was granted."))
 }

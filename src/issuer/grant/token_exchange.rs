@@ -6,12 +6,12 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use super::{Direct, GrantType, Granted, Refused, Request};
-use crate::base::{ClientId, ScopeSet};
+use crate::base::ScopeSet;
 use crate::issuer::clients;
 use crate::issuer::error::OAuthError;
 use crate::issuer::resource;
 use crate::model::{Client, GrantKind};
-use crate::tokens::{AccessToken, OnBehalf, Reach, Terms, reach};
+use crate::tokens::{AccessToken, Entitled, OnBehalf, Reach, Terms, reach};
 use crate::web::Params;
 
 /// The one type of token that is taken and given (RFC 8693 3).
@@ -23,19 +23,10 @@ pub const TOKEN_EXCHANGE: GrantType = GrantType {
 };
 
 fn run<'a>(request: &'a Request<'a>) -> BoxFuture<'a, Result<Granted, Refused>> {
-    async move {
-        let (granted, holder) = exchange(request)?;
-        match clients::find(request.at, &holder).await? {
-            Some(_) => Ok(granted),
-            // Switched off, suspended or gone: its tokens are worth nothing meanwhile.
-            None => Err(unacceptable("client_of_subject_token")),
-        }
-    }
-    .boxed()
+    exchange(request).boxed()
 }
 
-/// What is granted, and the client whose token is exchanged.
-fn exchange(request: &Request<'_>) -> Result<(Granted, ClientId), Refused> {
+async fn exchange(request: &Request<'_>) -> Result<Granted, Refused> {
     let (at, client, params) = (request.at, request.client, request.params);
     let terms = at.issuer.terms();
     super::must_be_confidential(client)?;
@@ -58,12 +49,16 @@ fn exchange(request: &Request<'_>) -> Result<(Granted, ClientId), Refused> {
     let on_behalf =
         OnBehalf::of(&token, &client.id).ok_or_else(|| unacceptable("subject_is_no_person"))?;
     let resources = targets(terms, client, params)?;
-    let scopes = scopes(terms, client, (&token, &resources), params)?;
-    let direct = Direct {
+    // Switched off, suspended or gone: its tokens are worth nothing meanwhile.
+    let holder = clients::find(at, &token.client).await?;
+    let holder = holder.ok_or_else(|| unacceptable("client_of_subject_token"))?;
+    let held = Entitled::of_token(terms, &holder, &token);
+    let held = held.ok_or_else(|| unacceptable("nothing_left"))?;
+    let scopes = scopes(terms, client, (&held, &resources), params)?;
+    Ok(Granted::Direct(Box::new(Direct {
         reach: Reach::new(terms, &scopes, &resources),
         on_behalf: Some(on_behalf),
-    };
-    Ok((Granted::Direct(Box::new(direct)), token.client))
+    })))
 }
 
 /// RFC 8693 2.1: types are said, and what is not done here is not ignored.
@@ -125,16 +120,15 @@ fn targets(terms: &Terms, client: &Client, params: &Params) -> Result<Vec<String
     Ok(targets)
 }
 
-/// What the token allows, the client may have, and the resources know; all of it unless less is
-/// asked for.
+/// What the token still allows, the client may have, and the resources know; all of it unless less
+/// is asked for.
 fn scopes(
     terms: &Terms,
     client: &Client,
-    (token, resources): (&AccessToken, &[String]),
+    (held, resources): (&ScopeSet, &[String]),
     params: &Params,
 ) -> Result<ScopeSet, OAuthError> {
-    let possible: ScopeSet = token
-        .scopes
+    let possible: ScopeSet = held
         .intersection(&client.scopes)
         .iter()
         .filter(|scope| resources.iter().any(|id| id == reach::owner(terms, scope)))

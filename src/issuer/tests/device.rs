@@ -30,7 +30,7 @@ async fn devices() -> World {
 }
 
 impl World {
-    async fn start(&self, client: &str, form: &[(&str, &str)]) -> Answer {
+    pub async fn start(&self, client: &str, form: &[(&str, &str)]) -> Answer {
         let request = Request::post(format!("{PROD}/connect/device_authorization"))
             .header(AUTHORIZATION, basic(client, &secret(client)))
             .header(CONTENT_TYPE, FORM);

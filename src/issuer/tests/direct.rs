@@ -46,7 +46,7 @@ impl World {
     }
 
     /// What `client` learns about a token, as JSON or as the claims of a JWT.
-    async fn told(&self, client: &str, token: &str, jwt: bool) -> Value {
+    pub async fn told(&self, client: &str, token: &str, jwt: bool) -> Value {
         let request = Request::post(format!("{PROD}/connect/introspect"))
             .header(AUTHORIZATION, basic(client, &secret(client)))
             .header(CONTENT_TYPE, FORM);

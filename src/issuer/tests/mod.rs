@@ -29,6 +29,7 @@ mod resources;
 mod session_management;
 mod signing_in;
 mod subjects;
+mod taken;
 mod tenants;
 mod token;
 mod userinfo;

@@ -44,6 +44,8 @@ pub struct World {
     pub clock: Clock,
     pub tokens: Tokens,
     pub audited: Arc<Mutex<Vec<AuditRecord>>>,
+    state: IssuerState,
+    registered: Vec<Client>,
 }
 
 /// C1, C2 and B1 are confidential, P1 is public; `change` may alter them before they are registered.
@@ -133,8 +135,8 @@ async fn build(
     let mut issuers = [issuer("production", PROD), issuer("beta", BETA)];
     issuers.iter_mut().for_each(adjust);
     let documents = Documents::new(issuers.clone(), outbound.clone(), clock.clone());
-    let clients =
-        Clients::governed(registered, store.clone(), owners()).and_described(Arc::new(documents));
+    let clients = Clients::governed(registered.clone(), store.clone(), owners())
+        .and_described(Arc::new(documents));
     let directory = Directory::new(store.clone());
     let noted = (sessions.clone(), directory.clone(), clients.clone());
     store.on_event(move |event| {
@@ -207,10 +209,21 @@ async fn build(
         clock,
         tokens,
         audited,
+        state,
+        registered,
     }
 }
 
 impl World {
+    /// The same site after its file was read again, with other clients.
+    pub fn reloaded(mut self, change: impl FnOnce(&mut Vec<Client>)) -> Self {
+        change(&mut self.registered);
+        let clients = Clients::governed(self.registered.clone(), self.store.clone(), owners());
+        self.state.clients = clients;
+        self.site = site(router(&self.state), &self.state.kit);
+        self
+    }
+
     pub async fn send(&self, request: http::request::Builder, body: String) -> Answer {
         let mut request = request.body(Body::from(body)).unwrap();
         request.extensions_mut().insert(Inbound {

@@ -24,6 +24,9 @@ pub use standard::SCOPES;
 /// Further scope names for claims, as an issuer is configured.
 pub type ScopeClaims = BTreeMap<String, Vec<String>>;
 
+/// Claims about the login itself, which belong to no scope.
+const OF_THE_LOGIN: &[&str] = &["acr", "auth_time", "sub"];
+
 /// A claim of the configuration's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CustomClaim {
@@ -132,6 +135,12 @@ impl Catalogue {
     /// Whether `scope` gives `claim`.
     pub fn gives(&self, scope: &str, claim: &str) -> bool {
         self.promised(scope).any(|promised| promised == claim)
+    }
+
+    /// Whether a client with these scopes may ask for the claim by itself (OpenID Connect Core 5.5):
+    /// one about the login, or one that a scope of it gives.
+    pub fn may_say(&self, scopes: &ScopeSet, claim: &str) -> bool {
+        OF_THE_LOGIN.contains(&claim) || scopes.iter().any(|scope| self.gives(scope, claim))
     }
 
     /// What a single claim says.

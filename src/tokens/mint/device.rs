@@ -4,7 +4,7 @@ use super::Tokens;
 use crate::model::grant::Confirmation;
 use crate::model::{DeviceApproval, DeviceRequest, Extent, Grant};
 use crate::store::Redeemed;
-use crate::tokens::{Authorization, Redemption, Terms, TokenError};
+use crate::tokens::{Authorization, Entitled, Redemption, Terms, TokenError};
 
 impl Tokens {
     /// Redeems what a person allowed a device, once: as a code is redeemed. `held` is the key that
@@ -12,13 +12,13 @@ impl Tokens {
     pub async fn redeem_device(
         &self,
         terms: &Terms,
-        request: &DeviceRequest,
-        approval: &DeviceApproval,
+        (request, approval): (&DeviceRequest, &DeviceApproval),
+        entitled: Entitled,
         held: Option<&Confirmation>,
     ) -> Result<Redemption, TokenError> {
         let now = self.now();
         // Offline access is access without the session (OpenID Connect Core 11).
-        let offline = approval.scopes.contains("offline_access");
+        let offline = entitled.scopes().contains("offline_access");
         let grant = Grant {
             id: request.grant.clone(),
             issuer: request.issuer.clone(),
@@ -42,7 +42,7 @@ impl Tokens {
         };
         match self.0.store.redeem_grant(&grant, &approval.session).await? {
             Redeemed::First => {
-                let authorization = Authorization::approved(grant, None);
+                let authorization = Authorization::approved(grant, entitled, None);
                 Ok(Redemption::First(Box::new(authorization)))
             }
             Redeemed::Again => {

@@ -12,7 +12,7 @@ use crate::model::{Client, Grant, ResponseType, User};
 use crate::store::Redeemed;
 use crate::tokens::code::Code;
 use crate::tokens::id::IdToken;
-use crate::tokens::{Approval, Authorization, Reach, Terms, TokenError};
+use crate::tokens::{Approval, Authorization, Entitled, Reach, Terms, TokenError};
 
 /// How long a signed answer is good for: the way through one browser (JARM 2.1: at most 10 minutes).
 const ANSWER: Duration = Duration::from_mins(5);
@@ -43,7 +43,8 @@ pub struct Issued {
 }
 
 impl Tokens {
-    /// Hands out what was approved. `None` when the session has ended meanwhile.
+    /// Hands out what was approved. `None` when the session has ended meanwhile, or the client may
+    /// have nothing of it any more.
     pub async fn issue(
         &self,
         audience: Audience<'_>,
@@ -65,9 +66,11 @@ impl Tokens {
             None
         };
         // Not the code's grant: that one begins when the code is redeemed.
-        let authorization = self.front_channel(terms, approval, now)?;
+        let Some(authorization) = self.front_channel(terms, client, approval, now)? else {
+            return Ok(None);
+        };
         let (ring, scopes) = (self.ring(terms)?, authorization.scopes().clone());
-        let reach = Reach::new(terms, &scopes, &approval.extent.resources);
+        let reach = Reach::new(terms, &scopes, authorization.entitled().resources());
         let signer = |alg| ring.signer(alg, now).ok_or(TokenError::NoKey);
         let session = authorization.session();
         let named = self.named(terms, client, &authorization, session)?;
@@ -119,11 +122,15 @@ impl Tokens {
     fn front_channel(
         &self,
         terms: &Terms,
+        client: &Client,
         approval: &Approval,
         now: Timestamp,
-    ) -> Result<Authorization, TokenError> {
+    ) -> Result<Option<Authorization>, TokenError> {
         let scopes = approval.scopes.iter();
-        let scopes = scopes.filter(|scope| *scope != "offline_access").collect();
+        let scopes: ScopeSet = scopes.filter(|scope| *scope != "offline_access").collect();
+        let Some(entitled) = Entitled::of(terms, client, &scopes, &approval.extent) else {
+            return Ok(None);
+        };
         let grant = Grant {
             id: GrantId::random(&self.0.rng)?,
             issuer: approval.issuer.clone(),
@@ -141,7 +148,8 @@ impl Tokens {
             rotated: None,
             revoked: None,
         };
-        Ok(Authorization::approved(grant, approval.nonce.clone()))
+        let nonce = approval.nonce.clone();
+        Ok(Some(Authorization::approved(grant, entitled, nonce)))
     }
 
     /// What `body` says about a token, as one JWT for `client` (RFC 9701 5). It has neither subject

@@ -136,7 +136,7 @@ fn client(id: &str) -> Client {
         auth: ClientAuthMethod::None,
         redirect_uris: Vec::new(),
         post_logout_redirect_uris: Vec::new(),
-        scopes: ScopeSet::default(),
+        scopes: ScopeSet::parse("openid profile email groups offline_access tenant").unwrap(),
         consent: ConsentPolicy::Remember,
         pkce: Pkce::Required,
         id_token_claims: None,
@@ -191,7 +191,9 @@ impl World {
     async fn redeemed(&self, code: &str) -> Redemption {
         let terms = terms("production");
         let code = self.tokens.open_code(&terms, code).unwrap();
-        self.tokens.redeem(&terms, &code, None).await.unwrap()
+        let entitled = code.entitled(&terms, &client("c1")).unwrap();
+        let redeemed = self.tokens.redeem(&terms, (&code, entitled), None);
+        redeemed.await.unwrap()
     }
 
     async fn authorized(&self, scopes: &str) -> Authorization {
@@ -214,10 +216,18 @@ impl World {
     }
 
     async fn rotate(&self, client_id: &str, token: &str) -> Rotation {
-        self.tokens
-            .rotate(&terms("production"), &client(client_id), token)
-            .await
-            .unwrap()
+        self.rotate_at("production", client_id, token).await
+    }
+
+    async fn rotate_at(&self, issuer: &str, client_id: &str, token: &str) -> Rotation {
+        let (terms, client) = (terms(issuer), client(client_id));
+        let refreshable = self.tokens.refreshable(&terms, &client, token);
+        let Some(refreshable) = refreshable.await.unwrap() else {
+            return Rotation::Refused;
+        };
+        let entitled = Entitled::of_grant(&terms, &client, refreshable.grant()).unwrap();
+        let rotated = self.tokens.rotate(&terms, &refreshable, entitled);
+        rotated.await.unwrap()
     }
 
     async fn rotated(&self, token: &str) -> Minted {

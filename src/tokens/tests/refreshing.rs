@@ -50,12 +50,7 @@ async fn tok_10_a_refresh_token_is_its_own_clients_and_survives_strangers() {
         world.rotate("c2", &token).await,
         Rotation::Refused
     ));
-    let beta = terms("beta");
-    let at_beta = world
-        .tokens
-        .rotate(&beta, &client("c1"), &token)
-        .await
-        .unwrap();
+    let at_beta = world.rotate_at("beta", "c1", &token).await;
     assert!(matches!(at_beta, Rotation::Refused));
     world.rotated(&token).await;
 }

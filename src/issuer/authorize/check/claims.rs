@@ -15,8 +15,6 @@ use crate::tokens::claims::Catalogue;
 const MAX_LENGTH: usize = 4096;
 /// The most values that are looked at for one claim.
 const MAX_VALUES: usize = 16;
-/// Claims about the login itself, which belong to no scope.
-const OF_THE_LOGIN: &[&str] = &["acr", "auth_time", "sub"];
 
 pub fn understood(draft: &mut Draft<'_>) -> Result<(), AuthorizeError> {
     let mut asked = match draft.params.find("claims") {
@@ -101,7 +99,7 @@ fn single(how: &Value) -> Option<ClaimAsked> {
 
 fn can_have(claim: &str, draft: &Draft<'_>) -> bool {
     let catalogue = &draft.at.issuer.terms().catalogue;
-    OF_THE_LOGIN.contains(&claim) || giving(claim, &draft.client.scopes, catalogue).is_some()
+    catalogue.may_say(&draft.client.scopes, claim)
 }
 
 /// The scope among these that gives the claim.
