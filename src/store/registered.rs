@@ -36,6 +36,7 @@ impl Store {
         self.write(move |batch| {
             let (client, text, token) = (client.clone(), text.clone(), token.clone());
             Box::pin(async move {
+                take_turn(batch, &client.issuer).await?;
                 if let Some(token) = token
                     && !admit(batch, &client.issuer, token, most, now).await?
                 {
@@ -172,6 +173,18 @@ impl Store {
 }
 
 /// Uses the token once more, if there is room for a client and it still may be used.
+/// Holds the issuer's row until the change is committed: counting places on two nodes at once, both
+/// would find the last one free.
+async fn take_turn(batch: &mut Batch, issuer: &IssuerId) -> sqlx::Result<()> {
+    execute!(
+        &mut batch.tx,
+        "INSERT INTO registrations (issuer, turn) VALUES ($1, 1) \
+         ON CONFLICT (issuer) DO UPDATE SET turn = registrations.turn + 1",
+        issuer.as_str()
+    )
+    .map(drop)
+}
+
 async fn admit(
     batch: &mut Batch,
     issuer: &IssuerId,

@@ -67,6 +67,11 @@ const SCHEMA: &[(i64, &str, &str)] = &[
     ),
     (5, "logouts", include_str!("../migrations/0005_logouts.sql")),
     (6, "device", include_str!("../migrations/0006_device.sql")),
+    (
+        7,
+        "registrations",
+        include_str!("../migrations/0007_registrations.sql"),
+    ),
 ];
 
 /// The schema with the engine's word for bytes.
