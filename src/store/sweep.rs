@@ -12,6 +12,8 @@ const AT_ONCE: i64 = 2000;
 const ROUNDS: usize = 50;
 
 const NOW: Duration = Duration::ZERO;
+/// By how much the clocks of nodes may differ: what one holds for over, another may still take.
+const SKEW: Duration = Duration::from_mins(1);
 const DAY: Duration = Duration::from_hours(24);
 const WEEK: Duration = Duration::from_hours(7 * 24);
 const MONTH: Duration = Duration::from_hours(30 * 24);
@@ -22,7 +24,7 @@ const YEAR: Duration = Duration::from_hours(366 * 24);
 const PAST_USE: &[(&str, Duration)] = &[
     (
         "DELETE FROM spent WHERE hash IN (SELECT hash FROM spent WHERE expires < $1 LIMIT $2)",
-        NOW,
+        SKEW,
     ),
     (
         "DELETE FROM throttles WHERE bucket IN \

@@ -15,7 +15,9 @@ async fn a_backlog_larger_than_one_change_removes_is_swept_whole(world: &World) 
     });
     let spent = futures::future::join_all(spends).await;
     assert!(spent.iter().all(|spent| *spent));
-    assert_eq!(world.store.sweep(world.after(101)).await.unwrap(), 2500);
+    // Another node, whose clock is behind, may still take what is over here.
+    assert_eq!(world.store.sweep(world.after(159)).await.unwrap(), 0);
+    assert_eq!(world.store.sweep(world.after(161)).await.unwrap(), 2500);
 }
 
 on_every_engine! {
