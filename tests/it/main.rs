@@ -14,5 +14,6 @@ mod demo;
 mod faults;
 mod gateway;
 mod layers;
+mod nodes;
 mod registration;
 mod support;

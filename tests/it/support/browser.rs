@@ -1,7 +1,7 @@
 //! A browser without a screen or script: one cookie jar, follows redirects, fills forms, and sends
 //! what browsers send (`Origin`, `Sec-Fetch-*`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
@@ -16,6 +16,8 @@ pub struct Browser {
     client: reqwest::Client,
     /// Cookies by host (ports share cookies, RFC 6265 8.5) and name.
     jar: BTreeMap<(String, String), String>,
+    /// The nodes that its requests reach in turn, by port; that of the address when empty.
+    nodes: VecDeque<u16>,
 }
 
 impl Browser {
@@ -51,7 +53,15 @@ impl Browser {
         Self {
             client: builder.build().expect("a client"),
             jar: BTreeMap::new(),
+            nodes: VecDeque::new(),
         }
+    }
+
+    /// Behind a balancer that sends each request to the next of these nodes.
+    #[must_use]
+    pub fn balanced(mut self, nodes: &[&Doorward]) -> Self {
+        self.nodes = nodes.iter().map(|node| node.port()).collect();
+        self
     }
 
     /// The bare client, for what a browser would not send.
@@ -172,10 +182,19 @@ impl Browser {
         headers: &HeaderMap,
     ) -> Page {
         let host = url.host_str().expect("a host").to_owned();
-        let mut request = self
-            .client
-            .request(method, url.clone())
-            .headers(headers.clone());
+        let mut to = url.clone();
+        let authority = match url.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.clone(),
+        };
+        if let Some(node) = self.nodes.pop_front() {
+            self.nodes.push_back(node);
+            to.set_port(Some(node)).expect("a port");
+        }
+        let mut request = self.client.request(method, to).headers(headers.clone());
+        if !self.nodes.is_empty() {
+            request = request.header(header::HOST, authority);
+        }
         if let Some(cookies) = self.cookies(&host) {
             request = request.header(header::COOKIE, cookies);
         }

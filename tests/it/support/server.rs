@@ -133,12 +133,33 @@ impl Setup {
         self.dir.path()
     }
 
+    /// Another node of the same site: its own ports, everything else (address, storage, master key)
+    /// the same.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        Self {
+            dir: tempfile::tempdir().expect("a directory"),
+            port: ports::free(),
+            ops: ports::free(),
+            https: self.https,
+            head: self.placed(&self.head),
+            listen: self.listen.clone(),
+            storage: self.placed(&self.storage),
+            rest: self.placed(&self.rest),
+            people: Vec::new(),
+        }
+    }
+
+    fn placed(&self, text: &str) -> String {
+        text.replace("@PORT@", &self.port.to_string())
+            .replace("@OPS@", &self.ops.to_string())
+            .replace("@DIR@", &self.dir.path().display().to_string())
+    }
+
     /// Writes the configuration file; gives its path.
     pub fn write(&self) -> PathBuf {
-        let text = format!("{}{}{}{}", self.head, self.listen, self.storage, self.rest)
-            .replace("@PORT@", &self.port.to_string())
-            .replace("@OPS@", &self.ops.to_string())
-            .replace("@DIR@", &self.dir.path().display().to_string());
+        let text = format!("{}{}{}{}", self.head, self.listen, self.storage, self.rest);
+        let text = self.placed(&text);
         let path = self.dir.path().join("doorward.toml");
         fs::write(&path, text).expect("the configuration file");
         path
@@ -146,6 +167,13 @@ impl Setup {
 
     /// Adds the people, starts the binary and waits until it is ready.
     pub fn start(self) -> Doorward {
+        let mut server = self.prepare();
+        server.start_again();
+        server
+    }
+
+    /// Writes the file and adds the people; nothing runs yet.
+    pub fn prepare(self) -> Doorward {
         self.write();
         for person in &self.people {
             let mut args = vec!["user", "add", &person.login, "-c", "doorward.toml"];
@@ -156,13 +184,11 @@ impl Setup {
             let said = command::run(self.dir(), &args, &format!("{}\n", person.password));
             said.succeeded();
         }
-        let mut server = Doorward {
+        Doorward {
             setup: self,
             child: None,
             starts: 0,
-        };
-        server.start_again();
-        server
+        }
     }
 }
 
