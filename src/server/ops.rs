@@ -116,6 +116,9 @@ async fn startupz(State(ops): State<Ops>) -> impl IntoResponse {
 
 async fn metrics_text(State(ops): State<Ops>) -> Response {
     writable(&ops).await;
+    let committed = ops.store.committed();
+    ops.metrics
+        .store_committed(committed.commits, committed.changes);
     let kind = [(
         header::CONTENT_TYPE,
         "text/plain; version=0.0.4; charset=utf-8",

@@ -63,6 +63,15 @@ struct Inner {
     rng: Rng,
 }
 
+/// What was written since the start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Committed {
+    /// Transactions.
+    pub commits: u64,
+    /// Changes in them.
+    pub changes: u64,
+}
+
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Store(..)")
@@ -116,8 +125,18 @@ impl Store {
 
     /// Whether it can be written, too. Tries a change only when the last one failed.
     pub async fn is_writable(&self) -> bool {
-        self.writer().works.load(Ordering::Relaxed)
+        self.writer().told.works.load(Ordering::Relaxed)
             || self.remember(&[0; 32], self.now()).await.is_ok()
+    }
+
+    /// Transactions committed since the start, and the changes in them: under load many changes
+    /// share a commit.
+    pub fn committed(&self) -> Committed {
+        let told = &self.writer().told;
+        Committed {
+            commits: told.commits.load(Ordering::Relaxed),
+            changes: told.changes.load(Ordering::Relaxed),
+        }
     }
 
     /// Commits what is queued and closes; every call after it fails.

@@ -8,7 +8,7 @@
 mod task;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use futures::future::BoxFuture;
 use parking_lot::RwLock;
@@ -93,8 +93,16 @@ where
 /// The queue's other end.
 pub(super) struct Writer {
     queue: mpsc::Sender<Box<dyn Change>>,
+    pub(super) told: Arc<Told>,
+}
+
+/// What the task says of itself.
+pub(super) struct Told {
     /// Whether the last change that was tried could be written.
-    pub(super) works: Arc<AtomicBool>,
+    pub(super) works: AtomicBool,
+    /// Transactions that were committed, and the changes in them.
+    pub(super) commits: AtomicU64,
+    pub(super) changes: AtomicU64,
 }
 
 impl Writer {
@@ -105,9 +113,13 @@ impl Writer {
         listeners: Arc<RwLock<Vec<Listener>>>,
     ) -> Self {
         let (queue, changes) = mpsc::channel(QUEUE);
-        let works = Arc::new(AtomicBool::new(true));
-        tokio::spawn(Task::new(engine, writer, listeners, works.clone()).run(changes));
-        Self { queue, works }
+        let told = Arc::new(Told {
+            works: AtomicBool::new(true),
+            commits: AtomicU64::new(0),
+            changes: AtomicU64::new(0),
+        });
+        tokio::spawn(Task::new(engine, writer, listeners, told.clone()).run(changes));
+        Self { queue, told }
     }
 }
 

@@ -7,9 +7,22 @@ use crate::base::Rng;
 use crate::store::{Store, StoreError};
 
 on_every_engine! {
+    changes_that_wait_together_share_commits_and_are_counted,
     a_failing_change_does_not_fail_its_neighbours,
     an_answered_change_is_seen_by_the_next_read_of_either_handle,
     two_who_open_it_for_the_first_time_at_once_both_can,
+}
+
+async fn changes_that_wait_together_share_commits_and_are_counted(world: &World) {
+    let before = world.store.committed();
+    let users: Vec<_> = (0..100).map(|n| world.someone(&format!("u{n}"))).collect();
+    let changes = users.iter().map(|user| world.store.insert_user(user, None));
+    for outcome in join_all(changes).await {
+        outcome.unwrap();
+    }
+    let after = world.store.committed();
+    assert_eq!(after.changes - before.changes, 100);
+    assert!((1..100).contains(&(after.commits - before.commits)));
 }
 
 async fn a_failing_change_does_not_fail_its_neighbours(world: &World) {

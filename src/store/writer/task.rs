@@ -3,14 +3,14 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures::FutureExt;
 use parking_lot::RwLock;
 use tokio::sync::mpsc;
 
-use super::{Batch, Change, Listener};
+use super::{Batch, Change, Listener, Told};
 use crate::model::Event;
 use crate::store::StoreError;
 use crate::store::engine::Engine;
@@ -28,7 +28,7 @@ pub(super) struct Task {
     /// The name that this process's events carry; a new one after a commit whose outcome is unknown.
     writer: Arc<str>,
     listeners: Arc<RwLock<Vec<Listener>>>,
-    works: Arc<AtomicBool>,
+    told: Arc<Told>,
     next: i64,
     renamed: u32,
 }
@@ -45,13 +45,13 @@ impl Task {
         engine: Arc<Engine>,
         writer: Arc<str>,
         listeners: Arc<RwLock<Vec<Listener>>>,
-        works: Arc<AtomicBool>,
+        told: Arc<Told>,
     ) -> Self {
         Self {
             engine,
             writer,
             listeners,
-            works,
+            told,
             next: 1,
             renamed: 0,
         }
@@ -103,7 +103,7 @@ impl Task {
             Ok(()) => true,
             Err(failed) => !StoreError::from(&failed.error).is_transient(),
         };
-        let worked = self.works.swap(works, Ordering::Relaxed);
+        let worked = self.told.works.swap(works, Ordering::Relaxed);
         match &outcome {
             Err(failed) if worked && !works => {
                 let error = StoreError::from(&failed.error);
@@ -145,6 +145,9 @@ impl Task {
             }
             Ok(()) => {}
         }
+        self.told.commits.fetch_add(1, Ordering::Relaxed);
+        let committed = u64::try_from(changes.len()).unwrap_or(u64::MAX);
+        self.told.changes.fetch_add(committed, Ordering::Relaxed);
         // Numbers are used up only by what is committed: no gaps.
         self.next = next;
         self.announce(&events);

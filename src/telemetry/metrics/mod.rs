@@ -139,6 +139,17 @@ impl Metrics {
         self.service.store_writable.set(i64::from(writable));
     }
 
+    /// What the database was given since the start: transactions, and changes in them.
+    pub fn store_committed(&self, commits: u64, changes: u64) {
+        let service = &self.service;
+        for (counter, now) in [
+            (&service.store_commits, commits),
+            (&service.store_changes, changes),
+        ] {
+            counter.inc_by(now.saturating_sub(counter.get()));
+        }
+    }
+
     pub(super) fn log_lines_lost(&self, stream: &'static str) -> IntCounter {
         self.service.log_lost.with_label_values(&[stream])
     }
@@ -178,6 +189,8 @@ mod tests {
         metrics.tokens_issued("production", "authorization_code");
         metrics.session_cache(true);
         metrics.rejected("bad_host");
+        metrics.store_committed(2, 5);
+        metrics.store_committed(3, 9);
         metrics.reloaded(true, Timestamp::from_seconds(5));
         let text = metrics.render().unwrap();
         for line in [
@@ -190,6 +203,8 @@ mod tests {
             "doorward_session_cache_hits_total 1",
             "doorward_session_cache_misses_total 0",
             r#"doorward_requests_rejected_total{reason="bad_host"} 1"#,
+            "doorward_store_commits_total 3",
+            "doorward_store_changes_total 9",
             "doorward_config_last_reload_success 1",
             "doorward_config_last_reload_timestamp_seconds 5",
             concat!(

@@ -11,6 +11,8 @@ pub struct Service {
     pub(super) reload_time: IntGauge,
     pub(super) revocation_lag: IntGauge,
     pub(super) store_writable: IntGauge,
+    pub(super) store_commits: IntCounter,
+    pub(super) store_changes: IntCounter,
     pub(super) log_lost: IntCounterVec,
     pub(super) refusals_left_out: IntCounter,
 }
@@ -38,6 +40,16 @@ impl Service {
                 r,
                 "store_writable",
                 "1 when the database takes changes, 0 when it can be read at most.",
+            )?,
+            store_commits: counter(
+                r,
+                "store_commits_total",
+                "Transactions that this process committed.",
+            )?,
+            store_changes: counter(
+                r,
+                "store_changes_total",
+                "Changes that this process committed; under load many share a transaction.",
             )?,
             log_lost: counters(
                 r,
