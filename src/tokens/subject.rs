@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Terms, Tokens};
 use crate::base::encoding::base64url;
+use crate::base::hosts::is_loopback_host;
 use crate::base::{ClientId, IssuerId, RngFailed, SessionId, UserId};
 use crate::keys::{Claims, Purpose, Sealer};
 use crate::model::{Client, client::SubjectType};
@@ -42,13 +43,16 @@ pub(super) fn sid(sealer: &Sealer, terms: &Terms, client: &Client, session: &Ses
     }
 }
 
-/// Within which a pairwise client's people have one name; `None` for a public client. Clients
-/// without any host are a sector of their own: too many names are better than too few.
+/// Within which a pairwise client's people have one name; `None` for a public client.
+///
+/// A sector is shared by those that an address of their own proves, and by nobody who only names one.
+/// Every other client is a sector of its own: too many names are better than too few.
 fn sector(client: &Client) -> Option<String> {
     let SubjectType::Pairwise { sector_uri } = &client.subject_type else {
         return None;
     };
     let host = match sector_uri {
+        _ if !client.hears_at_its_addresses_only() => None,
         Some(uri) => host(uri),
         None => only_host(client),
     };
@@ -67,10 +71,12 @@ fn only_host(client: &Client) -> Option<String> {
         .then_some(first)
 }
 
+/// The host of an address on the web. Every machine is called `localhost`: that is nobody's.
 fn host(uri: &str) -> Option<String> {
     let uri: http::Uri = uri.parse().ok()?;
     let web = matches!(uri.scheme_str(), Some("https" | "http"));
-    web.then(|| uri.host().map(str::to_ascii_lowercase))?
+    let host = uri.host().filter(|_| web)?.to_ascii_lowercase();
+    (!is_loopback_host(&host)).then_some(host)
 }
 
 fn pseudonym(sealer: &Sealer, of: &str, issuer: &IssuerId, sector: &str, id: &str) -> String {
@@ -168,6 +174,7 @@ fn aad(issuer: &IssuerId, client: &ClientId) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::GrantKind;
 
     fn pairwise(uris: &[&str], sector_uri: Option<&str>) -> Client {
         Client {
@@ -188,6 +195,26 @@ mod tests {
         for alone in [&[a, b] as &[_], &[], &["com.app:/cb"], &[a, "com.app:/cb"]] {
             assert_eq!(of(alone, None), "client/c1", "{alone:?}");
         }
+        for home in [
+            "http://127.0.0.1/cb",
+            "http://localhost:1/cb",
+            "http://[::1]/cb",
+        ] {
+            assert_eq!(of(&[home], None), "client/c1", "{home}");
+        }
         assert_eq!(sector(&Client::new("c1", "production")), None);
+    }
+
+    #[test]
+    fn nobody_joins_a_sector_that_no_redirect_uri_of_theirs_proves() {
+        let document = Some("https://s.test/list.json");
+        let without = pairwise(&[], document);
+        assert_eq!(sector(&without).unwrap(), "client/c1");
+        // It is told of people at no address, whichever ones it names.
+        for sector_uri in [None, document] {
+            let mut device = pairwise(&["https://a.test/cb"], sector_uri);
+            device.flows.grants.push(GrantKind::DeviceCode);
+            assert_eq!(sector(&device).unwrap(), "client/c1");
+        }
     }
 }

@@ -111,6 +111,12 @@ impl Client {
         }
     }
 
+    /// Whether people become known to it at its redirect URIs and nowhere else. Then whoever these
+    /// belong to is the client, whatever it says about itself; a device is told with no address.
+    pub fn hears_at_its_addresses_only(&self) -> bool {
+        !self.redirect_uris.is_empty() && !self.flows.grant(GrantKind::DeviceCode)
+    }
+
     /// Every address that is registered for it.
     pub fn addresses(&self) -> impl Iterator<Item = &str> {
         let Self {

@@ -50,15 +50,29 @@ fn public(client: &Client, faults: &mut Vec<Fault>) {
 }
 
 /// People are called the same within one sector, so it has to be clear which it is (OpenID Connect
-/// Core 8.1).
+/// Core 8.1), and that the client belongs to it.
 fn pairwise(client: &Client, faults: &mut Vec<Fault>) {
-    match &client.subject_type {
-        SubjectType::Public
-        | SubjectType::Pairwise {
-            sector_uri: Some(_),
-        } => return,
-        SubjectType::Pairwise { sector_uri: None } => {}
+    let SubjectType::Pairwise { sector_uri } = &client.subject_type else {
+        return;
+    };
+    match sector_uri {
+        Some(_) if !client.hears_at_its_addresses_only() => faults.push(Fault::new(
+            Field::SectorIdentifierUri,
+            "is not proven: the client has no redirect URI, or is told of people on a device as well",
+            "leave it out: such a client is a sector of its own",
+        )),
+        None if client.hears_at_its_addresses_only() && has_several_hosts(client) => {
+            faults.push(Fault::new(
+                Field::SubjectType,
+                "is pairwise, and the redirect URIs are on several hosts",
+                "name a `sector_identifier_uri` that lists them all",
+            ));
+        }
+        Some(_) | None => {}
     }
+}
+
+fn has_several_hosts(client: &Client) -> bool {
     let mut hosts: Vec<_> = client
         .redirect_uris
         .iter()
@@ -67,13 +81,7 @@ fn pairwise(client: &Client, faults: &mut Vec<Fault>) {
         .collect();
     hosts.sort();
     hosts.dedup();
-    if hosts.len() > 1 {
-        faults.push(Fault::new(
-            Field::SubjectType,
-            "is pairwise, and the redirect URIs are on several hosts",
-            "name a `sector_identifier_uri` that lists them all",
-        ));
-    }
+    hosts.len() > 1
 }
 
 #[cfg(test)]
@@ -122,6 +130,24 @@ mod tests {
         app.subject_type = SubjectType::Pairwise {
             sector_uri: Some("https://shop.example.net/sector".to_owned()),
         };
+        assert_eq!(faulty(&app), []);
+    }
+
+    #[test]
+    fn a_sector_is_named_by_whom_a_redirect_uri_can_prove_only() {
+        let mut app = client();
+        app.subject_type = SubjectType::Pairwise {
+            sector_uri: Some("https://shop.example.net/sector".to_owned()),
+        };
+        app.flows.grants.push(GrantKind::DeviceCode);
+        assert_eq!(faulty(&app), [Field::SectorIdentifierUri]);
+        app.flows = Flows {
+            response_types: vec![],
+            grants: vec![GrantKind::DeviceCode],
+        };
+        app.redirect_uris.clear();
+        assert_eq!(faulty(&app), [Field::SectorIdentifierUri]);
+        app.subject_type = SubjectType::Pairwise { sector_uri: None };
         assert_eq!(faulty(&app), []);
     }
 }
