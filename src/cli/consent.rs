@@ -64,7 +64,10 @@ impl ConsentCommand {
                 let human = if rows.is_empty() {
                     "nobody allowed anything that is remembered".to_owned()
                 } else {
-                    table(["user", "client", "issuer", "scopes", "given"], &rows)
+                    table(
+                        ["user", "client", "issuer", "tenant", "scopes", "given"],
+                        &rows,
+                    )
                 };
                 let json = json!({ "consents": consents.iter().map(json_of).collect::<Vec<_>>() });
                 Ok(Answer { human, json })
@@ -77,9 +80,7 @@ impl ConsentCommand {
                 for consent in &consents {
                     let (user, client) = (&consent.user, &consent.client);
                     let now = desk.clock.now();
-                    desk.store
-                        .withdraw_consent(user, &consent.issuer, client, now)
-                        .await?;
+                    desk.store.withdraw_consent(consent, now).await?;
                     desk.audit("consent_revoked", Some(user), Some(client))
                         .await?;
                 }
@@ -111,12 +112,14 @@ async fn user(desk: &Desk, typed: &str) -> anyhow::Result<UserId> {
     Ok(user.id)
 }
 
-async fn row(desk: &Desk, consent: &Consent) -> anyhow::Result<[String; 5]> {
+async fn row(desk: &Desk, consent: &Consent) -> anyhow::Result<[String; 6]> {
     let user = desk.store.load_user(&consent.user).await?;
+    let tenant = consent.tenant.as_ref();
     Ok([
         user.map_or_else(|| consent.user.to_string(), |user| user.username),
         consent.client.to_string(),
         consent.issuer.to_string(),
+        tenant.map_or_else(|| "-".to_owned(), ToString::to_string),
         consent.scopes.to_string(),
         consent.given.rfc3339(),
     ])
@@ -127,6 +130,7 @@ fn json_of(consent: &Consent) -> serde_json::Value {
         "user": consent.user,
         "client": consent.client,
         "issuer": consent.issuer,
+        "tenant": consent.tenant,
         "scopes": consent.scopes.iter().collect::<Vec<_>>(),
         "given": consent.given.rfc3339(),
     })
@@ -143,11 +147,16 @@ mod tests {
         let file = "public_url = \"http://localhost:8080\"\nstorage.url = \"sqlite::memory:\"\n";
         let settings = load_text("doorward.toml", file).unwrap();
         let desk = Desk::open(settings, false).await.unwrap();
-        for (user, client) in [("u1", "shop"), ("u1", "wiki"), ("u2", "shop")] {
+        for (user, client, tenant) in [
+            ("u1", "shop", Some("acme")),
+            ("u1", "wiki", None),
+            ("u2", "shop", Some("gym")),
+        ] {
             let consent = Consent {
                 user: user.into(),
                 issuer: "default".into(),
                 client: client.into(),
+                tenant: tenant.map(Into::into),
                 scopes: ["openid"].into_iter().collect::<ScopeSet>(),
                 given: desk.clock.now(),
             };
@@ -159,6 +168,7 @@ mod tests {
         };
         let listed = ConsentCommand::List(of(None)).perform(&desk).await.unwrap();
         assert_eq!(listed.json["consents"].as_array().unwrap().len(), 3);
+        assert!(listed.human.contains("acme") && listed.human.contains("gym"));
         assert!(
             ConsentCommand::Revoke(of(None))
                 .perform(&desk)

@@ -152,9 +152,9 @@ async fn remember(asking: &Authorizing, user: &UserId, asked: &ScopeSet) -> Resu
     }
     let at = &asking.at;
     let (issuer, client) = (at.issuer.id(), &asking.client.id);
-    let store = &at.state.store;
+    let (store, tenant) = (&at.state.store, &asking.request.tenant);
     let before = store
-        .load_consent(user, issuer, client)
+        .load_consent(user, (issuer, client), tenant.as_ref())
         .await?
         .map(|consent| consent.scopes)
         .unwrap_or_default();
@@ -162,6 +162,7 @@ async fn remember(asking: &Authorizing, user: &UserId, asked: &ScopeSet) -> Resu
         user: user.clone(),
         issuer: issuer.clone(),
         client: client.clone(),
+        tenant: tenant.clone(),
         scopes: before
             .iter()
             .filter(|scope| !asked.contains(scope))

@@ -100,7 +100,7 @@ pub enum Confirmation {
     Certificate(String),
 }
 
-/// A person's standing permission for a client.
+/// A person's standing permission for a client, in one tenant or in none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Consent {
     /// Who agreed.
@@ -109,6 +109,8 @@ pub struct Consent {
     pub issuer: IssuerId,
     /// To which client.
     pub client: ClientId,
+    /// In which tenant; none for a client that knows no tenants.
+    pub tenant: Option<TenantId>,
     /// To what.
     pub scopes: ScopeSet,
     /// When last given.

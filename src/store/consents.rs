@@ -1,36 +1,47 @@
-//! What people agreed to.
+//! What people agreed to, in which tenant.
 
 use super::engine::{execute, read};
-use super::{Store, StoreError};
-use crate::base::{ClientId, IssuerId, ScopeSet, Timestamp, UserId};
+use super::{Store, StoreError, grants};
+use crate::base::{ClientId, IssuerId, ScopeSet, TenantId, Timestamp, UserId};
 use crate::model::Consent;
 
+type Row = (String, String, String, String, String, i64);
+
+/// How a tenant is written in its column; a name is never empty.
+fn column(tenant: Option<&TenantId>) -> &str {
+    tenant.map_or("", TenantId::as_str)
+}
+
+fn consent((user, issuer, client, tenant, scopes, given): Row) -> Result<Consent, StoreError> {
+    Ok(Consent {
+        user: user.into(),
+        issuer: issuer.into(),
+        client: client.into(),
+        tenant: (!tenant.is_empty()).then(|| tenant.into()),
+        scopes: ScopeSet::parse(&scopes).map_err(|_| StoreError::Corrupt("consent"))?,
+        given: Timestamp::from_millis(given),
+    })
+}
+
 impl Store {
-    /// A person's standing permission for a client, if given.
+    /// A person's standing permission for a client in a tenant, if given.
     pub async fn load_consent(
         &self,
         user: &UserId,
-        issuer: &IssuerId,
-        client: &ClientId,
+        (issuer, client): (&IssuerId, &ClientId),
+        tenant: Option<&TenantId>,
     ) -> Result<Option<Consent>, StoreError> {
         let rows = read!(
             self.engine(),
-            (String, i64),
-            "SELECT scopes, given FROM consents WHERE user_id = $1 AND issuer = $2 AND client = $3",
+            Row,
+            "SELECT user_id, issuer, client, tenant, scopes, given FROM consents \
+             WHERE user_id = $1 AND issuer = $2 AND client = $3 AND tenant = $4",
             user.as_str(),
             issuer.as_str(),
-            client.as_str()
+            client.as_str(),
+            column(tenant)
         )?;
-        let Some((scopes, given)) = rows.into_iter().next() else {
-            return Ok(None);
-        };
-        Ok(Some(Consent {
-            user: user.clone(),
-            issuer: issuer.clone(),
-            client: client.clone(),
-            scopes: ScopeSet::parse(&scopes).map_err(|_| StoreError::Corrupt("consent"))?,
-            given: Timestamp::from_millis(given),
-        }))
+        rows.into_iter().next().map(consent).transpose()
     }
 
     /// What people allowed, newest first: of one person, to one client, or both.
@@ -41,27 +52,17 @@ impl Store {
     ) -> Result<Vec<Consent>, StoreError> {
         let rows = read!(
             self.engine(),
-            (String, String, String, String, i64),
-            "SELECT user_id, issuer, client, scopes, given FROM consents \
+            Row,
+            "SELECT user_id, issuer, client, tenant, scopes, given FROM consents \
              WHERE ($1 = '' OR user_id = $1) AND ($2 = '' OR client = $2) \
-             ORDER BY given DESC, user_id, client",
+             ORDER BY given DESC, user_id, client, tenant",
             user.map_or("", UserId::as_str),
             client.map_or("", ClientId::as_str)
         )?;
-        rows.into_iter()
-            .map(|(user, issuer, client, scopes, given)| {
-                Ok(Consent {
-                    user: user.into(),
-                    issuer: issuer.into(),
-                    client: client.into(),
-                    scopes: ScopeSet::parse(&scopes).map_err(|_| StoreError::Corrupt("consent"))?,
-                    given: Timestamp::from_millis(given),
-                })
-            })
-            .collect()
+        rows.into_iter().map(consent).collect()
     }
 
-    /// Writes a person's permission; replaces an earlier one.
+    /// Writes a person's permission; replaces an earlier one in the same tenant.
     pub async fn put_consent(&self, consent: &Consent) -> Result<(), StoreError> {
         let consent = consent.clone();
         self.write(move |batch| {
@@ -69,12 +70,13 @@ impl Store {
             Box::pin(async move {
                 execute!(
                     &mut batch.tx,
-                    "INSERT INTO consents (user_id, issuer, client, scopes, given) \
-                     VALUES ($1, $2, $3, $4, $5) ON CONFLICT (user_id, issuer, client) \
+                    "INSERT INTO consents (user_id, issuer, client, tenant, scopes, given) \
+                     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (user_id, issuer, client, tenant) \
                      DO UPDATE SET scopes = excluded.scopes, given = excluded.given",
                     consent.user.as_str(),
                     consent.issuer.as_str(),
                     consent.client.as_str(),
+                    column(consent.tenant.as_ref()),
                     consent.scopes.to_string(),
                     consent.given.millis()
                 )
@@ -84,31 +86,29 @@ impl Store {
         .await
     }
 
-    /// Takes a permission back, and revokes what was given under it.
+    /// Takes a permission back, and revokes what was given under it; what was given in other tenants
+    /// stays.
     pub async fn withdraw_consent(
         &self,
-        user: &UserId,
-        issuer: &IssuerId,
-        client: &ClientId,
+        consent: &Consent,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let (user_id, issuer, client_id) = (user.clone(), issuer.clone(), client.clone());
+        let consent = consent.clone();
         self.write(move |batch| {
-            let (user, issuer, client) = (user_id.clone(), issuer.clone(), client_id.clone());
+            let consent = consent.clone();
             Box::pin(async move {
                 execute!(
                     &mut batch.tx,
-                    "DELETE FROM consents WHERE user_id = $1 AND issuer = $2 AND client = $3",
-                    user.as_str(),
-                    issuer.as_str(),
-                    client.as_str()
-                )
-                .map(drop)
+                    "DELETE FROM consents \
+                     WHERE user_id = $1 AND issuer = $2 AND client = $3 AND tenant = $4",
+                    consent.user.as_str(),
+                    consent.issuer.as_str(),
+                    consent.client.as_str(),
+                    column(consent.tenant.as_ref())
+                )?;
+                grants::revoke_of_consent(batch, &consent, now).await
             })
         })
-        .await?;
-        self.revoke_grants_of_client_user(client, user, now)
-            .await
-            .map(drop)
+        .await
     }
 }

@@ -6,8 +6,8 @@ use super::engine::{execute, read, returning};
 use super::rows::{GrantRow, amr_text, extent_text};
 use super::writer::Batch;
 use super::{Store, StoreError};
-use crate::base::{ClientId, GrantId, SessionId, Timestamp, TokenId, UserId};
-use crate::model::{EventKey, Grant};
+use crate::base::{GrantId, SessionId, TenantId, Timestamp, TokenId, UserId};
+use crate::model::{Consent, EventKey, Grant};
 
 /// What redeeming an authorization code did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,32 +159,6 @@ impl Store {
         })
         .await
     }
-
-    /// Revokes everything a user gave a client.
-    pub async fn revoke_grants_of_client_user(
-        &self,
-        client: &ClientId,
-        user: &UserId,
-        now: Timestamp,
-    ) -> Result<u64, StoreError> {
-        let (client, user) = (client.clone(), user.clone());
-        self.write(move |batch| {
-            let (client, user) = (client.clone(), user.clone());
-            Box::pin(async move {
-                let rows = returning!(
-                    &mut batch.tx,
-                    (String,),
-                    "UPDATE grants SET revoked = $3 \
-                     WHERE client = $1 AND user_id = $2 AND revoked IS NULL RETURNING id",
-                    client.as_str(),
-                    user.as_str(),
-                    now.millis()
-                )?;
-                announce(batch, rows, now).await
-            })
-        })
-        .await
-    }
 }
 
 async fn rotate(
@@ -288,6 +262,26 @@ async fn revoke_by(
 ) -> sqlx::Result<u64> {
     let rows = returning!(&mut batch.tx, (String,), sql, whose, now.millis())?;
     announce(batch, rows, now).await
+}
+
+/// Revokes what a client was given under a permission that was taken back.
+pub(super) async fn revoke_of_consent(
+    batch: &mut Batch,
+    consent: &Consent,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    let rows = returning!(
+        &mut batch.tx,
+        (String,),
+        "UPDATE grants SET revoked = $5 WHERE user_id = $1 AND issuer = $2 AND client = $3 \
+         AND COALESCE(tenant, '') = $4 AND revoked IS NULL RETURNING id",
+        consent.user.as_str(),
+        consent.issuer.as_str(),
+        consent.client.as_str(),
+        consent.tenant.as_ref().map_or("", TenantId::as_str),
+        now.millis()
+    )?;
+    announce(batch, rows, now).await.map(drop)
 }
 
 async fn announce(batch: &mut Batch, rows: Vec<(String,)>, now: Timestamp) -> sqlx::Result<u64> {

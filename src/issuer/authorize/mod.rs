@@ -6,7 +6,7 @@ pub mod check;
 pub mod decide;
 pub mod mode;
 mod object;
-mod outsider;
+pub mod outsider;
 pub mod pushed;
 pub mod request;
 mod respond;
@@ -131,13 +131,9 @@ impl Authorizing {
         let Some(here) = visitor.here() else {
             return Ok(Step::SignIn);
         };
-        let (issuer, client) = (self.at.issuer.id(), &self.client.id);
-        let remembered = self
-            .at
-            .state
-            .store
-            .load_consent(&here.user.id, issuer, client)
-            .await?;
+        let whose = (self.at.issuer.id(), &self.client.id);
+        let (store, tenant) = (&self.at.state.store, self.request.tenant.as_ref());
+        let remembered = store.load_consent(&here.user.id, whose, tenant).await?;
         Ok(decide::consented(
             &self.request,
             &self.client,

@@ -292,9 +292,11 @@ async fn tok_09_a_consent_that_is_withdrawn_takes_its_tokens_along() {
     let code = browser.press(&page, ALLOW).await.sent_to(C1_CB)["code"].clone();
     let answer = world.redeem("c1", &code).await.json();
     let (issuer, client, user) = ("production".into(), "c1".into(), "u-alice".into());
+    let whose = (&issuer, &client);
+    let consent = world.store.load_consent(&user, whose, None).await.unwrap();
     let withdrawn = world
         .store
-        .withdraw_consent(&user, &issuer, &client, world.clock.now());
+        .withdraw_consent(consent.as_ref().unwrap(), world.clock.now());
     withdrawn.await.unwrap();
     let refused = world
         .refresh("c1", answer["refresh_token"].as_str().unwrap())

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::{World, on_every_engine};
 use crate::base::opaque::ClientSecret;
-use crate::base::{Opaque, OpaqueHash, Rng, ScopeSet, Timestamp};
+use crate::base::{Opaque, OpaqueHash, Rng, ScopeSet, TenantId, Timestamp};
 use crate::model::client::ClientSecretHash;
 use crate::model::{
     Algorithm, AuditKind, AuditRecord, Client, ClientAuthMethod, Consent, ConsentPolicy, EventKey,
-    IdTokenClaims, Pkce,
+    Grant, IdTokenClaims, Pkce,
 };
 use crate::store::{Redeemed, StoreError};
 
@@ -122,26 +122,62 @@ async fn a_consent_is_replaced_and_withdrawn_with_what_was_given_under_it(world:
         user: ada.id.clone(),
         issuer: "main".into(),
         client: "shop".into(),
+        tenant: None,
         scopes: ScopeSet::parse("openid").unwrap(),
         given: world.now(),
     };
     let (main, shop) = ("main".into(), "shop".into());
-    let load = async || store.load_consent(&ada.id, &main, &shop).await.unwrap();
+    let (acme, gym) = ("acme".into(), "gym".into());
+    let load_in = async |tenant| {
+        let loaded = store.load_consent(&ada.id, (&main, &shop), tenant);
+        loaded.await.unwrap()
+    };
+    let load = async || load_in(None).await;
     assert_eq!(load().await, None);
     store.put_consent(&consent).await.unwrap();
     world.clock.advance(Duration::from_secs(1));
     consent.scopes = ScopeSet::parse("openid email").unwrap();
     consent.given = world.now();
     store.put_consent(&consent).await.unwrap();
-    assert_eq!(load().await, Some(consent));
+    assert_eq!(load().await.as_ref(), Some(&consent));
+    assert_eq!(load_in(Some(&acme)).await, None);
+    let in_acme = Consent {
+        tenant: Some(acme.clone()),
+        ..consent.clone()
+    };
+    store.put_consent(&in_acme).await.unwrap();
 
-    let grant = world.grant("g1", &ada, None);
-    assert_eq!(world.redeem(&grant).await, Redeemed::First);
-    let withdrawn = store.withdraw_consent(&ada.id, &main, &shop, world.now());
-    withdrawn.await.unwrap();
+    let in_tenant = |id, tenant: &TenantId| Grant {
+        tenant: Some(tenant.clone()),
+        ..world.grant(id, &ada, None)
+    };
+    let grants = [
+        world.grant("g1", &ada, None),
+        in_tenant("g2", &acme),
+        in_tenant("g3", &gym),
+    ];
+    for grant in &grants {
+        assert_eq!(world.redeem(grant).await, Redeemed::First);
+    }
+    let revoked = async || {
+        let mut revoked = Vec::new();
+        for grant in &grants {
+            let grant = store.load_grant(&grant.id).await.unwrap().unwrap();
+            revoked.push(grant.revoked.is_some());
+        }
+        revoked
+    };
+    let withdraw = async |consent: &Consent| {
+        let withdrawn = store.withdraw_consent(consent, world.now());
+        withdrawn.await.unwrap();
+    };
+    withdraw(&consent).await;
     assert_eq!(load().await, None);
-    let grant = store.load_grant(&grant.id).await.unwrap().unwrap();
-    assert_eq!(grant.revoked, Some(world.now()));
+    assert_eq!(revoked().await, [true, false, false]);
+    assert_eq!(load_in(Some(&acme)).await.as_ref(), Some(&in_acme));
+    withdraw(&in_acme).await;
+    assert_eq!(load_in(Some(&acme)).await, None);
+    assert_eq!(revoked().await, [true, true, false]);
 }
 
 async fn audit_records_are_listed_from_a_moment_on_in_order_until_they_are_old(world: &World) {

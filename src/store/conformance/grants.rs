@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::{World, on_every_engine};
-use crate::base::GrantId;
+use crate::base::{GrantId, ScopeSet};
+use crate::model::Consent;
 use crate::store::{Redeemed, Rotated, Turn};
 
 on_every_engine! {
@@ -225,14 +226,16 @@ async fn everything_a_user_gave_a_client_is_revoked_together(world: &World) {
     ] {
         world.redeem(&grant).await;
     }
-    let shop = "shop".into();
-    let revoke = async || {
-        let revoked = world
-            .store
-            .revoke_grants_of_client_user(&shop, &ada.id, world.now());
-        revoked.await.unwrap()
+    let consent = Consent {
+        user: ada.id.clone(),
+        issuer: "main".into(),
+        client: "shop".into(),
+        tenant: None,
+        scopes: ScopeSet::default(),
+        given: world.now(),
     };
-    assert_eq!((revoke().await, revoke().await), (2, 0));
+    let withdrawn = world.store.withdraw_consent(&consent, world.now());
+    withdrawn.await.unwrap();
     for (id, revoked) in [("g1", true), ("g2", true), ("g3", false), ("g4", false)] {
         let grant = world.store.load_grant(&GrantId::new(id)).await.unwrap();
         assert_eq!(grant.unwrap().revoked.is_some(), revoked, "{id}");

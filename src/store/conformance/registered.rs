@@ -108,6 +108,7 @@ async fn a_deleted_client_leaves_nothing_behind(world: &World) {
         user: ada.id.clone(),
         issuer: "main".into(),
         client: shop.id.clone(),
+        tenant: None,
         scopes: grant.scopes.clone(),
         given: world.now(),
     };
@@ -118,7 +119,10 @@ async fn a_deleted_client_leaves_nothing_behind(world: &World) {
     let grant = world.store.load_grant(&grant.id).await.unwrap().unwrap();
     assert!(grant.revoked.is_some());
     let main = "main".into();
-    let left = world.store.load_consent(&ada.id, &main, &shop.id).await;
+    let left = world
+        .store
+        .load_consent(&ada.id, (&main, &shop.id), None)
+        .await;
     assert_eq!(left.unwrap(), None);
     let events = world.store.events_since(&[].into(), world.now()).await;
     let about = EventKey::Client(shop.id.clone());

@@ -72,6 +72,11 @@ const SCHEMA: &[(i64, &str, &str)] = &[
         "registrations",
         include_str!("../migrations/0007_registrations.sql"),
     ),
+    (
+        8,
+        "consents",
+        include_str!("../migrations/0008_consents.sql"),
+    ),
 ];
 
 /// The schema with the engine's word for bytes.
