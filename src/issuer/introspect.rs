@@ -14,7 +14,7 @@ use super::clients;
 use super::error::{OAuthError, private_json};
 use super::sender;
 use super::state::At;
-use super::tenant::belongs;
+use super::tenant::{acts_in, admits};
 use super::token::form;
 use crate::base::ScopeSet;
 use crate::model::{Client, User};
@@ -67,23 +67,15 @@ fn wants_jwt(headers: &HeaderMap) -> bool {
 /// only the scope that tells names says.
 async fn describe(
     at: &At,
-    client: &Client,
+    client: &Arc<Client>,
     active: &Active,
 ) -> Result<Option<Map<String, Value>>, OAuthError> {
     // A token is worth nothing while its client is switched off, suspended or gone, and no more than
     // what that client may have now.
     let terms = at.issuer.terms();
-    let held = match active {
-        Active::Access(token) => {
-            let holder = clients::find(at, &token.client).await?;
-            holder.and_then(|holder| Entitled::of_token(terms, &holder, token))
-        }
-        Active::Refresh(grant) => {
-            let entitled = Entitled::of_grant(terms, client, grant);
-            entitled.map(|entitled| entitled.scopes().clone())
-        }
+    let Some((holder, held)) = held(at, client, active).await? else {
+        return Ok(None);
     };
-    let Some(held) = held else { return Ok(None) };
     let mut body = Map::new();
     let mut say = |name: &str, value: Value| body.insert(name.to_owned(), value);
     say("active", json!(true));
@@ -115,11 +107,15 @@ async fn describe(
     };
     say("sub", json!(sub));
     say("scope", json!(scopes.to_string()));
+    if let Some(tenant) = terms.catalogue.tenant(tenant.as_ref()) {
+        say("tenant_sub", json!(tenant.uuid));
+    }
     let Some(user) = user else {
-        return Ok(Some(body));
+        let acts = tenant.is_none() || acts_in(&holder, tenant.as_ref());
+        return Ok(acts.then_some(body));
     };
     let person = at.state.directory.person(user).await?;
-    let welcome = |person: &Arc<User>| !person.disabled && belongs(person, tenant.as_ref());
+    let welcome = |person: &Arc<User>| !person.disabled && admits(&holder, person, tenant.as_ref());
     let Some(person) = person.filter(welcome) else {
         return Ok(None);
     };
@@ -127,6 +123,23 @@ async fn describe(
         body.insert("username".to_owned(), json!(person.username));
     }
     Ok(Some(body))
+}
+
+/// Whose the token is, and the scopes that this client may still have; `None` when it is worth nothing.
+async fn held(
+    at: &At,
+    client: &Arc<Client>,
+    active: &Active,
+) -> Result<Option<(Arc<Client>, ScopeSet)>, OAuthError> {
+    let terms = at.issuer.terms();
+    Ok(match active {
+        Active::Access(token) => clients::find(at, &token.client).await?.and_then(|holder| {
+            let held = Entitled::of_token(terms, &holder, token)?;
+            Some((holder, held))
+        }),
+        Active::Refresh(grant) => Entitled::of_grant(terms, client, grant)
+            .map(|entitled| (client.clone(), entitled.scopes().clone())),
+    })
 }
 
 /// A server of a resource is told what concerns its resources; whoever was given the token, all.

@@ -1,18 +1,73 @@
-//! In which tenants a client may act for whom.
+//! In which tenants a client may act for whom, and how a request says in which.
 
+use super::settings::IssuerSettings;
 use crate::base::TenantId;
 use crate::model::{Client, User};
+use crate::web::Params;
 
 /// Whether `user` may be known to `client` in `tenant`: the client serves it, and the person belongs
 /// to it. A client that serves tenants acts in one of them always.
 pub fn admits(client: &Client, user: &User, tenant: Option<&TenantId>) -> bool {
+    let belongs = tenant.is_none_or(|tenant| user.tenants.contains(tenant));
+    belongs && acts_in(client, tenant)
+}
+
+/// Whether what `client` was given about people in `tenant` still holds.
+pub fn acts_in(client: &Client, tenant: Option<&TenantId>) -> bool {
     match tenant {
         None => client.tenants.is_empty(),
-        Some(tenant) => client.tenants.contains(tenant) && user.tenants.contains(tenant),
+        Some(tenant) => client.tenants.contains(tenant),
     }
 }
 
-/// Whether `user` belongs to `tenant`, if there is one.
-pub fn belongs(user: &User, tenant: Option<&TenantId>) -> bool {
-    tenant.is_none_or(|tenant| user.tenants.contains(tenant))
+/// What a request says of the tenant that it is made in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// The client knows no tenants: the parameter is one like any other unknown one.
+    Untenanted,
+    /// This one: it is named, or the client's only one.
+    In(TenantId),
+    /// Nothing, and the client serves several.
+    Unsaid,
+}
+
+/// Reads the issuer's tenant parameter: the UUID of a tenant that `client` serves, byte for byte. The
+/// error is for the client, and says by which parameter, whatever the issuer calls it.
+pub fn asked(settings: &IssuerSettings, client: &Client, params: &Params) -> Result<Asked, String> {
+    let (served, catalogue) = (&client.tenants, &settings.catalogue);
+    if served.is_empty() {
+        return Ok(Asked::Untenanted);
+    }
+    let name = settings.tenant_parameter.as_str();
+    let tenant = match (params.find(name), served.as_slice()) {
+        (Some(uuid), _) => catalogue
+            .tenant_called(uuid)
+            .map(|tenant| &tenant.id)
+            .filter(|id| served.contains(id)),
+        // Sent, but empty.
+        (None, _) if params.has(name) => None,
+        (None, [only]) => Some(only).filter(|id| catalogue.tenant(Some(id)).is_some()),
+        (None, _) => return Ok(Asked::Unsaid),
+    };
+    tenant.cloned().map(Asked::In).ok_or_else(|| {
+        format!(
+            "{name} is not a tenant of this client's: send its UUID, in lower case and with hyphens."
+        )
+    })
+}
+
+/// The same where a client that serves tenants must say in which: wherever a person comes in.
+pub fn required(
+    settings: &IssuerSettings,
+    client: &Client,
+    params: &Params,
+) -> Result<Option<TenantId>, String> {
+    match asked(settings, client, params)? {
+        Asked::Untenanted => Ok(None),
+        Asked::In(tenant) => Ok(Some(tenant)),
+        Asked::Unsaid => Err(format!(
+            "This client serves several tenants: the request must name one, by its UUID, in {}.",
+            settings.tenant_parameter
+        )),
+    }
 }

@@ -1,8 +1,6 @@
 //! The token endpoint (RFC 6749 3.2): it owns every step that all grants share, so that none can
 //! forget one.
 
-use std::sync::Arc;
-
 use axum::extract::{Request as HttpRequest, State};
 use axum::response::Response;
 use http::StatusCode;
@@ -16,7 +14,7 @@ use super::grant::token_exchange::ACCESS_TOKEN;
 use super::grant::{Direct, GRANTS, GrantType, Granted, Person, Refused, Request};
 use super::sender;
 use super::state::At;
-use super::tenant::{admits, belongs};
+use super::tenant::admits;
 use crate::base::{SessionId, UserId};
 use crate::model::grant::Confirmation;
 use crate::model::{AuditKind, Client, User};
@@ -153,19 +151,27 @@ async fn without_grant(request: &Request<'_>, direct: Direct) -> Result<Answer, 
     let (tokens, terms) = (&at.state.tokens, at.issuer.terms());
     let Some(on_behalf) = direct.on_behalf else {
         return Ok(Answer {
-            minted: tokens.mint_for_client(terms, (client, request.sender), &direct.reach)?,
+            minted: tokens.mint_for_client(
+                terms,
+                (client, request.sender),
+                direct.tenant.as_ref(),
+                &direct.reach,
+            )?,
             user: None,
             session: None,
             exchanged: false,
         });
     };
     let person = at.state.directory.person(on_behalf.user()).await?;
-    let welcome = |person: &Arc<User>| !person.disabled && belongs(person, on_behalf.tenant());
-    if person.as_ref().is_none_or(|person| !welcome(person)) {
-        return Err(Refused {
-            user: Some(on_behalf.user().clone()),
-            ..Refused::invalid("user_disabled")
-        });
+    let gone = |reason| Refused {
+        user: Some(on_behalf.user().clone()),
+        ..Refused::invalid(reason)
+    };
+    let person = person.filter(|person| !person.disabled);
+    let person = person.ok_or_else(|| gone("user_disabled"))?;
+    // Nor does a client learn of people where it does not act, whoever hands it a token.
+    if !admits(client, &person, on_behalf.tenant()) {
+        return Err(gone("not_in_tenant"));
     }
     Ok(Answer {
         minted: tokens.mint_for_resource(

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Amr, Extent};
-use crate::base::{ClientId, GrantId, IssuerId, ScopeSet, SessionId, Timestamp, UserId};
+use crate::base::{ClientId, GrantId, IssuerId, ScopeSet, SessionId, TenantId, Timestamp, UserId};
 
 /// What a device asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,6 +12,9 @@ pub struct DeviceRequest {
     pub issuer: IssuerId,
     /// As which client.
     pub client: ClientId,
+    /// In which tenant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<TenantId>,
     /// Which scopes.
     pub scopes: ScopeSet,
     /// What besides.

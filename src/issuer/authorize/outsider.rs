@@ -5,9 +5,12 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
 use super::Authorizing;
+use crate::base::TenantId;
 use crate::issuer::consent::switch_path;
 use crate::issuer::error::AuthorizeError;
-use crate::issuer::visitor::Visitor;
+use crate::issuer::state::At;
+use crate::issuer::visitor::{Here, Visitor};
+use crate::model::Client;
 use crate::web::{ErrorPage, Page, Shell};
 
 /// For clients that want to see nothing shown, and for the way back.
@@ -35,16 +38,38 @@ pub fn page(asking: &Authorizing, visitor: &Visitor) -> Result<Response, ErrorPa
     if asking.request.prompt.none {
         return Ok(asking.refuse(&NOT_A_MEMBER));
     }
-    let catalogue = &asking.at.issuer.terms().catalogue;
-    let tenant = catalogue.tenant(asking.request.tenant.as_ref());
     let back = asking.resume_path()?;
-    let page = Page::render(&Outsider {
-        shell: asking.at.state.kit.shell(),
-        app: &asking.client.name,
-        tenant: tenant.map_or("its organisation", |tenant| &tenant.name),
-        who: &here.user.username,
+    let ways = Ways {
         switch: switch_path(asking)?,
         back: back.map(|path| format!("{}&cancel=1", path.as_str())),
+    };
+    let tenant = asking.request.tenant.as_ref();
+    render(&asking.at, here, (&asking.client, tenant), ways)
+}
+
+/// Where somebody can go who does not belong.
+pub struct Ways {
+    /// To sign in as somebody else, for the same.
+    pub switch: Option<String>,
+    /// To the app.
+    pub back: Option<String>,
+}
+
+/// The page for whoever is `here`, and not of the tenant that `client` asks for.
+pub fn render(
+    at: &At,
+    here: &Here,
+    (client, tenant): (&Client, Option<&TenantId>),
+    ways: Ways,
+) -> Result<Response, ErrorPage> {
+    let tenant = at.issuer.terms().catalogue.tenant(tenant);
+    let page = Page::render(&Outsider {
+        shell: at.state.kit.shell(),
+        app: &client.name,
+        tenant: tenant.map_or("its organisation", |tenant| &tenant.name),
+        who: &here.user.username,
+        switch: ways.switch,
+        back: ways.back,
     })?;
     Ok(page.status(StatusCode::FORBIDDEN).into_response())
 }

@@ -3,6 +3,7 @@
 mod code;
 mod page;
 mod start;
+mod waiting;
 
 pub use page::{answer, show};
 pub use start::start;

@@ -2,29 +2,23 @@
 //! only a press of a button by somebody who is signed in answers it, and the page says what may be
 //! wrong: a stranger's device is let in by whoever follows a stranger's link (RFC 8628 5.4).
 
-use std::time::Duration;
-
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
 use super::code::UserCode;
+use super::waiting::find;
 use crate::base::encoding::{base64url, sha256};
 use crate::flow::{Interaction, OwnPath};
-use crate::identity::throttle::network_of;
 use crate::issuer::audit::Entry;
+use crate::issuer::resource;
 use crate::issuer::state::At;
 use crate::issuer::visitor::{Here, Visitor};
 use crate::issuer::words::{self, ApiScope};
-use crate::issuer::{clients, resource};
 use crate::model::{AuditKind, DeviceAnswer, DeviceApproval, DeviceRequest};
 use crate::web::csrf::{Browser, Form, Posted};
 use crate::web::{ErrorPage, Inbound, Page, Params, Query, Shell, see_other};
-
-/// Wrong codes: by session and by network, ten at once and one a minute (RFC 8628 5.1).
-const EVERY: Duration = Duration::from_mins(1);
-const BURST: u32 = 10;
 
 #[derive(Template)]
 #[template(path = "device.html", config = "src/web/askama.toml")]
@@ -69,17 +63,16 @@ pub async fn show(
     let Some(typed) = typed else {
         return render(&at, here, Shown::Enter { wrong: false });
     };
-    let Some((code, request)) = find(&at, &inbound, here, typed).await? else {
+    let Some(waiting) = find(&at, &inbound, here, typed).await? else {
         return render(&at, here, Shown::Enter { wrong: true });
     };
-    let client = clients::find(&at, &request.client).await?;
-    let Some(client) = client else {
-        return render(&at, here, Shown::Enter { wrong: true });
-    };
-    let (terms, scopes) = (at.issuer.terms(), &request.scopes);
+    if !waiting.admits(here) {
+        return waiting.outsider(&at, here);
+    }
+    let (terms, scopes) = (at.issuer.terms(), &waiting.request.scopes);
     let asked = Asked {
-        app: &client.name,
-        code: code.shown(),
+        app: &waiting.client.name,
+        code: waiting.code.shown(),
         scopes: words::of_people(terms, scopes),
         apis: words::of_apis(terms, scopes),
         csrf: browser.token(&at.state.kit, Answer::PURPOSE),
@@ -128,16 +121,20 @@ pub async fn answer(
     let Some(here) = here else {
         return sign_in(&at, Some(&form.code));
     };
-    let Some((code, request)) = find(&at, &inbound, here, &form.code).await? else {
+    let Some(waiting) = find(&at, &inbound, here, &form.code).await? else {
         return render(&at, here, Shown::Enter { wrong: true });
     };
+    let request = &waiting.request;
+    if form.allowed && !waiting.admits(here) {
+        return waiting.outsider(&at, here);
+    }
     let answer = if form.allowed {
-        decide(&at, here, &request, &form.kept)
+        decide(&at, here, request, &form.kept)
     } else {
         DeviceAnswer::Denied
     };
     let (store, now) = (&at.state.store, at.state.clock.now());
-    let hash = code.hash(at.issuer.id());
+    let hash = waiting.code.hash(at.issuer.id());
     if !store
         .answer_device(hash, at.issuer.id(), &answer, now)
         .await?
@@ -176,39 +173,18 @@ fn decide(at: &At, here: &Here, request: &DeviceRequest, kept: &[String]) -> Dev
     }))
 }
 
-/// The request of a code somebody typed. Wrong ones are counted before they are looked up.
-async fn find(
-    at: &At,
-    inbound: &Inbound,
-    here: &Here,
-    typed: &str,
-) -> Result<Option<(UserCode, DeviceRequest)>, ErrorPage> {
-    let (store, now) = (&at.state.store, at.state.clock.now());
-    let buckets = [
-        format!("device-code:session:{}", here.lease.session),
-        format!("device-code:ip:{}", network_of(inbound.client)),
-    ];
-    for bucket in &buckets {
-        if let Err(next) = store.take(bucket, EVERY, BURST, now).await? {
-            return Err(ErrorPage::too_many_requests(next.since(now)));
-        }
-    }
-    let Some(code) = UserCode::parse(typed) else {
-        return Ok(None);
-    };
-    let issuer = at.issuer.id();
-    let Some(request) = store.find_device(code.hash(issuer), issuer, now).await? else {
-        return Ok(None);
-    };
-    for bucket in &buckets {
-        store.give_back(bucket, EVERY, now).await?;
-    }
-    Ok(Some((code, request)))
-}
-
 /// To the login page, and back here with the code.
 fn sign_in(at: &At, typed: Option<&str>) -> Result<Response, ErrorPage> {
     let code = typed.and_then(UserCode::parse);
+    Ok(see_other(&sign_in_path(at, code.as_ref(), false)?))
+}
+
+/// The login page, for whoever is signed in `again`.
+pub(super) fn sign_in_path(
+    at: &At,
+    code: Option<&UserCode>,
+    again: bool,
+) -> Result<String, ErrorPage> {
     let path = at.issuer.device_path();
     let path = match code {
         Some(code) => format!("{path}?user_code={}", code.shown()),
@@ -216,8 +192,11 @@ fn sign_in(at: &At, typed: Option<&str>) -> Result<Response, ErrorPage> {
     };
     let resume = OwnPath::parse(&path)
         .ok_or_else(|| ErrorPage::internal("the device page has no path of ours"))?;
-    let interaction = Interaction::new(resume, at.state.clock.now());
-    Ok(see_other(&at.state.flow.begin(&interaction)?))
+    let interaction = Interaction {
+        again,
+        ..Interaction::new(resume, at.state.clock.now())
+    };
+    Ok(at.state.flow.begin(&interaction)?)
 }
 
 /// Names a session to itself, in a form that is bound to its browser anyway.

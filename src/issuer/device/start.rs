@@ -16,6 +16,7 @@ use crate::issuer::client_auth::{self, Caller};
 use crate::issuer::error::{OAuthError, private_json};
 use crate::issuer::resource;
 use crate::issuer::state::At;
+use crate::issuer::tenant;
 use crate::issuer::token::form;
 use crate::model::{Client, DeviceRequest, Extent, GrantKind};
 use crate::web::{Inbound, Params};
@@ -91,9 +92,12 @@ fn asked(at: &At, client: &Client, params: &Params) -> Result<DeviceRequest, OAu
         })?;
     let resources = resource::named(terms, client, params)?;
     resource::fit(terms, &scopes, &resources)?;
+    let tenant = tenant::required(at.issuer.settings(), client, params);
+    let tenant = tenant.map_err(|text| OAuthError::new("invalid_request", text))?;
     Ok(DeviceRequest {
         issuer: at.issuer.id().clone(),
         client: client.id.clone(),
+        tenant,
         scopes,
         extent: Extent {
             resources,

@@ -6,9 +6,10 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use super::{Direct, GrantType, Granted, Refused, Request};
-use crate::base::ScopeSet;
+use crate::base::{ScopeSet, TenantId};
 use crate::issuer::error::OAuthError;
 use crate::issuer::resource;
+use crate::issuer::tenant::{self, Asked};
 use crate::model::GrantKind;
 use crate::tokens::{Reach, reach};
 
@@ -55,5 +56,16 @@ fn own(request: &Request<'_>) -> Result<Granted, Refused> {
     Ok(Granted::Direct(Box::new(Direct {
         reach: Reach::new(terms, &scopes, &resources),
         on_behalf: None,
+        tenant: tenant(request)?,
     })))
+}
+
+/// The tenant that is named, or the client's only one. It need not say: there is no person in it.
+fn tenant(request: &Request<'_>) -> Result<Option<TenantId>, OAuthError> {
+    let settings = request.at.issuer.settings();
+    match tenant::asked(settings, request.client, request.params) {
+        Ok(Asked::In(tenant)) => Ok(Some(tenant)),
+        Ok(Asked::Untenanted | Asked::Unsaid) => Ok(None),
+        Err(text) => Err(OAuthError::new("invalid_request", text)),
+    }
 }

@@ -11,7 +11,7 @@ use futures::future::BoxFuture;
 
 use super::error::OAuthError;
 use super::state::At;
-use crate::base::{GrantId, Timestamp, UserId};
+use crate::base::{GrantId, TenantId, Timestamp, UserId};
 use crate::model::grant::Confirmation;
 use crate::model::{Client, GrantKind};
 use crate::tokens::{Authorization, Narrowed, OnBehalf, Reach};
@@ -51,6 +51,8 @@ pub struct Direct {
     pub reach: Reach,
     /// For whom the client acts; for itself when none.
     pub on_behalf: Option<OnBehalf>,
+    /// In which tenant it acts for itself.
+    pub tenant: Option<TenantId>,
 }
 
 /// Tokens about a person.

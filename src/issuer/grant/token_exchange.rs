@@ -10,6 +10,7 @@ use crate::base::ScopeSet;
 use crate::issuer::clients;
 use crate::issuer::error::OAuthError;
 use crate::issuer::resource;
+use crate::issuer::tenant::acts_in;
 use crate::model::{Client, GrantKind};
 use crate::tokens::{AccessToken, Entitled, OnBehalf, Reach, Terms, reach};
 use crate::web::Params;
@@ -52,12 +53,16 @@ async fn exchange(request: &Request<'_>) -> Result<Granted, Refused> {
     // Switched off, suspended or gone: its tokens are worth nothing meanwhile.
     let holder = clients::find(at, &token.client).await?;
     let holder = holder.ok_or_else(|| unacceptable("client_of_subject_token"))?;
+    if !acts_in(&holder, token.tenant.as_ref()) {
+        return Err(unacceptable("not_in_tenant"));
+    }
     let held = Entitled::of_token(terms, &holder, &token);
     let held = held.ok_or_else(|| unacceptable("nothing_left"))?;
     let scopes = scopes(terms, client, (&held, &resources), params)?;
     Ok(Granted::Direct(Box::new(Direct {
         reach: Reach::new(terms, &scopes, &resources),
         on_behalf: Some(on_behalf),
+        tenant: None,
     })))
 }
 

@@ -44,7 +44,7 @@ impl World {
         answer.json()
     }
 
-    async fn poll(&self, client: &str, started: &Value) -> Value {
+    pub async fn poll(&self, client: &str, started: &Value) -> Value {
         let code = started["device_code"].as_str().unwrap();
         let form = [("grant_type", GRANT), ("device_code", code)];
         self.token(PROD, client, &form).await.json()
@@ -52,7 +52,7 @@ impl World {
 }
 
 /// Where the person goes, below the site.
-fn page_of(started: &Value) -> String {
+pub fn page_of(started: &Value) -> String {
     let uri = started["verification_uri_complete"].as_str().unwrap();
     uri.strip_prefix(SITE).unwrap().to_owned()
 }

@@ -50,7 +50,7 @@ pub fn issuer(name: &str, path: &str) -> IssuerSettings {
 pub const BOOKINGS: &str = "https://bookings.test";
 pub const FILES: &str = "https://files.test/v1";
 
-/// Two APIs: the client `api` is the server of the first.
+/// Two APIs: the client `api` is the server of the first, three others of the second.
 fn resources() -> Resources {
     let resource = |id: &str, scopes: &[(&str, &str)], servers: &[&str]| Resource {
         id: id.to_owned(),
@@ -66,7 +66,8 @@ fn resources() -> Resources {
         ("booking:read", "See your bookings"),
         ("booking:write", "Change your <bookings>"),
     ];
-    let files = resource(FILES, &[("files:read", "See your files")], &[]);
+    let servers = ["solo", "multi", "free"];
+    let files = resource(FILES, &[("files:read", "See your files")], &servers);
     [
         resource(BOOKINGS, &bookings, &["api"]),
         Resource {

@@ -3,9 +3,10 @@
 use http::StatusCode;
 use serde_json::json;
 
+use super::device::page_of;
 use super::world::*;
 use crate::base::TenantId;
-use crate::model::Client;
+use crate::model::{Client, ConsentPolicy, GrantKind};
 
 /// C1 serves both tenants, C2 one of them; Alice belongs to Acme.
 async fn tenanted() -> World {
@@ -178,4 +179,250 @@ async fn a_code_is_nothing_to_who_left_the_tenant_meanwhile() {
     belongs(&world, "alice", &[]).await;
     let answer = world.redeem("c2", &code).await;
     assert_eq!(answer.json()["error"], "invalid_grant");
+}
+
+/// The same after the file was read again, in which C1 serves the gym alone and C2 nobody.
+fn moved_on(world: World) -> World {
+    world.reloaded(|clients| {
+        clients[0].tenants = vec!["gym".into()];
+        clients[1].tenants.clear();
+    })
+}
+
+#[tokio::test]
+async fn introspection_tells_the_tenant_while_client_and_person_are_in_it() {
+    let world = tenanted().await;
+    let tokens = world.tokens_for("alice", "c2").await;
+    let text = |name: &str| tokens[name].as_str().unwrap().to_owned();
+    let both = [text("access_token"), text("refresh_token")];
+    for token in &both {
+        let told = world.told("c2", token, false).await;
+        assert_eq!(
+            (&told["active"], &told["tenant_sub"]),
+            (&json!(true), &json!(ACME))
+        );
+    }
+    let world = moved_on(world);
+    for token in &both {
+        assert_eq!(
+            world.told("c2", token, false).await,
+            json!({ "active": false })
+        );
+    }
+}
+
+/// `solo` serves nobody but Acme, `multi` both tenants, `free` none.
+async fn with_machines() -> World {
+    let world = tenanted().await;
+    world.reloaded(|clients| {
+        let all = [
+            ("solo", vec!["acme"]),
+            ("multi", vec!["acme", "gym"]),
+            ("free", vec![]),
+        ];
+        clients[1].scopes = with_apis(clients[1].clone()).scopes;
+        for (id, tenants) in all {
+            let mut client = with_apis(confidential(id));
+            client.flows.grants = vec![GrantKind::ClientCredentials, GrantKind::TokenExchange];
+            client.tenants = tenants.into_iter().map(TenantId::from).collect();
+            clients.push(client);
+        }
+    })
+}
+
+#[tokio::test]
+async fn a_client_alone_acts_in_its_only_tenant_or_in_the_one_it_names() {
+    let world = with_machines().await;
+    let own = async |client: &str, tenant: &[(&str, &str)]| {
+        let mut form = vec![
+            ("grant_type", "client_credentials"),
+            ("scope", "files:read"),
+        ];
+        form.extend(tenant);
+        world.token(PROD, client, &form).await
+    };
+    for (client, named, tenant) in [
+        ("solo", None, json!(ACME)),
+        ("solo", Some(ACME), json!(ACME)),
+        ("multi", Some(GYM), json!(GYM)),
+        ("multi", None, json!(null)),
+        ("free", Some(GYM), json!(null)),
+    ] {
+        let named: Vec<_> = named
+            .map(|uuid| ("center_uuid", uuid))
+            .into_iter()
+            .collect();
+        let answer = own(client, &named).await.json();
+        let token = answer["access_token"].as_str().unwrap();
+        assert_eq!(
+            payload(&answer["access_token"])["tenant_sub"],
+            tenant,
+            "{client}"
+        );
+        let told = world.told(client, token, false).await;
+        assert_eq!(
+            (&told["active"], &told["tenant_sub"]),
+            (&json!(true), &tenant)
+        );
+    }
+    for (client, uuid) in [("solo", GYM), ("multi", "gym"), ("multi", "")] {
+        let answer = own(client, &[("center_uuid", uuid)]).await;
+        assert_eq!(answer.json()["error"], "invalid_request", "{uuid}");
+    }
+    let token = own("solo", &[]).await.json()["access_token"].clone();
+    let world = world.reloaded(|clients| {
+        let solo = clients
+            .iter_mut()
+            .find(|client| client.id.as_str() == "solo");
+        solo.unwrap().tenants = vec!["gym".into()];
+    });
+    let told = world.told("solo", token.as_str().unwrap(), false).await;
+    assert_eq!(told, json!({ "active": false }));
+}
+
+#[tokio::test]
+async fn a_client_of_another_tenant_exchanges_nothing() {
+    // The files API is served by all three machines.
+    let world = with_machines().await;
+    let mut browser = world.signed_in("alice").await;
+    let answer = browser
+        .authorize("c2", &[("scope", "openid files:read")])
+        .await;
+    let code = answer.sent_to("https://c2.test/cb")["code"].clone();
+    let tokens = world.redeem("c2", &code).await.json();
+    drop(browser);
+    let token = tokens["access_token"].as_str().unwrap().to_owned();
+    let exchange = [
+        ("grant_type", GrantKind::TokenExchange.as_str()),
+        ("subject_token", &token),
+        (
+            "subject_token_type",
+            "urn:ietf:params:oauth:token-type:access_token",
+        ),
+        ("resource", FILES),
+    ];
+    for (client, right) in [("solo", true), ("multi", true), ("free", false)] {
+        let answer = world.token(PROD, client, &exchange).await.json();
+        assert_eq!(
+            answer.get("access_token").is_some(),
+            right,
+            "{client}: {answer}"
+        );
+        if right {
+            assert_eq!(payload(&answer["access_token"])["tenant_sub"], ACME);
+        }
+    }
+    assert!(world.audited("not_in_tenant"));
+    // Nor is a token exchanged that was given where its own client acts no more.
+    let world = moved_on(world);
+    let answer = world.token(PROD, "solo", &exchange).await;
+    assert_eq!(answer.json()["error"], "invalid_request");
+}
+
+#[tokio::test]
+async fn what_was_allowed_in_one_tenant_is_asked_again_in_another() {
+    let world = tenanted().await;
+    belongs(&world, "alice", &["acme", "gym"]).await;
+    let world = world.reloaded(|clients| clients[0].consent = ConsentPolicy::Remember);
+    let mut browser = world.signed_in("alice").await;
+    let in_tenant = |uuid| [("center_uuid", uuid), ("scope", "openid tenant")];
+    let page = browser.authorize("c1", &in_tenant(ACME)).await;
+    assert!(page.body.contains("id=\"consent-page\""), "{}", page.body);
+    browser
+        .press(&page, Some(("decision", "allow")))
+        .await
+        .sent_to(C1_CB);
+    browser
+        .authorize("c1", &in_tenant(ACME))
+        .await
+        .sent_to(C1_CB);
+    let page = browser.authorize("c1", &in_tenant(GYM)).await;
+    assert!(page.body.contains("id=\"consent-page\""), "{}", page.body);
+    let silent = [("center_uuid", GYM), ("prompt", "none")];
+    assert_eq!(
+        browser.authorize("c1", &silent).await.error(),
+        "consent_required"
+    );
+}
+
+/// `tv` serves Acme, `tvs` both tenants.
+async fn with_devices() -> World {
+    let world = tenanted().await;
+    world.reloaded(|clients| {
+        for (id, tenants) in [("tv", vec!["acme"]), ("tvs", vec!["acme", "gym"])] {
+            let mut client = confidential(id);
+            client.flows.grants = vec![GrantKind::DeviceCode, GrantKind::RefreshToken];
+            client.tenants = tenants.into_iter().map(TenantId::from).collect();
+            clients.push(client);
+        }
+    })
+}
+
+#[tokio::test]
+async fn a_device_is_let_in_to_the_tenant_that_it_asked_for() {
+    let world = with_devices().await;
+    let openid = ("scope", "openid");
+    for bad in [
+        None,
+        Some(""),
+        Some("acme"),
+        Some("0d6c7f0a-5a3b-4f4e-8c8e-2f1f6f0f7b23"),
+    ] {
+        let mut form = vec![openid];
+        form.extend(bad.map(|uuid| ("center_uuid", uuid)));
+        let answer = world.start("tvs", &form).await;
+        assert_eq!(answer.json()["error"], "invalid_request", "{bad:?}");
+    }
+    let answer = world.start("tv", &[openid, ("center_uuid", GYM)]).await;
+    assert_eq!(answer.json()["error"], "invalid_request");
+
+    let mut browser = world.signed_in("alice").await;
+    for (client, form) in [
+        ("tv", &[openid][..]),
+        ("tvs", &[openid, ("center_uuid", ACME)]),
+    ] {
+        let started = world.start(client, form).await.json();
+        let page = browser.get(&page_of(&started)).await;
+        let done = browser.press(&page, Some(("decision", "allow"))).await;
+        assert!(
+            done.body.contains("Your device is connected"),
+            "{}",
+            done.body
+        );
+        let tokens = world.poll(client, &started).await;
+        assert_eq!(
+            payload(&tokens["access_token"])["tenant_sub"],
+            ACME,
+            "{tokens}"
+        );
+        let refresh = tokens["refresh_token"].as_str().unwrap();
+        let refreshed = world.refresh(client, refresh).await.json();
+        assert_eq!(payload(&refreshed["access_token"])["tenant_sub"], ACME);
+    }
+}
+
+#[tokio::test]
+async fn ten_01_nobody_lets_a_device_in_to_a_tenant_they_do_not_belong_to() {
+    let world = with_devices().await;
+    let asked = [("scope", "openid"), ("center_uuid", GYM)];
+    let started = world.start("tvs", &asked).await.json();
+    let mut browser = world.signed_in("alice").await;
+    let page = browser.get(&page_of(&started)).await;
+    assert_eq!(page.status, StatusCode::FORBIDDEN);
+    assert!(page.body.contains("id=\"outsider-page\""), "{}", page.body);
+    assert!(page.body.contains("The Gym") && page.body.contains("id=\"switch-account\""));
+
+    // Nor does somebody who left while the page was open.
+    belongs(&world, "alice", &["gym"]).await;
+    let page = browser.get(&page_of(&started)).await;
+    belongs(&world, "alice", &["acme"]).await;
+    let answer = browser.press(&page, Some(("decision", "allow"))).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    let pending = world.poll("tvs", &started).await;
+    assert_eq!(pending["error"], "authorization_pending");
+    // No is an answer that anybody may give.
+    let answer = browser.press(&page, Some(("decision", "deny"))).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    world.clock.advance(std::time::Duration::from_secs(10));
+    assert_eq!(world.poll("tvs", &started).await["error"], "access_denied");
 }

@@ -25,7 +25,7 @@ impl Tokens {
             client: request.client.clone(),
             user: approval.user.clone(),
             session: (!offline).then(|| approval.session.clone()),
-            tenant: None,
+            tenant: request.tenant.clone(),
             scopes: approval.scopes.clone(),
             extent: Extent {
                 resources: approval.resources.clone(),

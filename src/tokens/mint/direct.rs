@@ -64,11 +64,12 @@ impl OnBehalf {
 }
 
 impl Tokens {
-    /// What `client`, which proved itself, is given for itself.
+    /// What `client`, which proved itself, is given for itself, in a tenant or in none.
     pub fn mint_for_client(
         &self,
         terms: &Terms,
         (client, sender): (&Client, Option<&Confirmation>),
+        tenant: Option<&TenantId>,
         reach: &Reach,
     ) -> Result<Minted, TokenError> {
         let sub = client_sub(&client.id);
@@ -78,6 +79,7 @@ impl Tokens {
             reach,
             about: About {
                 sub: &sub,
+                tenant,
                 bound_to: sender,
                 ..About::default()
             },
