@@ -36,7 +36,7 @@ async fn keys_are_kept_over_restarts_and_are_useless_under_another_master_key() 
 }
 
 #[tokio::test]
-async fn a_rotation_by_schedule_publishes_first_and_leaves_no_gap() {
+async fn jwt_14_a_rotation_by_schedule_publishes_first_and_leaves_no_gap() {
     let world = world().await;
     let keyrings = world.tokens.keyrings();
     let signer = || {
@@ -78,7 +78,7 @@ async fn two_nodes_that_rotate_at_once_make_one_key() {
 }
 
 #[tokio::test]
-async fn a_compromised_key_is_believed_no_more_at_once() {
+async fn jwt_14_a_compromised_key_is_believed_no_more_at_once() {
     let world = world().await;
     let token = world.minted(&world.authorized("openid").await).access_token;
     assert!(world.believes(&token));
