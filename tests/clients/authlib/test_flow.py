@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import requests
+from authlib.common.urls import add_params_to_uri
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from cryptography.hazmat.primitives import serialization
@@ -30,6 +31,7 @@ ROOT = Path(__file__).resolve().parents[3]
 BINARY = os.environ.get("DOORWARD_BIN", ROOT / "target/debug/doorward")
 SECRET = "K7pW3n5xQ0mZ8vT2yR6uB1cD4eF9gH"
 CALLBACK = "https://app.test/cb"
+GOODBYE = "https://app.test/bye"
 PERSON = {"username": "ada@example.com", "password": "velvet-otter-42"}
 
 
@@ -116,9 +118,9 @@ class Browser:
         return answer
 
 
-def sign_in(url):
+def sign_in(url, browser=None):
     """Follows an authorization as a browser would; where it ends at the app."""
-    browser = Browser()
+    browser = browser or Browser()
     answer = browser.send("GET", url)
     for _ in range(20):
         if answer.is_redirect:
@@ -160,6 +162,7 @@ class Authlib(unittest.TestCase):
             f"""[issuer.main]
 [client.secretive]
 secret = "{SECRET}"
+post_logout_redirect_uris = ["{GOODBYE}"]
 {shared}
 [client.signing]
 auth = "private_key_jwt"
@@ -181,13 +184,13 @@ jwks = {{ keys = [{jwk}] }}
             **more,
         )
 
-    def flow(self, session):
+    def flow(self, session, browser=None):
         """The code flow with PKCE; the tokens and the verified claims of the ID token."""
         verifier, nonce = secrets.token_urlsafe(48), secrets.token_urlsafe(16)
         url, state = session.create_authorization_url(
             self.meta["authorization_endpoint"], code_verifier=verifier, nonce=nonce
         )
-        landed = sign_in(url)
+        landed = sign_in(url, browser)
         self.assertEqual(parse_qs(urlsplit(landed).query)["state"], [state])
         tokens = session.fetch_token(
             self.meta["token_endpoint"], authorization_response=landed, code_verifier=verifier
@@ -214,6 +217,30 @@ jwks = {{ keys = [{jwk}] }}
             self.meta["revocation_endpoint"], token=fresh["refresh_token"]
         )
         self.assertEqual(answer.status_code, 200)
+        self.assertEqual(session.get(self.meta["userinfo_endpoint"]).status_code, 401)
+
+    def test_signing_out_ends_the_session_and_what_came_of_it(self):
+        session, browser = self.session("secretive", client_secret=SECRET), Browser()
+        tokens, _ = self.flow(session, browser)
+        parameters = [
+            ("id_token_hint", tokens["id_token"]),
+            ("post_logout_redirect_uri", GOODBYE),
+            ("state", "bye"),
+        ]
+        url = add_params_to_uri(self.meta["end_session_endpoint"], parameters)
+        answer = browser.send("GET", url)
+        self.assertEqual(answer.headers["location"], f"{GOODBYE}?state=bye")
+        silent, _ = session.create_authorization_url(
+            self.meta["authorization_endpoint"],
+            code_verifier=secrets.token_urlsafe(48),
+            prompt="none",
+        )
+        landed = parse_qs(urlsplit(sign_in(silent, browser)).query)
+        self.assertEqual(landed["error"], ["login_required"])
+        with self.assertRaisesRegex(Exception, "invalid_grant"):
+            session.refresh_token(
+                self.meta["token_endpoint"], refresh_token=tokens["refresh_token"]
+            )
         self.assertEqual(session.get(self.meta["userinfo_endpoint"]).status_code, 401)
 
     def test_a_client_proves_itself_with_its_key(self):
