@@ -137,6 +137,8 @@ fn issuer(issuer: &IssuerSettings) -> Value {
             "consent": issuer.registration.consent,
             "pkce": issuer.registration.pkce,
             "most": issuer.registration.most,
+            "per_ip": rate(issuer.registration.per_ip),
+            "assertion_for_token_endpoint": issuer.registration.assertion_for_token_endpoint,
             "metadata_hosts": issuer.registration.metadata_hosts,
         },
         "rotate_every": span(issuer.rotate_every),

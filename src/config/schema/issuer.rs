@@ -75,6 +75,11 @@ pub struct RegistrationTable {
     pub consent: ConsentPolicy,
     /// Most clients that register themselves. Default 10000.
     pub most: Option<u32>,
+    /// How many one network may register, such as "100/10m", the default.
+    pub per_ip: Option<String>,
+    /// Whether their assertions (`private_key_jwt`, `client_secret_jwt`) may name the token endpoint
+    /// as audience, as OpenID Connect Core recommends, besides the issuer. Default true.
+    pub assertion_for_token_endpoint: Option<bool>,
     /// Hosts whose https URLs are client ids, each described by the document found there.
     pub metadata_hosts: Vec<String>,
 }

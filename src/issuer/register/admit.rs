@@ -15,11 +15,6 @@ use crate::issuer::state::At;
 use crate::model::InitialTokenRecord;
 use crate::web::{Inbound, Params};
 
-/// One network may register this many at once, ..
-const BURST: u32 = 100;
-/// .. and one more each.
-const EVERY: Duration = Duration::from_secs(6);
-
 /// What lets somebody register.
 #[derive(Debug)]
 pub enum Admission {
@@ -66,9 +61,11 @@ impl axum::response::IntoResponse for Refused {
 
 /// Counts an attempt from where `inbound` comes from.
 pub async fn slowly(at: &At, inbound: &Inbound) -> Result<(), OAuthError> {
-    let bucket = format!("register:{}", network_of(inbound.client));
+    let bucket = format!("register:{}:{}", at.issuer.id(), network_of(inbound.client));
     let now = at.state.clock.now();
-    match at.state.store.take(&bucket, EVERY, BURST, now).await? {
+    let rate = at.issuer.settings().registration.per_ip;
+    let every = rate.window / rate.count.max(1);
+    match at.state.store.take(&bucket, every, rate.count, now).await? {
         Ok(()) => Ok(()),
         Err(free) => Err(OAuthError::too_many(
             free.since(now) + Duration::from_secs(1),

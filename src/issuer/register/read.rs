@@ -63,7 +63,10 @@ pub fn client(
     blank: Client,
     settings: &IssuerSettings,
 ) -> Result<Client, OAuthError> {
-    described(members, method(members, settings)?, blank, settings)
+    let mut client = described(members, method(members, settings)?, blank, settings)?;
+    client.security.assertion_for_token_endpoint =
+        settings.registration.assertion_for_token_endpoint;
+    Ok(client)
 }
 
 /// The same where the method is known.

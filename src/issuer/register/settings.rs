@@ -1,8 +1,11 @@
 //! `registration` of `[issuer.NAME]`, validated.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 
 use crate::base::ScopeSet;
+use crate::identity::Rate;
 use crate::model::{ConsentPolicy, Pkce};
 
 /// Who may register clients.
@@ -42,6 +45,11 @@ pub struct RegistrationSettings {
     pub consent: ConsentPolicy,
     /// Most of them.
     pub most: u32,
+    /// How many one network may register.
+    pub per_ip: Rate,
+    /// Whether their assertions may name the token endpoint as audience, as OpenID Connect Core 9
+    /// recommends.
+    pub assertion_for_token_endpoint: bool,
     /// Hosts whose URLs are client ids, described by what is found there.
     pub metadata_hosts: Vec<String>,
 }
@@ -58,6 +66,11 @@ impl RegistrationSettings {
     ];
     /// How many there may be when nothing is said.
     pub const MOST: u32 = 10_000;
+    /// How many one network may register when nothing is said.
+    pub const PER_IP: Rate = Rate {
+        count: 100,
+        window: Duration::from_mins(10),
+    };
 }
 
 impl Default for RegistrationSettings {
@@ -68,6 +81,8 @@ impl Default for RegistrationSettings {
             scopes: Self::SCOPES.into_iter().collect(),
             consent: ConsentPolicy::default(),
             most: Self::MOST,
+            per_ip: Self::PER_IP,
+            assertion_for_token_endpoint: true,
             metadata_hosts: Vec::new(),
         }
     }

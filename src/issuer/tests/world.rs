@@ -57,10 +57,14 @@ pub async fn world() -> World {
     world_with(|_| {}).await
 }
 
+/// With other issuers.
+pub async fn world_adjusted(adjust: impl Fn(&mut IssuerSettings)) -> World {
+    build(|_| {}, &[Algorithm::ES256], outbound(), adjust).await
+}
+
 /// In which apps may watch sessions.
 pub async fn watched_world() -> World {
-    let watched = |issuer: &mut IssuerSettings| issuer.session_management = true;
-    build(|_| {}, &[Algorithm::ES256], outbound(), watched).await
+    world_adjusted(|issuer| issuer.session_management = true).await
 }
 
 /// With a key of every algorithm there is, as a server has; RSA keys take their time.

@@ -5,6 +5,7 @@ use crate::base::scope::is_scope_name;
 use crate::config::build::{Context, host_fault};
 use crate::config::code::Code;
 use crate::config::schema::Registration;
+use crate::config::text;
 use crate::issuer::RegistrationSettings;
 
 impl Merged<'_> {
@@ -26,6 +27,12 @@ impl Merged<'_> {
         settings.pkce = table.pkce;
         settings.consent = table.consent;
         settings.most = table.most.unwrap_or(RegistrationSettings::MOST);
+        if let Some(lenient) = table.assertion_for_token_endpoint {
+            settings.assertion_for_token_endpoint = lenient;
+        }
+        let rate = table.per_ip.as_deref();
+        let rate = rate.and_then(|rate| text::rate(rate, &place.key("per_ip"), ctx.problems));
+        settings.per_ip = rate.unwrap_or(settings.per_ip);
         if let Some(scopes) = &table.scopes {
             for (n, scope) in scopes.iter().enumerate().filter(|_| own) {
                 if !is_scope_name(scope) {

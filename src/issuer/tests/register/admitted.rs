@@ -1,6 +1,7 @@
 //! What is registered, and what is refused.
 
 use super::*;
+use crate::issuer::RegistrationMode;
 
 #[tokio::test]
 async fn what_is_not_said_has_the_defaults_of_the_specification() {
@@ -295,5 +296,40 @@ async fn web_12_any_origin_may_register_and_none_with_cookies() {
         assert_eq!(answer.status, StatusCode::NO_CONTENT);
         let methods = &answer.headers["access-control-allow-methods"];
         assert_eq!(methods, "GET, POST, PUT, DELETE");
+    }
+}
+
+#[tokio::test]
+async fn how_many_one_network_registers_is_a_setting_of_each_issuer() {
+    let world = world_adjusted(|issuer| {
+        let registration = &mut issuer.registration;
+        registration.mode = RegistrationMode::Open;
+        registration.per_ip.count = if issuer.path == BETA { 3 } else { 1 };
+    })
+    .await;
+    for (path, admitted) in [
+        (REGISTER.to_owned(), 1),
+        (format!("{BETA}/connect/register"), 3),
+    ] {
+        for _ in 0..admitted {
+            let answer = world.call(Method::POST, &path, "", &app()).await;
+            assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
+        }
+        let late = world.call(Method::POST, &path, "", &app()).await;
+        assert_eq!(late.status, StatusCode::TOO_MANY_REQUESTS);
+    }
+}
+
+#[tokio::test]
+async fn assertions_of_apps_that_register_may_name_the_token_endpoint_unless_the_issuer_says_no() {
+    for lenient in [true, false] {
+        let world = world_adjusted(|issuer| {
+            issuer.registration.assertion_for_token_endpoint = lenient;
+        })
+        .await;
+        let client = world.registered(&app()).await;
+        let id = text(&client, "client_id").into();
+        let stored = world.store.load_client(&id).await.unwrap().unwrap();
+        assert_eq!(stored.security.assertion_for_token_endpoint, lenient);
     }
 }
