@@ -30,9 +30,9 @@ pub fn render(settings: &IssuerSettings, terms: &Terms) -> Value {
     let mut grants: Vec<_> = GRANTS.iter().map(|grant| grant.kind.as_str()).collect();
     // Has no credential to exchange, so no place at the token endpoint.
     grants.push(GrantKind::Implicit.as_str());
-    let mut objects: Vec<_> = ForeignAlg::ALL.iter().map(|alg| alg.as_str()).collect();
-    // From clients that registered to send unsigned ones.
-    objects.push("none");
+    // Not "none": whoever reads it here may take it for granted, and unsigned objects are taken only
+    // from clients that registered to send them.
+    let objects: Vec<_> = ForeignAlg::ALL.iter().map(|alg| alg.as_str()).collect();
     let methods = client_auth::names(settings.client_certificates);
     let assertions = client_auth::algs();
     let confidential: Vec<_> = methods.iter().filter(|name| **name != "none").collect();

@@ -75,6 +75,8 @@ async fn what_discovery_says_is_what_is_done() {
     {
         assert_eq!(told, true);
     }
+    let objects = list("request_object_signing_alg_values_supported");
+    assert!(objects.contains(&"RS256".to_owned()) && !objects.contains(&"none".to_owned()));
     assert_eq!(told["authorization_response_iss_parameter_supported"], true);
     for endpoint in [
         "authorization",
