@@ -38,6 +38,8 @@ pub enum Rotated {
 pub struct Turn {
     /// The generation presented.
     pub from: u32,
+    /// Whether a new refresh token takes the place of the presented one.
+    pub rotates: bool,
     /// How long the generation before is answered again.
     pub grace: Duration,
     /// Now.
@@ -170,7 +172,7 @@ async fn rotate(
     let next = returning!(
         &mut batch.tx,
         GrantRow,
-        "UPDATE grants SET generation = generation + 1, rotated = $3, expires = $4 \
+        "UPDATE grants SET generation = generation + $7, rotated = $3, expires = $4 \
          WHERE id = $1 AND generation = $2 AND revoked IS NULL AND expires > $3 \
          AND (session_id IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE id = grants.session_id \
          AND ended IS NULL AND last_seen > $5 AND created > $6)) RETURNING *",
@@ -179,7 +181,8 @@ async fn rotate(
         now,
         turn.expires.millis(),
         turn.seen_after.millis(),
-        turn.begun_after.millis()
+        turn.begun_after.millis(),
+        i64::from(turn.rotates)
     )?;
     if let Some(row) = next.into_iter().next() {
         if let Some(session) = row.session() {

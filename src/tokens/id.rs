@@ -9,6 +9,7 @@ use super::{Authorization, Terms, TokenError};
 use crate::base::encoding::base64url;
 use crate::base::{ClientId, ScopeSet, SessionId, Timestamp, UserId};
 use crate::keys::{Audience, Expected, Expiry, JwtRejected, JwtType, KeyRing, Sealer, SigningKey};
+use crate::model::client::Profile;
 use crate::model::{Acr, Algorithm, Amr, Client, IdTokenClaims, User};
 
 /// Whom an `id_token_hint` is about. Proof that we said so once, of nothing more.
@@ -61,7 +62,12 @@ impl IdToken<'_> {
                 protocol.push((name, json!(half_hash(hashed, alg))));
             }
         }
-        if let Some(sid) = &self.named.sid {
+        if let Some(sid) = self
+            .named
+            .sid
+            .as_ref()
+            .filter(|_| self.says_which_session())
+        {
             protocol.push(("sid", json!(sid)));
         }
         if let Some(behind) = &self.named.behind {
@@ -83,6 +89,17 @@ impl IdToken<'_> {
             protocol.push(("acr", json!(told.unwrap_or(reached).as_str())));
         }
         self.about(by_scope).under(protocol)
+    }
+
+    /// Whoever is held to FAPI and has no part in logouts has no use for it: an ID token then says
+    /// nothing that was not asked for.
+    fn says_which_session(&self) -> bool {
+        let logout = &self.client.logout;
+        let told = logout.backchannel.is_some() || logout.frontchannel.is_some();
+        match self.client.security.profile {
+            Profile::Oidc => true,
+            Profile::Fapi2 => told || !self.client.post_logout_redirect_uris.is_empty(),
+        }
     }
 
     fn about(&self, by_scope: bool) -> Personal {

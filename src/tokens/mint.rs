@@ -26,8 +26,9 @@ use super::subject::Named;
 use super::{Entitled, KeyOwner, Keyrings, Terms, TokenError};
 use crate::base::{Clock, GrantId, Rng, SessionId, Timestamp};
 use crate::keys::{KeyRing, Sealer, SigningKey};
+use crate::model::client::Profile;
 use crate::model::grant::Confirmation;
-use crate::model::{Client, Grant, User};
+use crate::model::{Client, Grant, GrantKind, User};
 use crate::session::Sessions;
 use crate::store::{Redeemed, Rotated, Store, Turn};
 
@@ -124,7 +125,14 @@ impl Tokens {
         let now = self.now();
         let lives = |grant: &Grant| grant.revoked.is_none() && now < grant.expires;
         let grant = grant.filter(lives);
-        Ok(grant.map(|grant| Refreshable { token, grant }))
+        // FAPI 2.0 Security Profile 5.3.2.1: theirs stay, as they are bound to a key or to the client,
+        // and an answer that is lost on the way must not end the grant.
+        let rotates = client.security.profile != Profile::Fapi2;
+        Ok(grant.map(|grant| Refreshable {
+            token,
+            grant,
+            rotates,
+        }))
     }
 
     /// Rotates a refresh token whose client may still have what is `entitled`.
@@ -143,6 +151,7 @@ impl Tokens {
                 &token.grant,
                 Turn {
                     from: token.generation,
+                    rotates: refreshable.rotates,
                     grace: terms.refresh_reuse_grace,
                     now,
                     expires: now.plus(terms.refresh_token),
@@ -206,8 +215,11 @@ impl Tokens {
         } else {
             None
         };
+        // To a client that may not use it, it would only be one more thing to lose.
+        let refreshes = client.flows.grant(GrantKind::RefreshToken);
+        let refresh_token = refreshes.then(|| self.refresh_token(authorization));
         Ok(Minted {
-            refresh_token: Some(self.refresh_token(authorization)?),
+            refresh_token: refresh_token.transpose()?,
             expires_in: reach.life,
             access_token,
             id_token,

@@ -15,6 +15,8 @@ const MAC: usize = 32;
 pub struct Refreshable {
     pub(super) token: RefreshToken,
     pub(super) grant: Grant,
+    /// Whether a new token takes its place.
+    pub(super) rotates: bool,
 }
 
 impl Refreshable {

@@ -12,6 +12,7 @@ on_every_engine! {
     a_code_is_redeemed_once_however_many_try_at_once,
     a_rotation_moves_on_is_answered_again_in_the_grace_and_revokes_when_reused,
     only_one_of_many_rotations_at_once_moves_on,
+    a_refresh_token_that_is_not_rotated_stays_the_one,
     a_grant_of_a_session_moves_on_only_while_that_is_alive,
     a_grant_that_is_over_is_gone,
     what_is_spent_is_spent_once_however_many_try_at_once,
@@ -78,6 +79,7 @@ fn turn(world: &World, from: u32) -> Turn {
     let now = world.now();
     Turn {
         from,
+        rotates: true,
         grace: GRACE,
         now,
         expires: world.after(2000),
@@ -127,6 +129,24 @@ async fn a_rotation_moves_on_is_answered_again_in_the_grace_and_revokes_when_reu
         .await;
     assert_eq!(rotate(world, "g3", 7).await, Rotated::Gone);
     assert!(matches!(rotate(world, "g3", 0).await, Rotated::Next(_)));
+}
+
+async fn a_refresh_token_that_is_not_rotated_stays_the_one(world: &World) {
+    let grant = world.grant("g1", &world.user("ada").await, None);
+    world.redeem(&grant).await;
+    for _ in 0..2 {
+        let still = Turn {
+            rotates: false,
+            ..turn(world, 0)
+        };
+        let turned = world.store.rotate_grant(&"g1".into(), still).await.unwrap();
+        let Rotated::Next(next) = turned else {
+            panic!("it does not stay good");
+        };
+        assert_eq!((next.generation, next.expires), (0, world.after(2000)));
+        world.clock.advance(2 * GRACE);
+    }
+    assert!(matches!(rotate(world, "g1", 0).await, Rotated::Next(_)));
 }
 
 async fn only_one_of_many_rotations_at_once_moves_on(world: &World) {

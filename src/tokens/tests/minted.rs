@@ -1,7 +1,7 @@
 //! What tokens say, and for whom they are.
 
 use super::*;
-use crate::model::client::SubjectType;
+use crate::model::client::{GrantKind, Profile, SubjectType};
 
 #[tokio::test]
 async fn an_id_token_says_what_was_proven_and_what_the_scopes_promise() {
@@ -52,6 +52,28 @@ async fn a_minimal_id_token_holds_protocol_claims_only() {
         assert!(claims.get(personal).is_none(), "{personal}");
     }
     assert_eq!(claims["sub"], "u-alice");
+}
+
+#[tokio::test]
+async fn a_client_gets_no_refresh_token_that_it_may_not_use_and_no_session_it_has_no_use_for() {
+    let world = world().await;
+    let authorization = world.authorized("openid").await;
+    let minted = |client: &Client| {
+        let (terms, narrowed) = (terms("production"), Narrowed::default());
+        let tokens = &world.tokens;
+        tokens.mint(&terms, client, &alice(), &authorization, &narrowed)
+    };
+    let mut fapi = client("c1");
+    fapi.security.profile = Profile::Fapi2;
+    fapi.flows.grants = vec![GrantKind::AuthorizationCode];
+    let bare = minted(&fapi).unwrap();
+    assert!(bare.refresh_token.is_none());
+    assert!(payload(&bare.id_token.unwrap()).get("sid").is_none());
+    fapi.flows.grants.push(GrantKind::RefreshToken);
+    fapi.logout.backchannel = Some("https://c1.test/out".to_owned());
+    let told = minted(&fapi).unwrap();
+    assert!(told.refresh_token.is_some());
+    assert_eq!(payload(&told.id_token.unwrap())["sid"], "s-1");
 }
 
 #[tokio::test]

@@ -220,12 +220,16 @@ impl World {
     }
 
     async fn rotate_at(&self, issuer: &str, client_id: &str, token: &str) -> Rotation {
-        let (terms, client) = (terms(issuer), client(client_id));
-        let refreshable = self.tokens.refreshable(&terms, &client, token);
+        self.rotate_for(issuer, &client(client_id), token).await
+    }
+
+    async fn rotate_for(&self, issuer: &str, client: &Client, token: &str) -> Rotation {
+        let terms = terms(issuer);
+        let refreshable = self.tokens.refreshable(&terms, client, token);
         let Some(refreshable) = refreshable.await.unwrap() else {
             return Rotation::Refused;
         };
-        let entitled = Entitled::of_grant(&terms, &client, refreshable.grant()).unwrap();
+        let entitled = Entitled::of_grant(&terms, client, refreshable.grant()).unwrap();
         let rotated = self.tokens.rotate(&terms, &refreshable, entitled);
         rotated.await.unwrap()
     }

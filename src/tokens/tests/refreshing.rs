@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::model::client::Profile;
 
 #[tokio::test]
 async fn tok_07_a_refresh_token_used_again_after_the_grace_revokes_the_grant() {
@@ -53,6 +54,23 @@ async fn tok_10_a_refresh_token_is_its_own_clients_and_survives_strangers() {
     let at_beta = world.rotate_at("beta", "c1", &token).await;
     assert!(matches!(at_beta, Rotation::Refused));
     world.rotated(&token).await;
+}
+
+#[tokio::test]
+async fn a_refresh_token_of_a_fapi_client_stays_good_as_the_answer_may_be_lost() {
+    let world = world().await;
+    let mut fapi = client("c1");
+    fapi.security.profile = Profile::Fapi2;
+    let authorization = world.authorized("openid offline_access").await;
+    let token = world.minted(&authorization).refresh_token.unwrap();
+    for hours in [1, 20, 20] {
+        world.clock.advance(Duration::from_hours(hours));
+        let rotated = world.rotate_for("production", &fapi, &token).await;
+        assert!(matches!(rotated, Rotation::Authorized(_)), "{hours}");
+    }
+    world.clock.advance(Duration::from_hours(24));
+    let over = world.rotate_for("production", &fapi, &token).await;
+    assert!(matches!(over, Rotation::Refused));
 }
 
 #[tokio::test]
