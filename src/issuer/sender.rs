@@ -54,8 +54,7 @@ pub async fn of_request(
                 "This client's tokens are bound to its TLS certificate: connect with one.",
             ))
         }
-        Some(_) | None if bound || security.require_dpop => Err(OAuthError::new(
-            "invalid_dpop_proof",
+        Some(_) | None if bound || security.require_dpop => Err(OAuthError::invalid_request(
             "This client's tokens are bound to a key: send a DPoP proof.",
         )),
         Some(_) | None => Ok(None),

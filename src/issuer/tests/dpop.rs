@@ -370,10 +370,10 @@ async fn a_client_that_must_bind_its_tokens_gets_none_without_a_key() {
     })
     .await;
     let mut alice = world.signed_in("alice").await;
-    for (client, error) in [("d1", "invalid_dpop_proof"), ("t1", "invalid_request")] {
+    for client in ["d1", "t1"] {
         let code = alice.code(client).await;
         let answer = redeem(&world, client, &code, &[]).await;
-        assert_eq!(answer.json()["error"], error, "{client}");
+        assert_eq!(answer.json()["error"], "invalid_request", "{client}");
         let proof = Making::new(&world, &KEY).sign();
         let answer = redeem(&world, client, &code, &[proof]).await;
         assert_eq!(answer.json()["token_type"], "DPoP", "{client}");
