@@ -114,15 +114,16 @@ export async function example(name, env, people) {
   return { ...running, base: `http://localhost:${port}`, port, run: (...args) => run(args) };
 }
 
-/** A server of its own configuration; `@BASE@` and `@DIR@` are filled in. */
-export async function server(toml, people = []) {
+/** A server of its own configuration; `@BASE@` and `@DIR@` are filled in; `listen` says how TLS is done. */
+export async function server(toml, people = [], listen = undefined) {
   const [port, ops] = [await freePort(), await freePort()];
   const dir = mkdtempSync(join(tmpdir(), "doorward-browser-"));
-  const base = `http://localhost:${port}`;
+  const base = `${listen ? "https" : "http"}://localhost:${port}`;
   const head = `public_url = "${base}"
 [listen]
-http = "127.0.0.1:${port}"
+${listen ? "https" : "http"} = "127.0.0.1:${port}"
 ops = "127.0.0.1:${ops}"
+${listen ?? ""}
 [storage]
 url = "sqlite:${dir}/doorward.db"
 key = { file = "${dir}/master.key" }
@@ -131,17 +132,18 @@ key = { file = "${dir}/master.key" }
     join(dir, "doorward.toml"),
     head + toml.replaceAll("@BASE@", base).replaceAll("@DIR@", dir),
   );
-  for (const { login, email, groups, password } of people) {
-    const args = ["user", "add", login, "--email", email, "--groups", groups];
-    const added = spawnSync(binary, [...args, "--password-stdin", "-c", "doorward.toml"], {
-      cwd: dir,
-      input: `${password}\n`,
-      encoding: "utf8",
-    });
-    if (added.status !== 0) throw new Error(`user add: ${added.stdout}${added.stderr}`);
+  const run = (args, input) => {
+    const ran = spawnSync(binary, [...args, "-c", "doorward.toml"], { cwd: dir, input, encoding: "utf8" });
+    if (ran.status !== 0) throw new Error(`${args.join(" ")}: ${ran.stdout}${ran.stderr}`);
+    return ran.stdout;
+  };
+  for (const { login, email, groups, password, more = [] } of people) {
+    const args = ["user", "add", login, "--email", email, "--groups", groups, ...more];
+    run([...args, "--password-stdin"], `${password}\n`);
   }
   const ready = `http://127.0.0.1:${ops}/readyz`;
-  return { ...(await start(["run", "-c", "doorward.toml"], dir, ready, 200)), base, port };
+  const running = await start(["run", "-c", "doorward.toml"], dir, ready, 200);
+  return { ...running, base, port, run: (...args) => run(args) };
 }
 
 /** Debian's Chromium; the flags keep it from looking for its maker's hosts. */
