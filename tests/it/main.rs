@@ -16,4 +16,5 @@ mod gateway;
 mod layers;
 mod nodes;
 mod registration;
+mod relying_party;
 mod support;
