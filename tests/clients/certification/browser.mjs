@@ -95,8 +95,7 @@ export class Browser {
       return this.open(form.target);
     }
     if (form.target.href.startsWith(this.home)) return posted(form);
-    const headers = { origin: form.target.origin, "sec-fetch-site": "same-origin", referer: page.url.href };
-    return this.open(form.target, { form: form.fields, headers });
+    return this.open(form.target, { form: form.fields });
   }
 
   #keep(line) {
