@@ -58,6 +58,11 @@ fn blocks(page: &str, text: &str) -> Vec<Block> {
     found
 }
 
+/// A client's public key (RFC 7515 A.3).
+const JWKS: &str = r#"{ "keys": [{ "kty": "EC", "crv": "P-256", "kid": "k1", "alg": "ES256",
+    "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+    "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0" }] }"#;
+
 /// A directory with the files that the pages speak of, and the page's last configuration.
 struct Desk {
     dir: tempfile::TempDir,
@@ -69,7 +74,11 @@ impl Desk {
         let hosts = ["auth.example.com", "wiki.example.com"].map(str::to_owned);
         let made = rcgen::generate_simple_self_signed(hosts.to_vec()).unwrap();
         fs::write(dir.path().join("cert.pem"), made.cert.pem()).unwrap();
+        fs::write(dir.path().join("suite.pem"), made.cert.pem()).unwrap();
         fs::write(dir.path().join("key.pem"), made.signing_key.serialize_pem()).unwrap();
+        for client in ["first", "second"] {
+            fs::write(dir.path().join(format!("{client}.jwks.json")), JWKS).unwrap();
+        }
         let secrets = [
             "shop",
             "job",
