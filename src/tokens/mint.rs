@@ -7,6 +7,7 @@ mod inspect;
 mod issue;
 mod preview;
 mod revoke;
+mod rotate;
 mod userinfo;
 
 pub use direct::OnBehalf;
@@ -19,18 +20,16 @@ use super::access::{self, About};
 use super::authorization::{Authorization, grant_of};
 use super::code::{Approval, Code};
 use super::id::IdToken;
-use super::outcome::{Minted, Redemption, Rotation};
+use super::outcome::{Minted, Redemption};
 use super::reach::{Narrowed, Reach};
-use super::refresh::{RefreshToken, Refreshable};
 use super::subject::Named;
 use super::{Entitled, KeyOwner, Keyrings, Terms, TokenError};
 use crate::base::{Clock, GrantId, Rng, SessionId, Timestamp};
 use crate::keys::{KeyRing, Sealer, SigningKey};
-use crate::model::client::Profile;
 use crate::model::grant::Confirmation;
-use crate::model::{Client, Grant, GrantKind, User};
+use crate::model::{Client, GrantKind, User};
 use crate::session::Sessions;
-use crate::store::{Redeemed, Rotated, Store, Turn};
+use crate::store::{Redeemed, Store};
 
 /// Mints and redeems. Cheap to clone.
 #[derive(Clone)]
@@ -108,64 +107,6 @@ impl Tokens {
                 Ok(Redemption::Again(grant.id))
             }
             Redeemed::Over => Ok(Redemption::Over),
-        }
-    }
-
-    /// What `client`'s refresh token stands for, without touching it; `None` when it is not one of
-    /// the client's whose grant is still there.
-    pub async fn refreshable(
-        &self,
-        terms: &Terms,
-        client: &Client,
-        text: &str,
-    ) -> Result<Option<Refreshable>, TokenError> {
-        let token = RefreshToken::parse(text, &self.0.sealer, &terms.issuer, &client.id);
-        let Some(token) = token else { return Ok(None) };
-        let grant = self.0.store.load_grant(&token.grant).await?;
-        let now = self.now();
-        let lives = |grant: &Grant| grant.revoked.is_none() && now < grant.expires;
-        let grant = grant.filter(lives);
-        // FAPI 2.0 Security Profile 5.3.2.1: theirs stay, as they are bound to a key or to the client,
-        // and an answer that is lost on the way must not end the grant.
-        let rotates = client.security.profile != Profile::Fapi2;
-        Ok(grant.map(|grant| Refreshable {
-            token,
-            grant,
-            rotates,
-        }))
-    }
-
-    /// Rotates a refresh token whose client may still have what is `entitled`.
-    pub async fn rotate(
-        &self,
-        terms: &Terms,
-        refreshable: &Refreshable,
-        entitled: Entitled,
-    ) -> Result<Rotation, TokenError> {
-        let token = &refreshable.token;
-        let (now, life) = (self.now(), self.0.sessions.settings());
-        let rotated = self
-            .0
-            .store
-            .rotate_grant(
-                &token.grant,
-                Turn {
-                    from: token.generation,
-                    rotates: refreshable.rotates,
-                    grace: terms.refresh_reuse_grace,
-                    now,
-                    expires: now.plus(terms.refresh_token),
-                    seen_after: now.minus(life.idle),
-                    begun_after: now.minus(life.max),
-                },
-            )
-            .await?;
-        match rotated {
-            Rotated::Next(grant) | Rotated::Grace(grant) => Ok(Rotation::Authorized(Box::new(
-                Authorization::refreshed(grant, entitled),
-            ))),
-            Rotated::Reused(grant) => Ok(Rotation::Reused(Box::new(grant))),
-            Rotated::Gone => Ok(Rotation::Refused),
         }
     }
 
@@ -271,21 +212,6 @@ impl Tokens {
 
     pub(super) fn sealer(&self) -> &Sealer {
         &self.0.sealer
-    }
-
-    fn refresh_token(&self, authorization: &Authorization) -> Result<String, TokenError> {
-        let grant = authorization.row();
-        let token = RefreshToken {
-            grant: grant.id.clone(),
-            generation: grant.generation,
-        };
-        token
-            .reveal(&self.0.sealer, &grant.issuer, &grant.client)
-            .ok_or(TokenError::Corrupt)
-    }
-
-    fn read_refresh(&self, terms: &Terms, client: &Client, text: &str) -> Option<RefreshToken> {
-        RefreshToken::parse(text, &self.0.sealer, &terms.issuer, &client.id)
     }
 
     pub(super) fn rng(&self) -> &Rng {
