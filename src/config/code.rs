@@ -138,6 +138,8 @@ codes! {
         "An id is 1 to 64 letters, digits, `-`, `_` and `.`: it is a label in metrics and the audience of assertions.";
     Users = "C070", "Sources of people contradict each other",
         "There is one local source of people.";
+    Brand = "C071", "A brand cannot be shown",
+        "A brand is a name, a logo (a file of an image) and an accent: the colour of buttons and links, which must be readable on every surface of the light and of the dark pages (WCAG 2.2 AA, 1.4.3: a contrast of 4.5).";
 }
 
 impl Code {

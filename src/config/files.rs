@@ -10,6 +10,8 @@ use zeroize::Zeroizing;
 
 /// The longest configuration, in bytes.
 pub const CONFIG: u64 = 4 * 1024 * 1024;
+/// The largest image, in bytes.
+pub const IMAGE: u64 = 256 * 1024;
 /// The longest secret, in bytes.
 pub const SECRET: u64 = 64 * 1024;
 
@@ -33,6 +35,17 @@ pub fn read(path: &Path, most: u64) -> Result<Zeroizing<String>, Unread> {
     open(path)?.take(most + 1).read_to_string(&mut text)?;
     if u64::try_from(text.len()).is_ok_and(|length| length <= most) {
         Ok(text)
+    } else {
+        Err(Unread::Large(most))
+    }
+}
+
+/// The same, for what is not text.
+pub fn read_bytes(path: &Path, most: u64) -> Result<Vec<u8>, Unread> {
+    let mut bytes = Vec::new();
+    open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length <= most) {
+        Ok(bytes)
     } else {
         Err(Unread::Large(most))
     }

@@ -2,10 +2,16 @@
 
 use super::place::Place;
 
+const TEXTS: &str = "words of your own, by language";
+const SHEETS: &str = "style sheets of your own";
 /// Keys, by the pattern of their place, and what they are for.
 const KEYS: &[(&str, &str)] = &[
-    ("tenant.*.login", "ways in for each tenant"),
-    ("tenant.*.brand", "branding"),
+    ("brand.texts", TEXTS),
+    ("issuer.*.brand.texts", TEXTS),
+    ("tenant.*.brand.texts", TEXTS),
+    ("brand.css", SHEETS),
+    ("issuer.*.brand.css", SHEETS),
+    ("tenant.*.brand.css", SHEETS),
     ("provider", "signing in with another provider"),
     ("mail", "sending mail"),
     (
@@ -33,9 +39,24 @@ const KEYS: &[(&str, &str)] = &[
     ),
     ("route[].limits.requests", "request rates"),
     ("telemetry.otlp", "OpenTelemetry"),
-    ("brand", "branding"),
     ("admin", "administration pages"),
     ("include", "configurations in several files"),
+];
+
+/// Where ways in are listed.
+const LISTS: &[&str] = &["login.methods[]", "tenant.*.login[]"];
+const PROVIDERS: &str = "signing in with another provider";
+/// Ways in, and what they are for.
+const METHODS: &[(&str, &str)] = &[
+    ("passkey", "passkeys"),
+    ("magic_link", "sign-in links by mail"),
+    ("google", PROVIDERS),
+    ("seznam", PROVIDERS),
+    ("microsoft", PROVIDERS),
+    ("github", PROVIDERS),
+    ("gitlab", PROVIDERS),
+    ("facebook", PROVIDERS),
+    ("apple", PROVIDERS),
 ];
 
 /// Words, by the pattern of their place, and what they are for.
@@ -43,43 +64,6 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("users[].kind", "ldap", "directories"),
     ("users[].kind", "scim", "directories"),
     ("users[].signup", "open", "signing up without an invitation"),
-    ("login.methods[]", "passkey", "passkeys"),
-    ("login.methods[]", "magic_link", "sign-in links by mail"),
-    (
-        "login.methods[]",
-        "google",
-        "signing in with another provider",
-    ),
-    (
-        "login.methods[]",
-        "seznam",
-        "signing in with another provider",
-    ),
-    (
-        "login.methods[]",
-        "microsoft",
-        "signing in with another provider",
-    ),
-    (
-        "login.methods[]",
-        "github",
-        "signing in with another provider",
-    ),
-    (
-        "login.methods[]",
-        "gitlab",
-        "signing in with another provider",
-    ),
-    (
-        "login.methods[]",
-        "facebook",
-        "signing in with another provider",
-    ),
-    (
-        "login.methods[]",
-        "apple",
-        "signing in with another provider",
-    ),
     ("route[].identity", "basic", "HTTP Basic towards apps"),
     (
         "route[].identity.preset",
@@ -97,8 +81,13 @@ pub fn key(place: &Place) -> Option<&'static str> {
 
 /// What `word` at `place` is for, when a later version will know it.
 pub fn word(place: &Place, word: &str) -> Option<&'static str> {
-    WORDS
+    let mut methods = METHODS
         .iter()
-        .find(|(pattern, known, _)| *known == word && place.is(pattern))
-        .map(|(_, _, purpose)| *purpose)
+        .filter(|(known, _)| *known == word && LISTS.iter().any(|list| place.is(list)))
+        .map(|(_, purpose)| *purpose);
+    let mut words = WORDS
+        .iter()
+        .filter(|(pattern, known, _)| *known == word && place.is(pattern))
+        .map(|(_, _, purpose)| *purpose);
+    methods.next().or_else(|| words.next())
 }

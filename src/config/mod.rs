@@ -150,6 +150,7 @@ fn finish(draft: Draft) -> Option<Settings> {
             .map(|placed| placed.it)
             .collect(),
         tenants: draft.tenants,
+        brands: draft.brands,
         clients: draft.clients.into_iter().map(|placed| placed.it).collect(),
         routes: draft.routes.into_iter().map(|placed| placed.it).collect(),
         outbound: draft.outbound,

@@ -13,6 +13,7 @@ use crate::outbound::OutboundSettings;
 use crate::session::SessionSettings;
 use crate::store::StoreSettings;
 use crate::telemetry::TelemetrySettings;
+use crate::web::BrandSettings;
 
 /// A whole configuration, validated.
 #[derive(Clone, Debug)]
@@ -37,6 +38,8 @@ pub struct Settings {
     pub resources: Resources,
     /// Tenants by their names in the file.
     pub tenants: BTreeMap<TenantId, Tenant>,
+    /// How pages look.
+    pub brands: BrandSettings,
     /// Clients from the file.
     pub clients: Vec<Client>,
     /// Protected apps.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::OwnPath;
-use crate::base::{Clock, RngFailed, Timestamp};
+use crate::base::{Clock, IssuerId, RngFailed, TenantId, Timestamp};
 use crate::keys::{Purpose, Sealer};
 
 /// How long a login may take.
@@ -36,6 +36,12 @@ pub struct Interaction {
     /// What the app shows of itself.
     #[serde(default)]
     pub links: AppLinks,
+    /// The issuer that it asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<IssuerId>,
+    /// The tenant that it is asked for in, which may take some ways in only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<TenantId>,
     /// Whether a person who is signed in must prove it again (`prompt=login`, `max_age`).
     #[serde(default)]
     pub again: bool,
@@ -68,6 +74,8 @@ impl Interaction {
             redirect_origin: None,
             beyond: Vec::new(),
             links: AppLinks::default(),
+            issuer: None,
+            tenant: None,
             again: false,
             started,
         }

@@ -49,7 +49,7 @@ pub fn page(
     let kit = &asking.at.state.kit;
     let (terms, disclosed) = (asking.at.issuer.terms(), asking.request.disclosed());
     let template = ConsentTemplate {
-        shell: kit.shell(),
+        shell: asking.at.shell(asking.request.tenant.as_ref()),
         app: &asking.client.name,
         links: register::links(&asking.at, &asking.client),
         goes_to: &asking.target.origin(),
@@ -102,10 +102,21 @@ pub async fn answer(
     visitor: Visitor,
     Posted { form, .. }: Posted<Answer>,
 ) -> Result<Response, ErrorPage> {
-    let mut asking = match Authorizing::open(at, &form.request).await? {
+    let asking = match Authorizing::open(at, &form.request).await? {
         Ok(asking) => asking,
         Err(refused) => return Ok(refused),
     };
+    let wearer = asking.at.wearer(asking.request.tenant.as_ref());
+    let taken = take(asking, form, &inbound, &visitor).await;
+    taken.map_err(|error| error.worn(&wearer))
+}
+
+async fn take(
+    mut asking: Authorizing,
+    form: Answer,
+    inbound: &Inbound,
+    visitor: &Visitor,
+) -> Result<Response, ErrorPage> {
     let asked = asking.request.asked_in.take();
     let here = visitor
         .here()
@@ -122,7 +133,7 @@ pub async fn answer(
         .client(&asking.client.id)
         .user(&here.user.id)
         .session(&here.lease.session)
-        .from(&inbound)
+        .from(inbound)
         .record(&asking.at);
     if !form.allowed {
         return Ok(asking.refuse(&DENIED));
@@ -137,8 +148,8 @@ pub async fn answer(
     asking.request.scopes = allowed;
     asking.request.extent.resources = resources;
     remember(&asking, &here.user.id, &asked).await?;
-    match asking.signed_in(&visitor) {
-        None => asking.grant(&inbound, &visitor).await,
+    match asking.signed_in(visitor) {
+        None => asking.grant(inbound, visitor).await,
         Some(Step::Refuse(error)) => Ok(asking.refuse(&error)),
         Some(Step::SignIn | Step::TurnAway | Step::Ask | Step::Grant) => start_over(&asking),
     }

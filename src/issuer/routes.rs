@@ -1,6 +1,10 @@
 //! The endpoint table.
 
+use std::future::ready;
+
 use axum::Router;
+use axum::middleware::map_response;
+use axum::response::Response;
 use axum::routing::{get, post};
 
 use super::register::RegistrationMode;
@@ -9,7 +13,7 @@ use super::{
     authorize, check_session, consent, cors, device, discovery, end_session, introspect, register,
     revoke, token, userinfo,
 };
-use crate::web::ErrorPage;
+use crate::web::{ErrorPage, Wearer};
 
 /// Every endpoint of every issuer.
 pub fn router(state: &IssuerState) -> Router {
@@ -52,6 +56,9 @@ fn of_one(at: &At) -> Router {
             get(end_session::ask).post(end_session::confirmed),
         );
 
+    // An error that is not of one request has the issuer's look.
+    let wearer = at.wearer(None);
+    let pages = pages.layer(map_response(move |response| ready(worn(response, &wearer))));
     let pages = if settings.session_management {
         pages.route(
             &format!("{path}{}", ends.check_session),
@@ -114,9 +121,17 @@ fn of_one(at: &At) -> Router {
         .fold(open, |router, path| {
             router.route(&path, get(discovery::metadata).options(cors::preflight))
         })
-        .layer(axum::middleware::map_response(cors::readable_by_all))
+        .layer(map_response(cors::readable_by_all))
         .merge(pages)
         .with_state(at.clone())
+}
+
+/// Gives an error page its look, unless it has one.
+fn worn(mut response: Response, wearer: &Wearer) -> Response {
+    if let Some(error) = response.extensions_mut().remove::<ErrorPage>() {
+        response.extensions_mut().insert(error.worn(wearer));
+    }
+    response
 }
 
 /// `OpenID` Connect Discovery 4 puts the well-known part behind the issuer's path, RFC 8414 3 before

@@ -10,7 +10,7 @@ use super::discovery;
 use super::register::Logos;
 use super::settings::IssuerSettings;
 use crate::base::encoding::{base64url, sha256};
-use crate::base::{Clock, IssuerId};
+use crate::base::{Clock, IssuerId, TenantId};
 use crate::flow::Flow;
 use crate::identity::{ClientKeyrings, Clients, Directory};
 use crate::keys::Sealer;
@@ -20,7 +20,7 @@ use crate::session::Sessions;
 use crate::store::Store;
 use crate::telemetry::{Audit, Metrics};
 use crate::tokens::{KeyOwner, Terms, Tokens};
-use crate::web::Kit;
+use crate::web::{Kit, Shell, Wearer};
 
 /// Everything the endpoints need; built by the server.
 #[derive(Clone)]
@@ -86,6 +86,21 @@ impl FromRef<At> for Kit {
 impl FromRef<At> for Sessions {
     fn from_ref(at: &At) -> Self {
         at.state.sessions.clone()
+    }
+}
+
+impl At {
+    /// Whose look the pages of a request in `tenant` have.
+    pub fn wearer(&self, tenant: Option<&TenantId>) -> Wearer {
+        Wearer {
+            issuer: Some(self.issuer.id().clone()),
+            tenant: tenant.cloned(),
+        }
+    }
+
+    /// What stands around such a page.
+    pub fn shell(&self, tenant: Option<&TenantId>) -> Shell<'_> {
+        self.state.kit.shell_of(&self.wearer(tenant))
     }
 }
 

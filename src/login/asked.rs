@@ -2,9 +2,11 @@
 
 use http::StatusCode;
 
+use super::state::LoginState;
 use crate::base::Timestamp;
 use crate::flow::{Flow, Interaction, OwnPath};
-use crate::web::{ErrorPage, FormTarget, Params};
+use crate::model::{LoginMethod, Tenant};
+use crate::web::{ErrorPage, FormTarget, Params, Shell, Wearer};
 
 /// Where somebody goes who came by no app.
 const HOME: &str = "/account";
@@ -44,6 +46,30 @@ impl Asked {
             Some(sealed) => format!("{path}?i={sealed}"),
             None => path.to_owned(),
         }
+    }
+
+    /// The tenant that somebody signs in for, if it says by which ways its people come in.
+    pub fn tenant<'s>(&self, state: &'s LoginState) -> Option<&'s Tenant> {
+        state.settings.tenant(self.interaction.tenant.as_ref())
+    }
+
+    /// The tenant that does not take `method`, if there is one.
+    pub fn closed_to<'s>(&self, state: &'s LoginState, method: LoginMethod) -> Option<&'s Tenant> {
+        let tenant = self.tenant(state);
+        tenant.filter(|tenant| !tenant.login.contains(&method))
+    }
+
+    /// Whose look its pages have.
+    pub fn wearer(&self) -> Wearer {
+        Wearer {
+            issuer: self.interaction.issuer.clone(),
+            tenant: self.interaction.tenant.clone(),
+        }
+    }
+
+    /// What stands around such a page.
+    pub fn shell<'s>(&self, state: &'s LoginState) -> Shell<'s> {
+        state.kit.shell_of(&self.wearer())
     }
 
     /// Where the redirects after the form lead.

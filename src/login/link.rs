@@ -20,7 +20,7 @@ use crate::base::opaque::SignInLink;
 use crate::base::{Opaque, Secret};
 use crate::identity::Busy;
 use crate::identity::passwords::{HashError, MAX_PASSWORD};
-use crate::model::{Amr, Login, Proven, User};
+use crate::model::{FoundLink, Login, LoginMethod, Proven, Tenant, User};
 use crate::web::{
     Browser, ErrorPage, Form, Inbound, Page, Params, Posted, Query, Visitor, see_other,
 };
@@ -91,7 +91,7 @@ pub(super) async fn submit(
     let proven = Proven {
         user,
         epoch,
-        amr: vec![Amr::Pwd],
+        amr: vec![link.method.amr()],
         at: now,
     };
     let entry = Entry {
@@ -128,6 +128,7 @@ pub(super) async fn send_to(
 struct Link {
     token: Opaque<SignInLink>,
     user: Arc<User>,
+    method: LoginMethod,
     asked: Asked,
 }
 
@@ -135,18 +136,36 @@ impl Link {
     async fn read(state: &LoginState, query: &Params) -> Result<Self, ErrorPage> {
         let now = state.clock.now();
         let asked = Asked::read(query, &state.flow, now)?;
+        let wearer = asked.wearer();
+        let found = Self::find(state, query, asked).await;
+        found.map_err(|error| error.worn(&wearer))
+    }
+
+    async fn find(state: &LoginState, query: &Params, asked: Asked) -> Result<Self, ErrorPage> {
+        let now = state.clock.now();
         let token = query
             .find("token")
             .and_then(Opaque::parse)
             .ok_or_else(dead)?;
-        let id = state
-            .store
-            .find_sign_in_link(&token.hash(), now)
-            .await?
-            .ok_or_else(dead)?;
-        let user = state.directory.person(&id).await?;
+        let found = state.store.find_sign_in_link(&token.hash(), now).await?;
+        let FoundLink { user, proven } = found.ok_or_else(dead)?;
+        let user = state.directory.person(&user).await?;
         let user = user.filter(|user| !user.disabled).ok_or_else(dead)?;
-        Ok(Self { token, user, asked })
+        // A link that somebody got for the right password is the second half of that way in.
+        let method = if proven {
+            LoginMethod::Password
+        } else {
+            LoginMethod::OneTimeLink
+        };
+        if let Some(tenant) = asked.closed_to(state, method) {
+            return Err(no_way_in(tenant));
+        }
+        Ok(Self {
+            token,
+            user,
+            method,
+            asked,
+        })
     }
 
     fn address(&self) -> String {
@@ -160,7 +179,7 @@ impl Link {
         alert: Option<&Alert>,
     ) -> Result<Page, ErrorPage> {
         let page = Page::render(&PasswordPage {
-            shell: state.kit.shell(),
+            shell: self.asked.shell(state),
             action: &self.address(),
             csrf: browser.token(&state.kit, Chosen::PURPOSE),
             who: &self.user.username,
@@ -198,6 +217,17 @@ fn objection(password: &str, user: &User, shortest: usize) -> Option<Alert> {
 fn names(user: &User) -> impl Iterator<Item = Login> {
     let email = user.email.as_deref().and_then(Login::parse);
     [user.login.clone()].into_iter().chain(email)
+}
+
+/// The link is good, but not for what was asked; it is not used up.
+fn no_way_in(tenant: &Tenant) -> ErrorPage {
+    ErrorPage::new(
+        StatusCode::FORBIDDEN,
+        "method_not_allowed_here",
+        format!("{} takes no links", tenant.name),
+        format!("Its people sign in with {}.", tenant.ways()),
+    )
+    .advice("Go back to the app you wanted to open and sign in from there.")
 }
 
 /// One answer for a link that is used, too old, misspelt or somebody's who is disabled.

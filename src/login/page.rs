@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use crate::model::Tenant;
 use crate::web::{AppLinks, Shell};
 
 /// What went wrong with the last attempt; takes the focus, so that it is read first.
@@ -35,6 +36,10 @@ pub(super) struct LoginPage<'a> {
     pub username: &'a str,
     /// Who is signed in already and may go straight on to `resume`.
     pub signed_in: Option<&'a str>,
+    /// Who does not take the way in by which somebody is signed in.
+    pub demands: Option<&'a Tenant>,
+    /// Who takes no passwords.
+    pub closed: Option<&'a Tenant>,
     pub resume: &'a str,
     pub cancel: Option<&'a str>,
 }

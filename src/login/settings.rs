@@ -1,29 +1,25 @@
 //! `[login]`, validated, and the rules it gives.
 
-use crate::base::Secret;
+use std::collections::BTreeMap;
+
+use crate::base::{Secret, TenantId};
 use crate::identity::passwords::MAX_PASSWORD;
+use crate::model::Tenant;
 
 /// Ways in.
 #[derive(Clone, Debug)]
 pub struct LoginSettings {
-    /// In the order they are offered; never empty.
-    pub methods: Vec<LoginMethod>,
     /// The fewest characters a new password may have.
     pub password_min_length: usize,
-}
-
-/// A way in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LoginMethod {
-    /// User name or e-mail address, and password.
-    Password,
+    /// Who says by which of them their people come in.
+    pub tenants: BTreeMap<TenantId, Tenant>,
 }
 
 impl Default for LoginSettings {
     fn default() -> Self {
         Self {
-            methods: vec![LoginMethod::Password],
             password_min_length: 12,
+            tenants: BTreeMap::new(),
         }
     }
 }
@@ -43,6 +39,11 @@ pub enum PasswordRefused {
 }
 
 impl LoginSettings {
+    /// The tenant that somebody signs in for, if it is one of the file's.
+    pub fn tenant(&self, id: Option<&TenantId>) -> Option<&Tenant> {
+        self.tenants.get(id?)
+    }
+
     /// Whether a password may be chosen. Length is what counts (NIST SP 800-63B 3.1.1.2); there are
     /// no rules about kinds of characters.
     pub fn accept(&self, password: &Secret<String>) -> Result<(), PasswordRefused> {

@@ -14,7 +14,7 @@ use super::page::{Alert, LoginPage};
 use super::state::LoginState;
 use crate::base::Secret;
 use crate::flow::OwnPath;
-use crate::model::{Login, User};
+use crate::model::{Login, LoginMethod, Tenant, User};
 use crate::web::{
     Browser, ErrorPage, Form, Inbound, Page, Params, Posted, Query, Visitor, see_other,
 };
@@ -54,9 +54,15 @@ pub(super) async fn show(
     if known.is_some() && !asked.by_an_app() {
         return Ok(see_other(asked.interaction.resume.as_str()));
     }
-    Ok(Shown::first(&asked, known.as_deref())
-        .page(&state, &browser)?
-        .into_response())
+    let shown = Shown::first(&asked, known.as_deref());
+    let by = visitor.0.as_deref().map_or(&[][..], |lease| &lease.amr);
+    let other_way = asked.tenant(&state).filter(|tenant| !tenant.takes(by));
+    Ok(Shown {
+        demands: other_way.filter(|_| !by.is_empty()),
+        ..shown
+    }
+    .page(&state, &browser)?
+    .into_response())
 }
 
 /// An attempt.
@@ -69,43 +75,80 @@ pub(super) async fn submit(
     Posted { form, browser }: Posted<Credentials>,
 ) -> Result<Response, ErrorPage> {
     let asked = Asked::read(&query, &state.flow, state.clock.now())?;
-    let Credentials { username, password } = form;
-    if username.is_empty() || password.expose_secret().is_empty() {
-        return refused(&state, &browser, &asked, &username, &Refusal::Incomplete);
-    }
-    let tried = password::Attempt {
+    let at = Door {
+        state: &state,
         inbound: &inbound,
+        visitor: &visitor,
         device: &device,
-        typed: &username,
+        browser: &browser,
     };
-    let refusal = match tried.with(&state, password).await? {
-        Outcome::Proven(proven) => {
-            let entry = Entry {
-                proven: &proven,
-                method: password::NAME,
-                before: &visitor,
-                device: &device,
-                resume: &asked.interaction.resume,
-            };
-            match enter(&state, &inbound, entry).await? {
-                Some(entered) => return Ok(entered),
-                None => Refusal::Wrong,
-            }
+    let tried = at.attempt(&asked, form).await;
+    tried.map_err(|error| error.worn(&asked.wearer()))
+}
+
+/// An attempt's surroundings.
+struct Door<'a> {
+    state: &'a LoginState,
+    inbound: &'a Inbound,
+    visitor: &'a Visitor,
+    device: &'a Device,
+    browser: &'a Browser,
+}
+
+impl Door<'_> {
+    async fn attempt(&self, asked: &Asked, form: Credentials) -> Result<Response, ErrorPage> {
+        let Self {
+            state,
+            inbound,
+            visitor,
+            device,
+            browser,
+        } = *self;
+        let Credentials { username, password } = form;
+        if asked.closed_to(state, LoginMethod::Password).is_some() {
+            // Not tried: whether it is right is nobody's to learn here.
+            password::closed(state, inbound);
+            return refused(state, browser, asked, "", &Refusal::Closed);
         }
-        Outcome::MustChange(proven) => {
-            match link::send_to(&state, &inbound, &asked, &proven).await? {
-                Some(sent) => return Ok(sent),
-                None => Refusal::Wrong,
-            }
+        if username.is_empty() || password.expose_secret().is_empty() {
+            return refused(state, browser, asked, &username, &Refusal::Incomplete);
         }
-        Outcome::Wrong => Refusal::Wrong,
-        Outcome::Throttled(wait) => Refusal::Later(ErrorPage::too_many_requests(wait)),
-        Outcome::Busy(wait) => Refusal::Later(ErrorPage::unavailable(wait)),
-    };
-    refused(&state, &browser, &asked, &username, &refusal)
+        let tried = password::Attempt {
+            inbound,
+            device,
+            typed: &username,
+        };
+        let refusal = match tried.with(state, password).await? {
+            Outcome::Proven(proven) => {
+                let entry = Entry {
+                    proven: &proven,
+                    method: password::NAME,
+                    before: visitor,
+                    device,
+                    resume: &asked.interaction.resume,
+                };
+                match enter(state, inbound, entry).await? {
+                    Some(entered) => return Ok(entered),
+                    None => Refusal::Wrong,
+                }
+            }
+            Outcome::MustChange(proven) => {
+                match link::send_to(state, inbound, asked, &proven).await? {
+                    Some(sent) => return Ok(sent),
+                    None => Refusal::Wrong,
+                }
+            }
+            Outcome::Wrong => Refusal::Wrong,
+            Outcome::Throttled(wait) => Refusal::Later(ErrorPage::too_many_requests(wait)),
+            Outcome::Busy(wait) => Refusal::Later(ErrorPage::unavailable(wait)),
+        };
+        refused(state, browser, asked, &username, &refusal)
+    }
 }
 
 enum Refusal {
+    /// By the tenant that somebody signs in for.
+    Closed,
     Incomplete,
     Wrong,
     Later(ErrorPage),
@@ -114,6 +157,10 @@ enum Refusal {
 impl Refusal {
     fn alert(&self) -> Alert {
         match self {
+            Self::Closed => Alert {
+                title: "That is not a way in here".to_owned(),
+                text: "The password was not looked at.".to_owned(),
+            },
             Self::Incomplete => Alert {
                 title: "Something is missing".to_owned(),
                 text: "Type your user name or e-mail address, and your password.".to_owned(),
@@ -133,6 +180,7 @@ impl Refusal {
     fn status(&self) -> StatusCode {
         match self {
             Self::Incomplete | Self::Wrong => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Closed => StatusCode::FORBIDDEN,
             Self::Later(error) => error.status(),
         }
     }
@@ -150,7 +198,7 @@ fn refused(
     let alert = refusal.alert();
     let shown = Shown {
         alert: Some(&alert),
-        mistaken: !matches!(refusal, Refusal::Later(_)),
+        mistaken: matches!(refusal, Refusal::Incomplete | Refusal::Wrong),
         username: if username.len() <= Login::MAX {
             username
         } else {
@@ -175,6 +223,8 @@ struct Shown<'a> {
     mistaken: bool,
     username: &'a str,
     signed_in: Option<&'a str>,
+    /// The tenant that does not take the way in which the person is signed in.
+    demands: Option<&'a Tenant>,
 }
 
 impl<'a> Shown<'a> {
@@ -188,13 +238,15 @@ impl<'a> Shown<'a> {
             mistaken: false,
             username: known.filter(|_| again).or(hint).unwrap_or_default(),
             signed_in: known.filter(|_| !again),
+            demands: None,
         }
     }
 
     fn page(&self, state: &LoginState, browser: &Browser) -> Result<Page, ErrorPage> {
         let interaction = &self.asked.interaction;
+        let closed = self.asked.closed_to(state, LoginMethod::Password);
         let page = Page::render(&LoginPage {
-            shell: state.kit.shell(),
+            shell: self.asked.shell(state),
             action: &self.asked.address("/login"),
             csrf: browser.token(&state.kit, Credentials::PURPOSE),
             app: interaction.app.as_deref(),
@@ -205,6 +257,8 @@ impl<'a> Shown<'a> {
             mistaken: self.mistaken,
             username: self.username,
             signed_in: self.signed_in,
+            demands: self.demands,
+            closed,
             resume: interaction.resume.as_str(),
             cancel: interaction.cancel.as_ref().map(OwnPath::as_str),
         })?;

@@ -24,5 +24,5 @@ pub use key::{Algorithm, SigningKeyRecord};
 pub use logout::LogoutNotice;
 pub use resource::{Resource, Resources};
 pub use session::{Acr, Amr, Device, Opened, OpenedKind, Proven, Session};
-pub use tenant::Tenant;
-pub use user::{Login, PasswordCredential, User};
+pub use tenant::{LoginMethod, Tenant};
+pub use user::{FoundLink, Login, PasswordCredential, User};

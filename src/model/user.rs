@@ -80,6 +80,16 @@ pub struct User {
     pub epoch: i64,
 }
 
+/// A one-time link that works.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundLink {
+    /// Whose it is.
+    pub user: UserId,
+    /// Whether they typed the right password to get it, and must choose another; else an operator
+    /// made it.
+    pub proven: bool,
+}
+
 /// A stored password.
 #[derive(Clone)]
 pub struct PasswordCredential {

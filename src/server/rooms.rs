@@ -138,6 +138,7 @@ impl Rooms {
                 sealer.clone(),
                 rng.clone(),
             )?
+            .branded(&settings.brands)
             .watchable(settings.issuers.iter().any(|i| i.session_management)),
             audit: Audit::start(settings.telemetry.audit.as_ref(), Some(forward), &metrics)?,
             access: AccessLog::start(settings.telemetry.log, &metrics)?,

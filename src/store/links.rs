@@ -6,7 +6,7 @@ use super::writer::Batch;
 use super::{Store, StoreError};
 use crate::base::opaque::SignInLink;
 use crate::base::{OpaqueHash, Timestamp, UserId};
-use crate::model::{EventKey, PasswordCredential};
+use crate::model::{EventKey, FoundLink, PasswordCredential};
 
 impl Store {
     /// Remembers a link for `user`; earlier links of the same user stop working.
@@ -19,7 +19,7 @@ impl Store {
         let (hash, user) = (hash.as_bytes().to_vec(), user.clone());
         self.write(move |batch| {
             let (hash, user) = (hash.clone(), user.clone());
-            Box::pin(async move { replace(batch, &user, hash, expires).await })
+            Box::pin(async move { replace(batch, &user, (hash, false), expires).await })
         })
         .await
     }
@@ -39,7 +39,7 @@ impl Store {
             Box::pin(async move {
                 let holds = super::users::holds(batch, &user, epoch).await?;
                 if holds {
-                    replace(batch, &user, hash, expires).await?;
+                    replace(batch, &user, (hash, true), expires).await?;
                 }
                 Ok(holds)
             })
@@ -64,27 +64,30 @@ impl Store {
                 execute!(&mut batch.tx, sql, user.as_str())?;
                 super::sessions::end_all_of(batch, &user, now).await?;
                 super::grants::revoke_all_of_user(batch, &user, now).await?;
-                replace(batch, &user, hash, expires).await?;
+                replace(batch, &user, (hash, false), expires).await?;
                 batch.announce(EventKey::User(user), now).await
             })
         })
         .await
     }
 
-    /// Whose link it is, if it would work now. Does not use it up.
+    /// Whose link it is and how they came by it, if it would work now. Does not use it up.
     pub async fn find_sign_in_link(
         &self,
         hash: &OpaqueHash<SignInLink>,
         now: Timestamp,
-    ) -> Result<Option<UserId>, StoreError> {
+    ) -> Result<Option<FoundLink>, StoreError> {
         let rows = read!(
             self.engine(),
-            (String,),
-            "SELECT user_id FROM sign_in_links WHERE hash = $1 AND used IS NULL AND expires > $2",
+            (String, i64),
+            "SELECT user_id, proven FROM sign_in_links WHERE hash = $1 AND used IS NULL AND expires > $2",
             hash.as_bytes().to_vec(),
             now.millis()
         )?;
-        Ok(rows.into_iter().next().map(|(user,)| user.into()))
+        Ok(rows.into_iter().next().map(|(user, proven)| FoundLink {
+            user: user.into(),
+            proven: proven != 0,
+        }))
     }
 
     /// Uses a link up, exactly once, to set its owner's password. In the same change everything
@@ -141,17 +144,19 @@ impl Store {
 async fn replace(
     batch: &mut Batch,
     user: &UserId,
-    hash: Vec<u8>,
+    (hash, proven): (Vec<u8>, bool),
     expires: Timestamp,
 ) -> sqlx::Result<()> {
     execute!(
         &mut batch.tx,
-        "INSERT INTO sign_in_links (user_id, hash, expires, used) VALUES ($1, $2, $3, NULL) \
+        "INSERT INTO sign_in_links (user_id, hash, expires, used, proven) \
+         VALUES ($1, $2, $3, NULL, $4) \
          ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, expires = excluded.expires, \
-         used = NULL",
+         used = NULL, proven = excluded.proven",
         user.as_str(),
         hash,
-        expires.millis()
+        expires.millis(),
+        i64::from(proven)
     )
     .map(drop)
 }

@@ -1,16 +1,17 @@
-//! Style sheet, script and icon: compiled in, served under names that carry their hash, so that a
+//! Style sheet, script and icon: compiled in; what looks add to them. Served under names that carry their hash, so that a
 //! browser may keep them for ever and a new version is a new name.
 
 use std::sync::LazyLock;
 
 use axum::Router;
-use axum::extract::Path;
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue};
 
-use super::ErrorPage;
+use super::{ErrorPage, Kit};
 use crate::base::encoding::{hex, sha256};
 
 /// The style sheet.
@@ -19,7 +20,7 @@ pub static CSS: LazyLock<Asset> = LazyLock::new(|| {
         "doorward",
         "css",
         "text/css; charset=utf-8",
-        include_str!("assets/doorward.css"),
+        Bytes::from_static(include_bytes!("assets/doorward.css")),
     )
 });
 /// The script; pages work without it.
@@ -28,7 +29,7 @@ pub static JS: LazyLock<Asset> = LazyLock::new(|| {
         "doorward",
         "js",
         "text/javascript; charset=utf-8",
-        include_str!("assets/doorward.js"),
+        Bytes::from_static(include_bytes!("assets/doorward.js")),
     )
 });
 /// The icon.
@@ -37,27 +38,45 @@ pub static ICON: LazyLock<Asset> = LazyLock::new(|| {
         "doorward",
         "svg",
         "image/svg+xml",
-        include_str!("assets/doorward.svg"),
+        Bytes::from_static(include_bytes!("assets/doorward.svg")),
     )
 });
 
-/// One compiled-in file.
+/// One file that pages load.
 #[derive(Debug)]
 pub struct Asset {
     file: String,
     media_type: &'static str,
-    text: &'static str,
+    body: Bytes,
+    saved: bool,
 }
 
 impl Asset {
-    fn new(stem: &str, extension: &str, media_type: &'static str, text: &'static str) -> Self {
-        let digest = hex(sha256(text));
+    /// A file called after its content.
+    pub(super) fn new(stem: &str, extension: &str, media_type: &'static str, body: Bytes) -> Self {
+        let digest = hex(sha256(&body));
         let short = digest.get(..16).unwrap_or(&digest);
         Self {
             file: format!("{stem}.{short}.{extension}"),
             media_type,
-            text,
+            body,
+            saved: false,
         }
+    }
+
+    /// One that browsers save when it is opened by itself: an SVG of somebody else's may hold
+    /// anything. In a page it is a picture.
+    #[must_use]
+    pub(super) fn saved_not_shown(self) -> Self {
+        Self {
+            saved: true,
+            ..self
+        }
+    }
+
+    /// Whether that is its name.
+    pub(super) fn is_called(&self, file: &str) -> bool {
+        self.file == file
     }
 
     /// Its URL below `base` (an origin, or nothing).
@@ -67,14 +86,17 @@ impl Asset {
 }
 
 /// `/assets/NAME.HASH.EXT`.
-pub(super) fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    Router::new().route("/assets/{file}", get(serve))
+pub(super) fn router(kit: &Kit) -> Router {
+    Router::new()
+        .route("/assets/{file}", get(serve))
+        .with_state(kit.clone())
 }
 
-async fn serve(Path(file): Path<String>) -> Result<Response, ErrorPage> {
+async fn serve(State(kit): State<Kit>, Path(file): Path<String>) -> Result<Response, ErrorPage> {
     let asset = [&*CSS, &*JS, &*ICON]
         .into_iter()
-        .find(|asset| asset.file == file)
+        .find(|asset| asset.is_called(&file))
+        .or_else(|| kit.looks().find(&file))
         .ok_or_else(ErrorPage::not_found)?;
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static(asset.media_type)),
@@ -88,5 +110,10 @@ async fn serve(Path(file): Path<String>) -> Result<Response, ErrorPage> {
             HeaderValue::from_static("cross-origin"),
         ),
     ];
-    Ok((headers, asset.text).into_response())
+    let mut response = (headers, asset.body.clone()).into_response();
+    if asset.saved {
+        let save = HeaderValue::from_static("attachment");
+        response.headers_mut().insert(CONTENT_DISPOSITION, save);
+    }
+    Ok(response)
 }

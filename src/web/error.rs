@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, StatusCode};
 
+use super::Wearer;
 use crate::session::SessionError;
 use crate::store::StoreError;
 
@@ -27,6 +28,7 @@ struct Content {
     advice: Option<Cow<'static, str>>,
     link: Option<(String, String)>,
     retry_after: Option<Duration>,
+    wearer: Option<Wearer>,
 }
 
 impl ErrorPage {
@@ -46,6 +48,7 @@ impl ErrorPage {
             advice: None,
             link: None,
             retry_after: None,
+            wearer: None,
         }))
     }
 
@@ -67,6 +70,13 @@ impl ErrorPage {
     #[must_use]
     pub fn retry_after(mut self, after: Duration) -> Self {
         self.0.retry_after = Some(after);
+        self
+    }
+
+    /// With the look of whoever's page it would have been, unless it has one already.
+    #[must_use]
+    pub fn worn(mut self, wearer: &Wearer) -> Self {
+        self.0.wearer.get_or_insert_with(|| wearer.clone());
         self
     }
 
@@ -201,6 +211,15 @@ impl ErrorPage {
             .link
             .as_ref()
             .map(|(label, href)| (&**label, &**href))
+    }
+
+    /// Whose look it has.
+    pub(super) fn wearer(&self) -> &Wearer {
+        const SITE: &Wearer = &Wearer {
+            issuer: None,
+            tenant: None,
+        };
+        self.0.wearer.as_ref().unwrap_or(SITE)
     }
 
     /// The value of `Retry-After`.

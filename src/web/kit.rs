@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::assets;
+use super::assets::{self, Asset};
+use super::brand::{BrandSettings, Looks, Shown, Wearer};
 use crate::base::Rng;
 use crate::keys::Sealer;
 
@@ -10,6 +11,7 @@ use crate::keys::Sealer;
 #[derive(Clone)]
 pub struct Kit {
     parts: Arc<Parts>,
+    looks: Arc<Looks>,
     watchable: bool,
 }
 
@@ -51,6 +53,7 @@ impl Kit {
         });
         Ok(Self {
             parts,
+            looks: Arc::default(),
             watchable: false,
         })
     }
@@ -60,6 +63,20 @@ impl Kit {
     #[must_use]
     pub fn watchable(self, watchable: bool) -> Self {
         Self { watchable, ..self }
+    }
+
+    /// The same kit, with these looks for its pages.
+    #[must_use]
+    pub fn branded(self, brands: &BrandSettings) -> Self {
+        Self {
+            looks: Arc::new(Looks::new(brands)),
+            ..self
+        }
+    }
+
+    /// The looks of its pages.
+    pub(super) fn looks(&self) -> &Looks {
+        &self.looks
     }
 
     /// Whether apps may watch.
@@ -94,19 +111,29 @@ impl Kit {
 
     /// The shell of a page that is served by the site.
     pub fn shell(&self) -> Shell<'_> {
-        self.shell_from("")
+        self.shell_of(&Wearer::default())
+    }
+
+    /// The same, with the look of an issuer or a tenant.
+    pub fn shell_of(&self, wearer: &Wearer) -> Shell<'_> {
+        self.shell_from("", wearer)
     }
 
     /// The shell of a page that is served on a protected host: its assets come from the site.
     pub fn shell_elsewhere(&self) -> Shell<'_> {
-        self.shell_from(&self.parts.origin)
+        self.shell_from(&self.parts.origin, &Wearer::default())
     }
 
-    fn shell_from(&self, base: &str) -> Shell<'_> {
+    fn shell_from(&self, base: &str, wearer: &Wearer) -> Shell<'_> {
+        let Shown { name, logo, sheet } = self.looks.of(wearer);
+        let url = |asset: &Asset| asset.url(base);
         Shell {
             lang: "en",
-            name: &self.parts.name,
+            name: name.unwrap_or(&self.parts.name),
             host: &self.parts.host,
+            logo: logo.map(|(light, _)| url(light)),
+            logo_dark: logo.and_then(|(_, dark)| dark.map(url)),
+            brand_css: sheet.map(url),
             css: assets::CSS.url(base),
             js: assets::JS.url(base),
             icon: assets::ICON.url(base),
@@ -121,6 +148,12 @@ pub struct Shell<'a> {
     pub lang: &'static str,
     /// What the operator calls this place.
     pub name: &'a str,
+    /// The logo's URL, where there is one.
+    pub logo: Option<String>,
+    /// Another one for the dark theme.
+    pub logo_dark: Option<String>,
+    /// The URL of a style sheet that goes after the one of every page.
+    pub brand_css: Option<String>,
     /// The host people should find in the address bar.
     pub host: &'a str,
     /// The style sheet's URL.

@@ -2,11 +2,13 @@
 //! response headers. Knows no protocol and no login method.
 
 pub mod assets;
+pub mod brand;
 pub mod certificate;
 pub mod cookies;
 pub mod csrf;
 pub mod error;
 pub mod headers;
+pub mod image;
 pub mod inbound;
 pub mod kit;
 pub mod logout_pages;
@@ -19,6 +21,7 @@ mod tests;
 pub mod visitor;
 
 pub use crate::flow::AppLinks;
+pub use brand::{BrandSettings, Wearer};
 pub use certificate::PeerCertificate;
 pub use csrf::{Browser, Form, Posted};
 pub use error::ErrorPage;

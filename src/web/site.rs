@@ -19,7 +19,7 @@ use crate::base::RequestId;
 /// Makes the site out of the doors' merged routers. Nothing of it is served without this.
 pub fn site(doors: Router, kit: &Kit) -> Router {
     doors
-        .merge(assets::router())
+        .merge(assets::router(kit))
         .fallback(async || ErrorPage::not_found())
         .method_not_allowed_fallback(async || ErrorPage::method_not_allowed())
         .layer(from_fn_with_state(kit.clone(), finish))
@@ -53,7 +53,7 @@ async fn finish(State(kit): State<Kit>, mut request: Request, next: Next) -> Res
         let shell = if elsewhere {
             kit.shell_elsewhere()
         } else {
-            kit.shell()
+            kit.shell_of(error.wearer())
         };
         let (kind, body) = page::error_body(shell, &error, &request_id, navigation);
         *response.body_mut() = body.into();

@@ -114,8 +114,11 @@ export async function example(name, env, people) {
   return { ...running, base: `http://localhost:${port}`, port, run: (...args) => run(args) };
 }
 
-/** A server of its own configuration; `@BASE@` and `@DIR@` are filled in; `listen` says how TLS is done. */
-export async function server(toml, people = [], listen = undefined) {
+/**
+ * A server of its own configuration; `@BASE@` and `@DIR@` are filled in. `listen` says how TLS is done,
+ * `files` are written beside the configuration.
+ */
+export async function server(toml, people = [], listen = undefined, files = {}) {
   const [port, ops] = [await freePort(), await freePort()];
   const dir = mkdtempSync(join(tmpdir(), "doorward-browser-"));
   const base = `${listen ? "https" : "http"}://localhost:${port}`;
@@ -132,6 +135,7 @@ key = { file = "${dir}/master.key" }
     join(dir, "doorward.toml"),
     head + toml.replaceAll("@BASE@", base).replaceAll("@DIR@", dir),
   );
+  for (const [name, body] of Object.entries(files)) writeFileSync(join(dir, name), body);
   const run = (args, input) => {
     const ran = spawnSync(binary, [...args, "-c", "doorward.toml"], { cwd: dir, input, encoding: "utf8" });
     if (ran.status !== 0) throw new Error(`${args.join(" ")}: ${ran.stdout}${ran.stderr}`);

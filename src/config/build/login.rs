@@ -1,12 +1,14 @@
 //! `[[users]]` and `[login]`.
 
+use std::collections::BTreeMap;
+
 use super::Context;
 use crate::config::code::Code;
 use crate::config::place::Place;
 use crate::config::schema::{self, File, UsersKind};
 use crate::config::text;
 use crate::identity::{IdentitySettings, OwnerPermissions, Signup};
-use crate::login::{LoginMethod, LoginSettings};
+use crate::login::LoginSettings;
 
 /// Where people come from, and how often they may try. Without `[[users]]` they are local.
 pub fn identity(file: &File, ctx: &mut Context<'_, '_>) -> IdentitySettings {
@@ -90,7 +92,7 @@ pub fn login(login: &schema::Login, ctx: &mut Context<'_, '_>) -> LoginSettings 
             .help("NIST SP 800-63B allows nothing below 8; 12 is the default");
     }
     LoginSettings {
-        methods: vec![LoginMethod::Password],
         password_min_length,
+        tenants: BTreeMap::new(),
     }
 }

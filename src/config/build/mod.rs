@@ -1,6 +1,7 @@
 //! From the form of the file to settings, one file per section. Each says what is wrong with its
 //! own section; what concerns several sections is in `check`.
 
+mod brand;
 mod client;
 mod identity;
 mod issuer;
@@ -31,6 +32,7 @@ use crate::outbound::OutboundSettings;
 use crate::session::SessionSettings;
 use crate::store::StoreSettings;
 use crate::telemetry::TelemetrySettings;
+use crate::web::BrandSettings;
 
 pub use identity::names_a_fact;
 pub use site::{host_fault, own_path_fault, path_fault};
@@ -72,6 +74,8 @@ pub struct Draft {
     pub resources: Vec<Placed<Resource>>,
     /// `[tenant.NAME]`.
     pub tenants: BTreeMap<TenantId, Tenant>,
+    /// `[brand]`, and those of issuers and tenants.
+    pub brands: BrandSettings,
     /// `[client.ID]`.
     pub clients: Vec<Placed<Client>>,
     /// `[[route]]`.
@@ -90,16 +94,18 @@ pub fn draft(file: &File, ctx: &mut Context<'_, '_>) -> Draft {
     let session = storage::session(&file.session, ctx);
     let mut identity = login::identity(file, ctx);
     identity.owners = permission::build(&file.permission, ctx);
-    let login = login::login(&file.login, ctx);
+    let mut login = login::login(&file.login, ctx);
     let mut issuers = issuer::build(file, site.as_ref(), ctx);
     let resources = resource::build(file, ctx);
     let known: Resources = resources.iter().map(|placed| placed.it.clone()).collect();
     let tenants = tenant::build(file, ctx);
+    login.tenants.clone_from(&tenants);
     for issuer in &mut issuers {
         issuer.it.catalogue.tenants.clone_from(&tenants);
         issuer.it.resources = known.clone();
         issuer.it.client_certificates = listen.client_certificates.is_some();
     }
+    let brands = brand::build(file, ctx);
     let clients = client::build(file, ctx);
     let routes = route::build(file, ctx);
     let outbound = outbound::build(&file.outbound, ctx);
@@ -114,6 +120,7 @@ pub fn draft(file: &File, ctx: &mut Context<'_, '_>) -> Draft {
         issuers,
         resources,
         tenants,
+        brands,
         clients,
         routes,
         outbound,

@@ -7,7 +7,7 @@ use crate::base::TenantId;
 use crate::config::code::Code;
 use crate::config::place::Place;
 use crate::config::schema::{self, File};
-use crate::model::Tenant;
+use crate::model::{LoginMethod, Tenant};
 
 /// The longest name that pages show, in bytes.
 const NAME: usize = 128;
@@ -81,5 +81,36 @@ fn one(
         id: TenantId::new(id),
         uuid: uuid.to_owned(),
         name: name.to_owned(),
+        login: ways_in(given.login.as_deref(), &place.key("login"), ctx),
     })
+}
+
+/// The ways in for its people: every one when it does not say.
+fn ways_in(
+    given: Option<&[LoginMethod]>,
+    place: &Place,
+    ctx: &mut Context<'_, '_>,
+) -> Vec<LoginMethod> {
+    let Some(given) = given else {
+        return LoginMethod::ALL.to_vec();
+    };
+    if given.is_empty() {
+        ctx.problems
+            .error(
+                Code::OutOfRange,
+                place,
+                "nobody of this tenant could sign in without a method",
+            )
+            .help("write login = [\"password\"], or leave it out: every method is taken then");
+    }
+    for (n, method) in given.iter().enumerate() {
+        if given.iter().take(n).any(|earlier| earlier == method) {
+            ctx.problems.error(
+                Code::OutOfRange,
+                &place.item(n),
+                "this method is in the list already",
+            );
+        }
+    }
+    given.to_vec()
 }

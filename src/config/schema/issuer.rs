@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::Brand;
 use crate::issuer::RegistrationMode;
 use crate::model::{Algorithm, ConsentPolicy, IdTokenClaims, Pkce};
 
@@ -22,6 +23,8 @@ pub struct Issuer {
     pub registration: Option<Registration>,
     /// The request parameter by which clients name a tenant. Default "tenant".
     pub tenant_parameter: Option<String>,
+    /// How its pages look.
+    pub brand: Option<Brand>,
     /// Signature algorithms; the first is the default for ID tokens.
     pub algs: Option<Vec<Algorithm>>,
     /// How often signing keys are replaced. Default "90d".

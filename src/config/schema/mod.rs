@@ -9,6 +9,7 @@
     reason = "these comments are also the schema's descriptions, which are plain text"
 )]
 
+mod brand;
 pub mod client;
 mod issuer;
 mod listen;
@@ -27,6 +28,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+pub use brand::{Brand, Themed};
 pub use client::Client;
 pub use issuer::{Claim, EndpointStyle, Endpoints, Issuer, Registration};
 pub use listen::{Listen, Tls};
@@ -70,6 +72,8 @@ pub struct File {
     /// Tenants by name: centres, clubs, organisations that people belong to.
     #[serde(default)]
     pub tenant: BTreeMap<String, Tenant>,
+    /// How pages look; issuers and tenants may have looks of their own over it.
+    pub brand: Option<Brand>,
     /// What people may do besides signing in.
     #[serde(default)]
     pub permission: Permissions,

@@ -3,6 +3,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::Brand;
+use crate::model::LoginMethod;
+
 /// A centre, a club, an organisation that people belong to.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -12,4 +15,9 @@ pub struct Tenant {
     pub uuid: Option<String>,
     /// What people call it; `tenant_name`. Its name in the file by default.
     pub name: Option<String>,
+    /// The only ways in for its people, in the order in which they are offered: "password",
+    /// "one_time_link". All by default.
+    pub login: Option<Vec<LoginMethod>>,
+    /// How the pages of a request in this tenant look.
+    pub brand: Option<Brand>,
 }

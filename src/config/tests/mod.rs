@@ -13,6 +13,7 @@ mod routes;
 mod secrets;
 mod shipped;
 mod site;
+mod tenants;
 
 use super::*;
 use crate::gateway::{Listen, TlsSource, Upstream};

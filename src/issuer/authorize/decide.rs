@@ -6,7 +6,7 @@ use super::request::AuthorizeRequest;
 use super::target::RedirectTarget;
 use crate::base::Timestamp;
 use crate::issuer::error::AuthorizeError;
-use crate::model::{Acr, Client, Consent, ConsentPolicy};
+use crate::model::{Acr, Client, Consent, ConsentPolicy, Tenant};
 use crate::session::Lease;
 
 /// What comes next.
@@ -26,18 +26,21 @@ pub enum Step {
 
 /// Whether the person signed in as the request asks; `None` when nobody did.
 ///
-/// `subject` is what the client calls the person of the lease.
+/// `subject` is what the client calls the person of the lease; `tenant` is the one that is asked for.
 pub fn signed_in(
     request: &AuthorizeRequest,
     lease: Option<&Lease>,
     subject: Option<&str>,
+    tenant: Option<&Tenant>,
 ) -> Option<Step> {
     let Some(lease) = lease else {
         return Some(sign_in(request));
     };
     // Proven since the request came: as fresh as anybody can ask for.
     let fresh = lease.auth_time >= request.started;
-    if !fresh && (request.prompt.login || is_too_old(request, lease.auth_time)) {
+    let old = !fresh && (request.prompt.login || is_too_old(request, lease.auth_time));
+    // Signing in for this request goes by the tenant's ways only, so this is no loop.
+    if old || tenant.is_some_and(|tenant| !tenant.takes(&lease.amr)) {
         return Some(sign_in(request));
     }
     let other_hint = request

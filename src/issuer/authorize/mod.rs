@@ -114,13 +114,17 @@ impl Authorizing {
         visitor: &Visitor,
         browser: &Browser,
     ) -> Result<Response, ErrorPage> {
-        match self.next(visitor).await? {
-            Step::Refuse(error) => Ok(self.refuse(&error)),
-            Step::SignIn => self.sign_in(visitor),
-            Step::TurnAway => outsider::page(&self, visitor),
-            Step::Ask => consent::page(self, visitor, browser),
-            Step::Grant => self.grant(inbound, visitor).await,
-        }
+        let wearer = self.at.wearer(self.request.tenant.as_ref());
+        let step = async {
+            match self.next(visitor).await? {
+                Step::Refuse(error) => Ok(self.refuse(&error)),
+                Step::SignIn => self.sign_in(visitor),
+                Step::TurnAway => outsider::page(&self, visitor),
+                Step::Ask => consent::page(self, visitor, browser),
+                Step::Grant => self.grant(inbound, visitor).await,
+            }
+        };
+        step.await.map_err(|error: ErrorPage| error.worn(&wearer))
     }
 
     /// What comes next, for who is here.
@@ -148,7 +152,8 @@ impl Authorizing {
         let (tokens, terms) = (&self.at.state.tokens, self.at.issuer.terms());
         let lease = visitor.lease();
         let subject = lease.map(|lease| tokens.subject(terms, &self.client, &lease.user));
-        let step = decide::signed_in(&self.request, lease, subject.as_deref());
+        let tenant = terms.catalogue.tenant(self.request.tenant.as_ref());
+        let step = decide::signed_in(&self.request, lease, subject.as_deref(), tenant);
         let outside = || visitor.here().is_some_and(|here| !self.admits(here));
         step.or_else(|| outside().then_some(Step::TurnAway))
     }
@@ -169,6 +174,8 @@ impl Authorizing {
             redirect_origin: Some(self.target.as_str().to_owned()),
             beyond: FormTarget::sources(self.client.addresses()),
             links: register::links(&self.at, &self.client),
+            issuer: Some(self.at.issuer.id().clone()),
+            tenant: self.request.tenant.clone(),
             again: visitor.lease().is_some(),
             ..Interaction::new(resume, self.at.state.clock.now())
         };
@@ -239,6 +246,7 @@ impl Authorizing {
             at: &self.at,
             client: &self.client,
             target: &self.target,
+            tenant: self.request.tenant.as_ref(),
             mode: self.request.mode,
             state: self.request.state.as_deref(),
         }

@@ -62,9 +62,10 @@ pub fn render(
     (client, tenant): (&Client, Option<&TenantId>),
     ways: Ways,
 ) -> Result<Response, ErrorPage> {
+    let shell = at.shell(tenant);
     let tenant = at.issuer.terms().catalogue.tenant(tenant);
     let page = Page::render(&Outsider {
-        shell: at.state.kit.shell(),
+        shell,
         app: &client.name,
         tenant: tenant.map_or("its organisation", |tenant| &tenant.name),
         who: &here.user.username,

@@ -8,7 +8,7 @@ use http::{HeaderValue, StatusCode};
 
 use super::mode::{Carrier, ResponseMode};
 use super::target::RedirectTarget;
-use crate::base::SessionId;
+use crate::base::{SessionId, TenantId};
 use crate::issuer::check_session;
 use crate::issuer::error::AuthorizeError;
 use crate::issuer::state::At;
@@ -24,6 +24,8 @@ pub struct Reply<'a> {
     pub client: &'a Client,
     /// To which of its addresses.
     pub target: &'a RedirectTarget,
+    /// Whose look a page on the way has.
+    pub tenant: Option<&'a TenantId>,
     /// In which form.
     pub mode: ResponseMode,
     /// Given back untouched.
@@ -100,7 +102,7 @@ impl Reply<'_> {
     /// it does not.
     fn form(&self, answer: Vec<(&str, &str)>) -> Result<Page, ErrorPage> {
         let page = Page::render(&FormPost {
-            shell: self.at.state.kit.shell(),
+            shell: self.at.shell(self.tenant),
             app: &self.client.name,
             goes_to: &self.target.origin(),
             action: self.target.as_str(),

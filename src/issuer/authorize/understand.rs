@@ -61,6 +61,7 @@ pub async fn understand(
             at: &at,
             client: &client,
             target: &target,
+            tenant: draft.request.tenant.as_ref(),
             mode: draft.request.mode,
             state: state_of(params),
         };
@@ -98,6 +99,7 @@ fn refused(
         at,
         client,
         target: &target,
+        tenant: None,
         mode,
         state: state_of(params),
     };

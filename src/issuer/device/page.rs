@@ -193,6 +193,7 @@ pub(super) fn sign_in_path(
     let resume = OwnPath::parse(&path)
         .ok_or_else(|| ErrorPage::internal("the device page has no path of ours"))?;
     let interaction = Interaction {
+        issuer: Some(at.issuer.id().clone()),
         again,
         ..Interaction::new(resume, at.state.clock.now())
     };
@@ -210,7 +211,7 @@ fn render(at: &At, here: &Here, state: Shown<'_>) -> Result<Response, ErrorPage>
         Shown::Enter { wrong: false } | Shown::Ask(_) | Shown::Done { .. } => StatusCode::OK,
     };
     let page = Page::render(&DeviceTemplate {
-        shell: at.state.kit.shell(),
+        shell: at.shell(None),
         who: &here.user.username,
         action: &at.issuer.device_path(),
         state,

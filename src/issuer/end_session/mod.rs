@@ -69,7 +69,7 @@ pub async fn ask(
     let kit = &at.state.kit;
     let (action, sealed) = (at.issuer.sign_out_path(), sign_out.seal(&at)?);
     let page = LogoutConfirmPage {
-        shell: kit.shell(),
+        shell: at.shell(None),
         action: &action,
         csrf: browser.token(kit, Confirmed::PURPOSE),
         fields: vec![("sign_out", &sealed)],
@@ -149,7 +149,7 @@ async fn done(
         Some(_) | None => {
             let (target, offered) = (sign_out.target.as_deref(), sign_out.offered.as_deref());
             let page = LoggedOutPage {
-                shell: at.state.kit.shell(),
+                shell: at.shell(None),
                 frames,
                 onward: target.or(offered).map(|uri| Onward {
                     uri,

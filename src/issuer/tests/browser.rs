@@ -69,10 +69,15 @@ impl<'w> Browser<'w> {
     }
 
     pub async fn sign_in(&mut self, login: &str) {
+        self.sign_in_by(login, Amr::Pwd).await;
+    }
+
+    /// Signs somebody in who proved it in one way.
+    pub async fn sign_in_by(&mut self, login: &str, amr: Amr) {
         let proven = Proven {
             user: format!("u-{login}").into(),
             epoch: 0,
-            amr: vec![Amr::Pwd],
+            amr: vec![amr],
             at: self.world.clock.now(),
         };
         let sessions = &self.world.sessions;

@@ -10,10 +10,11 @@ use crate::identity::OwnerPermissions;
 use crate::issuer::{Endpoints, IssuerSettings, RegistrationMode, RegistrationSettings};
 use crate::model::client::ClientSecretHash;
 use crate::model::{
-    Algorithm, Client, ClientAuthMethod, ConsentPolicy, IdTokenClaims, Login, Pkce, Resource,
-    Resources, Tenant, User,
+    Algorithm, Client, ClientAuthMethod, ConsentPolicy, IdTokenClaims, Login, LoginMethod, Pkce,
+    Resource, Resources, Tenant, User,
 };
 use crate::tokens::claims::Catalogue;
+use crate::web::brand::{Accent, Brand, BrandSettings, Colour};
 
 pub fn issuer(name: &str, path: &str) -> IssuerSettings {
     IssuerSettings {
@@ -92,6 +93,7 @@ pub fn with_apis(client: Client) -> Client {
 
 pub const ACME: &str = "6f1b2c9e-7d0a-4a58-9a51-3a4be1f4a111";
 pub const GYM: &str = "0d6c7f0a-5a3b-4f4e-8c8e-2f1f6f0f7b22";
+pub const CLUB: &str = "a3f5a8a0-3a0d-4bde-9b51-5f0e8a0d4c11";
 
 /// Owners of clients are creators, and may let people sign in.
 pub fn owners() -> OwnerPermissions {
@@ -101,20 +103,40 @@ pub fn owners() -> OwnerPermissions {
     }
 }
 
-/// Two tenants, to which nobody belongs yet.
+/// Three tenants, to which nobody belongs yet; one takes no passwords.
 fn catalogue() -> Catalogue {
-    let tenant = |(id, uuid, name): (&str, &str, &str)| {
+    let tenant = |(id, uuid, name, login): (&str, &str, &str, &[LoginMethod])| {
         let tenant = Tenant {
             id: id.into(),
             uuid: uuid.to_owned(),
             name: name.to_owned(),
+            login: login.to_vec(),
         };
         (tenant.id.clone(), tenant)
     };
-    let tenants = [("acme", ACME, "Acme Fitness"), ("gym", GYM, "The Gym")];
+    let (any, links) = (&LoginMethod::ALL[..], &[LoginMethod::OneTimeLink][..]);
+    let tenants = [
+        ("acme", ACME, "Acme Fitness", any),
+        ("gym", GYM, "The Gym", any),
+        ("club", CLUB, "The Club", links),
+    ];
     Catalogue {
         tenants: tenants.map(tenant).into(),
         ..Catalogue::default()
+    }
+}
+
+/// Looks of an issuer and of a tenant.
+pub fn brands() -> BrandSettings {
+    let brand = |name: &str, accent: &str| Brand {
+        name: Some(name.to_owned()),
+        logo: None,
+        accent: Colour::parse(accent).map(Accent::of),
+    };
+    BrandSettings {
+        site: Brand::default(),
+        issuers: [("beta".into(), brand("Beta", "#1d4ed8"))].into(),
+        tenants: [("acme".into(), brand("Acme Fitness", "#0b6e4f"))].into(),
     }
 }
 

@@ -3,10 +3,11 @@
 use http::StatusCode;
 use serde_json::json;
 
+use super::browser::Answer;
 use super::device::page_of;
 use super::world::*;
 use crate::base::TenantId;
-use crate::model::{Client, ConsentPolicy, GrantKind};
+use crate::model::{Amr, Client, ConsentPolicy, GrantKind};
 
 /// C1 serves both tenants, C2 one of them; Alice belongs to Acme.
 async fn tenanted() -> World {
@@ -425,4 +426,115 @@ async fn ten_01_nobody_lets_a_device_in_to_a_tenant_they_do_not_belong_to() {
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     world.clock.advance(std::time::Duration::from_secs(10));
     assert_eq!(world.poll("tvs", &started).await["error"], "access_denied");
+}
+
+/// C2 serves a tenant that takes one-time links only; Alice belongs to it.
+async fn of_the_club() -> World {
+    let world = world_with(|clients| {
+        for client in clients
+            .iter_mut()
+            .filter(|client| client.id.as_str() == "c2")
+        {
+            client.tenants = vec!["club".into()];
+        }
+    })
+    .await;
+    belongs(&world, "alice", &["club"]).await;
+    world
+}
+
+#[tokio::test]
+async fn who_came_in_by_a_way_that_the_tenant_does_not_take_signs_in_again() {
+    let world = of_the_club().await;
+    let mut browser = world.signed_in("alice").await;
+    // Fresh or not: it is not when they signed in that is wrong.
+    for more in [&[][..], &[("max_age", "3600")]] {
+        let answer = browser.authorize("c2", more).await;
+        assert!(answer.location().starts_with("/login?i="), "{more:?}");
+    }
+    let answer = browser.authorize("c2", &[("prompt", "none")]).await;
+    assert_eq!(answer.error(), "login_required");
+
+    browser.sign_in_by("alice", Amr::Otp).await;
+    let code = browser.code("c2").await;
+    let tokens = world.redeem("c2", &code).await.json();
+    assert_eq!(payload(&tokens["id_token"])["amr"], json!(["otp"]));
+}
+
+#[tokio::test]
+async fn an_answer_to_the_consent_page_counts_only_from_a_session_that_the_tenant_takes() {
+    let world = of_the_club().await;
+    let mut browser = world.browser();
+    browser.sign_in_by("alice", Amr::Otp).await;
+    let page = browser.authorize("c2", &[("prompt", "consent")]).await;
+    assert_eq!(page.status, StatusCode::OK);
+    browser.sign_in("alice").await;
+    let answer = browser.press(&page, Some(("decision", "allow"))).await;
+    let again = browser.get(answer.location()).await;
+    assert!(again.location().starts_with("/login?i="), "{}", again.body);
+}
+
+/// What stands at the head of a page, and the style sheet it adds.
+fn look(answer: &Answer) -> (String, Option<String>) {
+    let html = scraper::Html::parse_document(&answer.body);
+    let all = |css: &str| {
+        let selector = scraper::Selector::parse(css).unwrap();
+        html.select(&selector)
+            .map(|it| (it.text().collect(), it.attr("href").map(str::to_owned)))
+            .collect::<Vec<(String, Option<String>)>>()
+    };
+    let sheet = all("link[rel=stylesheet]")
+        .into_iter()
+        .nth(1)
+        .and_then(|(_, href)| href);
+    (all("#brand-name").remove(0).0, sheet)
+}
+
+#[tokio::test]
+async fn every_page_of_a_request_in_a_tenant_has_the_tenants_look() {
+    let world = tenanted().await;
+    let asked = [("center_uuid", ACME), ("prompt", "consent")];
+    let consent = world.signed_in("alice").await.authorize("c1", &asked).await;
+    let outsider = world.signed_in("bob").await.authorize("c1", &asked).await;
+    let mut form_post = asked.to_vec();
+    form_post[1] = ("response_mode", "form_post");
+    let form_post = world
+        .signed_in("alice")
+        .await
+        .authorize("c1", &form_post)
+        .await;
+    let (name, sheet) = look(&consent);
+    let sheet = sheet.expect("a style sheet of the tenant");
+    assert_eq!(name, "Acme Fitness");
+    for page in [&outsider, &form_post] {
+        assert_eq!(look(page), (name.clone(), Some(sheet.clone())));
+    }
+    assert_eq!(outsider.status, StatusCode::FORBIDDEN);
+    let served = world.browser().get(&sheet).await;
+    assert_eq!(served.headers["content-type"], "text/css; charset=utf-8");
+    assert!(served.body.contains("--accent:#0b6e4f"), "{}", served.body);
+    let policy = consent.headers["content-security-policy"].to_str().unwrap();
+    assert!(policy.contains("style-src 'self';") && !policy.contains("unsafe"));
+    assert!(
+        !consent.body.contains("style="),
+        "nothing is styled in line"
+    );
+
+    // In another tenant, and in none, the page is as before.
+    let plain = [("center_uuid", GYM), ("prompt", "consent")];
+    belongs(&world, "alice", &["gym"]).await;
+    let page = world.signed_in("alice").await.authorize("c1", &plain).await;
+    assert_eq!(look(&page), ("Acme login".to_owned(), None));
+}
+
+#[tokio::test]
+async fn errors_and_the_device_page_have_the_look_of_their_issuer() {
+    let world = tenanted().await;
+    let mut browser = world.signed_in("alice").await;
+    for path in ["authorize?client_id=nobody", "device"] {
+        let page = browser.get(&format!("{BETA}/connect/{path}")).await;
+        assert_eq!(look(&page).0, "Beta", "{path}");
+        let page = browser.get(&format!("{PROD}/connect/{path}")).await;
+        assert_eq!(look(&page).0, "Acme login", "{path}");
+    }
 }

@@ -112,6 +112,11 @@ fn registered() -> Vec<Client> {
     vec![confidential("c1"), confidential("c2"), client("p1"), b1]
 }
 
+fn kit(sealer: &Sealer, rng: Rng) -> Kit {
+    let kit = Kit::new(SITE, "Acme login", sealer.clone(), rng);
+    kit.unwrap().branded(&brands())
+}
+
 async fn build(
     change: impl FnOnce(&mut Vec<Client>),
     algs: &[Algorithm],
@@ -169,9 +174,7 @@ async fn build(
         clock.clone(),
         rng.clone(),
     );
-    let kit = Kit::new(SITE, "Acme login", sealer.clone(), rng)
-        .unwrap()
-        .watchable(watched);
+    let kit = kit(&sealer, rng).watchable(watched);
     let audited = Arc::<Mutex<Vec<AuditRecord>>>::default();
     let sink = audited.clone();
     let metrics = Metrics::new().unwrap();

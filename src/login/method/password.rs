@@ -17,6 +17,22 @@ use crate::web::{ErrorPage, Inbound};
 /// In metrics and audit records.
 pub(in crate::login) const NAME: &str = "password";
 
+/// Notes an attempt for a tenant that takes no passwords.
+pub(in crate::login) fn closed(state: &LoginState, inbound: &Inbound) {
+    state.metrics.login(NAME, "wrong");
+    record(
+        state,
+        inbound,
+        Event {
+            kind: AuditKind::Login,
+            ok: false,
+            reason: "method_not_allowed",
+            user: None,
+            session: None,
+        },
+    );
+}
+
 /// What an attempt came to.
 pub(in crate::login) enum Outcome {
     /// They are who they say.

@@ -13,24 +13,32 @@ use tower::ServiceExt;
 
 use super::{Answer, Browser};
 use crate::base::opaque::SignInLink;
-use crate::base::{Clock, Opaque, RequestId, Rng, Secret, Timestamp, UserId};
+use crate::base::{Clock, Opaque, RequestId, Rng, Secret, TenantId, Timestamp, UserId};
 use crate::flow::{Flow, Interaction, OwnPath};
 use crate::identity::{Clients, Directory, IdentitySettings, Passwords, Rate, Throttle};
 use crate::keys::{MasterKey, Sealer};
 use crate::login::{LoginSettings, LoginState, router};
 use crate::logout::{self, Logout};
-use crate::model::{AuditRecord, Client, Login, PasswordCredential, Session, User};
+use crate::model::{
+    AuditRecord, Client, Login, LoginMethod, PasswordCredential, Session, Tenant, User,
+};
 use crate::outbound::{Outbound, OutboundSettings};
 use crate::session::{Feed, Revocations, SessionSettings, Sessions};
 use crate::store::{Database, MasterKeySource, Store, StoreSettings};
 use crate::telemetry::{Audit, Metrics};
 use crate::tokens::{KeyOwner, Keyrings, Tokens};
+use crate::web::brand::{Brand, BrandSettings, Logo, Picture};
 use crate::web::{Inbound, Kit, site};
 
 pub const HOST: &str = "auth.test";
 pub const ORIGIN: &str = "https://auth.test";
 /// Ada's and Bob's.
 pub const PASSWORD: &str = "velvet otter forty-two";
+
+/// Tenants, with the ways in that they take.
+const PASSWORDS: (&str, &[LoginMethod]) = ("Passwords", &[LoginMethod::Password]);
+const LINKS: (&str, &[LoginMethod]) = ("Links", &[LoginMethod::OneTimeLink]);
+const BOTH: (&str, &[LoginMethod]) = ("Both", &LoginMethod::ALL);
 
 pub struct House {
     pub state: LoginState,
@@ -135,7 +143,9 @@ impl House {
         });
         let state = LoginState {
             logout,
-            kit: Kit::new(ORIGIN, "Acme login", sealer.clone(), rng.clone()).unwrap(),
+            kit: Kit::new(ORIGIN, "Acme login", sealer.clone(), rng.clone())
+                .unwrap()
+                .branded(&brands()),
             flow: Flow::new(sealer, clock.clone()),
             sessions,
             directory,
@@ -146,7 +156,7 @@ impl House {
             metrics,
             clock: clock.clone(),
             rng,
-            settings: Arc::new(LoginSettings::default()),
+            settings: Arc::new(settings_with_tenants()),
         };
         let router = site(router(state.clone()), &state.kit);
         let mut house = Self {
@@ -236,6 +246,47 @@ impl House {
             body: String::from_utf8(bytes.to_vec()).unwrap(),
         }
     }
+}
+
+/// Of an issuer a logo, of a tenant a name.
+fn brands() -> BrandSettings {
+    let named = |name: &str| Brand {
+        name: Some(name.to_owned()),
+        ..Brand::default()
+    };
+    let picture = |text: &'static str| Picture {
+        kind: "image/svg+xml",
+        body: text.into(),
+    };
+    let pictured = Brand {
+        logo: Some(Logo {
+            light: picture("<svg/>"),
+            dark: Some(picture("<svg />")),
+        }),
+        ..named("Issuer")
+    };
+    BrandSettings {
+        site: Brand::default(),
+        issuers: [("pictured".into(), pictured)].into(),
+        tenants: [("passwords".into(), named("Passwords"))].into(),
+    }
+}
+
+fn settings_with_tenants() -> LoginSettings {
+    LoginSettings {
+        tenants: [PASSWORDS, LINKS, BOTH].map(tenant).into(),
+        ..LoginSettings::default()
+    }
+}
+
+fn tenant((name, login): (&str, &[LoginMethod])) -> (TenantId, Tenant) {
+    let tenant = Tenant {
+        id: name.to_lowercase().as_str().into(),
+        uuid: format!("uuid-of-{name}"),
+        name: name.to_owned(),
+        login: login.to_vec(),
+    };
+    (tenant.id.clone(), tenant)
 }
 
 fn person(name: &str, now: Timestamp) -> User {

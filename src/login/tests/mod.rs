@@ -9,6 +9,7 @@ mod house;
 mod links;
 mod overtaken;
 mod pages;
+mod tenants;
 
 use browser::{Answer, Browser};
 use house::{House, PASSWORD};

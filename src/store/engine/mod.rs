@@ -77,6 +77,11 @@ const SCHEMA: &[(i64, &str, &str)] = &[
         "consents",
         include_str!("../migrations/0008_consents.sql"),
     ),
+    (
+        9,
+        "link_proven",
+        include_str!("../migrations/0009_link_proven.sql"),
+    ),
 ];
 
 /// The schema with the engine's word for bytes.

@@ -4,7 +4,7 @@ use serde_json::{Map, json};
 
 use super::*;
 use crate::base::Timestamp;
-use crate::model::Login;
+use crate::model::{Login, LoginMethod};
 
 pub(super) fn user() -> User {
     User {
@@ -149,6 +149,7 @@ fn the_tenant_scope_says_in_which_tenant_access_was_given() {
         id: "acme".into(),
         uuid: "6f1b2c9e-7d0a-4a58-9a51-3a4be1f4a111".to_owned(),
         name: "Acme Fitness".to_owned(),
+        login: LoginMethod::ALL.to_vec(),
     };
     let mut catalogue = Catalogue::default();
     assert!(about(&user(), &scopes("openid tenant"), &catalogue).is_empty());

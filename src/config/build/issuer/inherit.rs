@@ -45,6 +45,24 @@ pub fn ancestry<'f>(
     chain
 }
 
+/// The issuer whose look `id` has: itself, or the nearest it inherits from that has one. What is
+/// wrong with the inheritance is said elsewhere.
+pub fn nearest_brand<'f>(file: &'f File, id: &'f str) -> Option<&'f str> {
+    let mut seen = Vec::new();
+    let mut next = Some(id);
+    while let Some((id, issuer)) = next.and_then(|id| file.issuer.get_key_value(id)) {
+        if issuer.brand.is_some() {
+            return Some(id);
+        }
+        if seen.contains(&id) {
+            return None;
+        }
+        seen.push(id);
+        next = issuer.inherit.as_deref();
+    }
+    None
+}
+
 /// An issuer with what it inherits.
 pub struct Merged<'f> {
     /// Its name.

@@ -17,6 +17,7 @@ use crate::config::spans::Span;
 use crate::gateway::SiteSettings;
 use crate::issuer::{Endpoints, IssuerSettings};
 use crate::model::{Algorithm, Resources};
+pub use inherit::nearest_brand;
 use inherit::{Merged, ancestry};
 
 /// Reads every issuer; without any there is one called `default` at the root.

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::model::{Tenant, User};
+use crate::model::{LoginMethod, Tenant, User};
 use crate::tokens::claims::tests::user;
 
 fn alice() -> User {
@@ -38,6 +38,7 @@ fn tenant() -> Tenant {
         id: "acme".into(),
         uuid: "6f1b2c9e-7d0a-4a58-9a51-3a4be1f4a111".to_owned(),
         name: "Acme Fitness".to_owned(),
+        login: LoginMethod::ALL.to_vec(),
     }
 }
 
