@@ -2,6 +2,7 @@
 //! PostgreSQL when `DOORWARD_TEST_POSTGRES` holds the URL of one (`tests/postgres start`).
 
 mod clients;
+mod devices;
 mod durability;
 mod faults;
 mod feed;
