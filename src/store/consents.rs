@@ -86,8 +86,8 @@ impl Store {
         .await
     }
 
-    /// Takes a permission back, and revokes what was given under it; what was given in other tenants
-    /// stays.
+    /// Takes a permission back, and revokes what was given under it, both or neither: nobody ever finds
+    /// an app without its permission that still has its tokens. What was given in other tenants stays.
     pub async fn withdraw_consent(
         &self,
         consent: &Consent,

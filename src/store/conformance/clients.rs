@@ -10,12 +10,14 @@ use crate::model::{
     Algorithm, AuditKind, AuditRecord, Client, ClientAuthMethod, Consent, ConsentPolicy, EventKey,
     Grant, IdTokenClaims, Pkce,
 };
+use crate::store::engine::execute;
 use crate::store::{Redeemed, StoreError};
 
 on_every_engine! {
     a_client_is_read_as_written_with_its_secrets,
     a_change_of_a_client_is_one_step_and_announced,
     a_consent_is_replaced_and_withdrawn_with_what_was_given_under_it,
+    a_withdrawal_that_fails_halfway_takes_nothing_back,
     audit_records_are_listed_from_a_moment_on_in_order_until_they_are_old,
 }
 
@@ -178,6 +180,40 @@ async fn a_consent_is_replaced_and_withdrawn_with_what_was_given_under_it(world:
     withdraw(&in_acme).await;
     assert_eq!(load_in(Some(&acme)).await, None);
     assert_eq!(revoked().await, [true, true, false]);
+}
+
+async fn a_withdrawal_that_fails_halfway_takes_nothing_back(world: &World) {
+    let (store, ada) = (&world.store, world.user("ada").await);
+    let consent = Consent {
+        user: ada.id.clone(),
+        issuer: "main".into(),
+        client: "shop".into(),
+        tenant: None,
+        scopes: ScopeSet::parse("openid").unwrap(),
+        given: world.now(),
+    };
+    store.put_consent(&consent).await.unwrap();
+    let (main, shop) = ("main".into(), "shop".into());
+    let rename = async |sql: &'static str| {
+        let renamed =
+            store.write(move |batch| Box::pin(async move { execute!(&mut batch.tx, sql) }));
+        renamed.await.unwrap();
+    };
+    let withdraw = async || {
+        let withdrawn = store.withdraw_consent(&consent, world.now());
+        withdrawn.await.is_ok()
+    };
+    let load = async || {
+        let loaded = store.load_consent(&ada.id, (&main, &shop), None);
+        loaded.await.unwrap()
+    };
+    // The second half finds nothing to write to.
+    rename("ALTER TABLE grants RENAME TO elsewhere").await;
+    assert!(!withdraw().await);
+    assert_eq!(load().await.as_ref(), Some(&consent));
+    rename("ALTER TABLE elsewhere RENAME TO grants").await;
+    assert!(withdraw().await);
+    assert_eq!(load().await, None);
 }
 
 async fn audit_records_are_listed_from_a_moment_on_in_order_until_they_are_old(world: &World) {
