@@ -49,8 +49,9 @@ enum ClientCommand {
         /// Client id.
         id: String,
     },
-    /// Make a token that lets apps register themselves at an issuer; prints it, once.
-    InitialAccessToken(token::MakeToken),
+    /// Make a token that lets apps register themselves at an issuer; prints it, once. Or list and
+    /// revoke such tokens.
+    InitialAccessToken(token::Args),
     /// Print a new secret, once; the one before works until --drop-old.
     Rotate {
         /// Client id.

@@ -141,11 +141,13 @@ impl Rotate {
 }
 
 /// The key that the store's contents are sealed with.
-fn master(settings: &Settings) -> anyhow::Result<MasterKey> {
+pub(super) fn master(settings: &Settings) -> anyhow::Result<MasterKey> {
     match &settings.store.key {
         MasterKeySource::File(path) => Ok(MasterKey::load(path)?),
         MasterKeySource::Given(bytes) => Ok(MasterKey::from_bytes(bytes)?),
-        MasterKeySource::Ephemeral => bail!("nothing is kept: there are no keys to replace"),
+        MasterKeySource::Ephemeral => {
+            bail!("nothing is kept: the master key is made anew at each start")
+        }
     }
 }
 

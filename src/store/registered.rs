@@ -148,6 +148,39 @@ impl Store {
         .await
     }
 
+    /// Every initial access token that is remembered, the newest first, used up or not, with the time
+    /// it was made.
+    pub async fn list_initial_tokens(
+        &self,
+    ) -> Result<Vec<(InitialTokenRecord, Timestamp)>, StoreError> {
+        let rows = super::engine::read!(
+            self.engine(),
+            (String, String, i64, i64, i64),
+            "SELECT id, issuer, uses, expires, created FROM initial_tokens \
+             ORDER BY created DESC, id"
+        )?;
+        rows.into_iter()
+            .map(|(id, issuer, uses, expires, created)| {
+                let record = initial_token(id, issuer, uses, expires)?;
+                Ok((record, Timestamp::from_millis(created)))
+            })
+            .collect()
+    }
+
+    /// Forgets an initial access token: nobody registers by it any more. `false` when there is none
+    /// of that id.
+    pub async fn revoke_initial_token(&self, id: &str) -> Result<bool, StoreError> {
+        let id = id.to_owned();
+        let gone = self.write(move |batch| {
+            let id = id.clone();
+            Box::pin(async move {
+                let sql = "DELETE FROM initial_tokens WHERE id = $1";
+                execute!(&mut batch.tx, sql, id)
+            })
+        });
+        Ok(gone.await? > 0)
+    }
+
     /// The initial access token of this hash, used up or not.
     pub async fn load_initial_token(
         &self,
@@ -160,19 +193,25 @@ impl Store {
             hash.as_bytes().to_vec()
         )?;
         let row = rows.into_iter().next();
-        row.map(|(id, issuer, uses, expires)| {
-            Ok(InitialTokenRecord {
-                id,
-                issuer: IssuerId::from(issuer),
-                uses: u32::try_from(uses).map_err(|_| StoreError::Corrupt("initial token"))?,
-                expires: Timestamp::from_millis(expires),
-            })
-        })
-        .transpose()
+        row.map(|(id, issuer, uses, expires)| initial_token(id, issuer, uses, expires))
+            .transpose()
     }
 }
 
-/// Uses the token once more, if there is room for a client and it still may be used.
+fn initial_token(
+    id: String,
+    issuer: String,
+    uses: i64,
+    expires: i64,
+) -> Result<InitialTokenRecord, StoreError> {
+    Ok(InitialTokenRecord {
+        id,
+        issuer: IssuerId::from(issuer),
+        uses: u32::try_from(uses).map_err(|_| StoreError::Corrupt("initial token"))?,
+        expires: Timestamp::from_millis(expires),
+    })
+}
+
 /// Holds the issuer's row until the change is committed: counting places on two nodes at once, both
 /// would find the last one free.
 async fn take_turn(batch: &mut Batch, issuer: &IssuerId) -> sqlx::Result<()> {
@@ -185,6 +224,7 @@ async fn take_turn(batch: &mut Batch, issuer: &IssuerId) -> sqlx::Result<()> {
     .map(drop)
 }
 
+/// Uses the token once more, if there is room for a client and it still may be used.
 async fn admit(
     batch: &mut Batch,
     issuer: &IssuerId,

@@ -7,6 +7,9 @@ use super::{changeable, show};
 use crate::base::Opaque;
 use crate::base::opaque::ClientSecret;
 use crate::cli::desk::{Answer, Desk};
+use crate::cli::key::master;
+use crate::identity::clients::{kept_secrets, secret_as_kept};
+use crate::keys::Sealer;
 use crate::model::client::ClientSecretHash;
 use crate::model::{Client, ClientAuthMethod};
 
@@ -15,18 +18,11 @@ const OVERLAP: usize = 2;
 
 pub(super) async fn rotate(desk: &Desk, client: &Client) -> anyhow::Result<Answer> {
     confidential(client)?;
-    if client.auth == ClientAuthMethod::ClientSecretJwt {
-        anyhow::bail!(
-            "{} makes codes with its secret, which the server keeps sealed: register it anew",
-            client.id
-        );
-    }
     let secret = Opaque::<ClientSecret>::mint(&desk.rng)?;
-    let hash = secret.hash();
+    let newest = as_kept(desk, client, &secret)?;
     let client = changed(desk, client, move |client| {
         // The newest first.
-        let newest = ClientSecretHash::Generated(hash.clone());
-        client.secrets.insert(0, newest);
+        client.secrets.insert(0, newest.clone());
         client.secrets.truncate(OVERLAP);
     })
     .await?;
@@ -37,6 +33,29 @@ pub(super) async fn rotate(desk: &Desk, client: &Client) -> anyhow::Result<Answe
         human: format!("{human}\n  the one before works until `{until}`"),
         json,
     })
+}
+
+/// A secret as the server reads it. One that makes codes (`client_secret_jwt`) is sealed with the
+/// master key, which has to be the server's: by another one the client would be locked out.
+fn as_kept(
+    desk: &Desk,
+    client: &Client,
+    secret: &Opaque<ClientSecret>,
+) -> anyhow::Result<ClientSecretHash> {
+    let whose = (&client.id, client.auth);
+    if client.auth != ClientAuthMethod::ClientSecretJwt {
+        return Ok(ClientSecretHash::Generated(secret.hash()));
+    }
+    let master = master(&desk.settings)?;
+    let sealer = Sealer::new(&master, desk.clock.clone(), desk.rng.clone());
+    if kept_secrets(client, &sealer).len() < client.secrets.len() {
+        bail!(
+            "the master key of this configuration (storage.key) is not the one that the secret of \
+             {} was sealed with: run the command with the configuration that the server has",
+            client.id
+        );
+    }
+    Ok(secret_as_kept(whose, secret, &sealer)?)
 }
 
 pub(super) async fn drop_old(desk: &Desk, client: &Client) -> anyhow::Result<Answer> {

@@ -3,11 +3,13 @@
 use clap::Parser;
 
 use super::Args;
-use crate::base::opaque::InitialToken;
+use crate::base::opaque::{ClientSecret, InitialToken};
 use crate::base::{Opaque, Secret};
 use crate::cli::desk::{Answer, Desk};
-use crate::identity::clients::secret_is_right;
+use crate::identity::clients::{kept_secrets, secret_as_kept, secret_is_right};
+use crate::keys::{MasterKey, Sealer};
 use crate::model::{Client, ClientAuthMethod, Pkce};
+use crate::store::MasterKeySource;
 
 const FILE: &str = "
 [issuer.production]
@@ -232,4 +234,71 @@ async fn a_token_for_apps_is_made_where_the_issuer_asks_for_one() {
         let refused = said(&desk, line).await.unwrap_err().to_string();
         assert!(refused.contains(reason), "{line}: {refused}");
     }
+}
+
+#[tokio::test]
+async fn tokens_for_apps_are_listed_without_their_texts_and_revoked_by_id() {
+    let file = FILE.replace(
+        "path = \"/beta/oidc\"",
+        "path = \"/beta/oidc\"\nregistration = \"token\"",
+    );
+    let desk = Desk::in_memory(&file).await;
+    let none = said(&desk, "initial-access-token list").await.unwrap();
+    assert!(none.human.contains("no initial access token"));
+    let made = said(&desk, "initial-access-token --issuer beta --uses 3").await;
+    let made = made.unwrap().json;
+    let (id, text) = (&made["id"], made["initial_access_token"].as_str().unwrap());
+    let id = id.as_str().unwrap();
+    let listed = said(&desk, "initial-access-token list").await.unwrap();
+    let entry = &listed.json["initial_access_tokens"][0];
+    assert_eq!((&entry["id"], &entry["uses"]), (&made["id"], &3.into()));
+    assert_eq!(entry["state"], "good");
+    assert!(!format!("{} {}", listed.human, listed.json).contains(text));
+
+    let revoke = format!("initial-access-token revoke {id}");
+    said(&desk, &revoke).await.unwrap();
+    let hash = Opaque::<InitialToken>::parse(text).unwrap().hash();
+    assert_eq!(desk.store.load_initial_token(&hash).await.unwrap(), None);
+    let again = said(&desk, &revoke).await.unwrap_err().to_string();
+    assert!(
+        again.contains("there is no initial access token"),
+        "{again}"
+    );
+    let mixed = said(&desk, "initial-access-token --uses 3 list").await;
+    assert!(mixed.is_err(), "one of the two");
+}
+
+#[tokio::test]
+async fn a_secret_that_makes_codes_is_rotated_under_the_servers_key_only() {
+    let mut desk = Desk::in_memory(FILE).await;
+    let server = || Secret::new(vec![7; 32]);
+    desk.settings.store.key = MasterKeySource::Given(server());
+    let master = MasterKey::from_bytes(&server()).unwrap();
+    let sealer = Sealer::new(&master, desk.clock.clone(), desk.rng.clone());
+    let first = Opaque::<ClientSecret>::mint(&desk.rng).unwrap();
+    let auth = ClientAuthMethod::ClientSecretJwt;
+    let kept = secret_as_kept((&"signer".into(), auth), &first, &sealer).unwrap();
+    let signer = Client {
+        auth,
+        secrets: vec![kept],
+        ..Client::new("signer", "beta")
+    };
+    desk.store.insert_client(&signer).await.unwrap();
+    let second = secret(&said(&desk, "rotate signer").await.unwrap());
+    let readable = async |desk: &Desk| {
+        let secrets = kept_secrets(&load(desk, "signer").await, &sealer);
+        let secrets = secrets.into_iter();
+        secrets
+            .map(|secret| secret.expose_secret().clone())
+            .collect::<Vec<_>>()
+    };
+    let both = [second.expose_secret().clone(), first.reveal().to_owned()];
+    assert_eq!(readable(&desk).await, both);
+
+    desk.settings.store.key = MasterKeySource::Given(Secret::new(vec![8; 32]));
+    let refused = said(&desk, "rotate signer").await.unwrap_err().to_string();
+    assert!(refused.contains("storage.key"), "{refused}");
+    assert_eq!(readable(&desk).await, both, "nothing changed");
+    said(&desk, "rotate signer --drop-old").await.unwrap();
+    assert_eq!(readable(&desk).await, both[..1]);
 }

@@ -10,6 +10,7 @@ use crate::base::Opaque;
 use crate::base::encoding::hex;
 use crate::base::opaque::InitialToken;
 use crate::cli::desk::{Answer, Desk};
+use crate::cli::table::table;
 use crate::issuer::RegistrationMode;
 use crate::model::InitialTokenRecord;
 
@@ -18,9 +19,95 @@ const MOST: u32 = 10_000;
 /// The longest a token may be used.
 const LONGEST: Duration = Duration::from_hours(366 * 24);
 
+/// Tokens by which apps register themselves.
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Option<TokenCommand>,
+    #[command(flatten)]
+    make: MakeToken,
+}
+
+/// What to do with those there are.
+#[derive(Debug, clap::Subcommand)]
+enum TokenCommand {
+    /// List the tokens, newest first: what each is still good for. Their texts are kept nowhere.
+    List,
+    /// Revoke a token: no app registers by it any more. Those that did stay.
+    Revoke {
+        /// Its id, such as it-1a2b3c4d.
+        id: String,
+    },
+}
+
+impl Args {
+    pub(super) async fn perform(self, desk: &Desk) -> anyhow::Result<Answer> {
+        match self.command {
+            None => self.make.perform(desk).await,
+            Some(TokenCommand::List) => list(desk).await,
+            Some(TokenCommand::Revoke { id }) => revoke(desk, &id).await,
+        }
+    }
+}
+
+async fn list(desk: &Desk) -> anyhow::Result<Answer> {
+    let tokens = desk.store.list_initial_tokens().await?;
+    let now = desk.clock.now();
+    let (mut rows, mut shown) = (Vec::new(), Vec::new());
+    for (token, made) in &tokens {
+        let (made, until) = (made.rfc3339(), token.expires.rfc3339());
+        let state = match (token.uses, token.expires > now) {
+            (_, false) => "expired",
+            (0, true) => "used up",
+            (_, true) => "good",
+        };
+        shown.push(json!({
+            "id": token.id,
+            "issuer": token.issuer,
+            "uses": token.uses,
+            "made": made,
+            "expires": until,
+            "state": state,
+        }));
+        rows.push([
+            token.id.clone(),
+            token.issuer.to_string(),
+            token.uses.to_string(),
+            made,
+            until,
+            state.to_owned(),
+        ]);
+    }
+    let human = if rows.is_empty() {
+        "no initial access token; `doorward client initial-access-token` makes one".to_owned()
+    } else {
+        table(
+            ["id", "issuer", "uses left", "made", "until", "state"],
+            &rows,
+        )
+    };
+    let json = json!({ "initial_access_tokens": shown });
+    Ok(Answer { human, json })
+}
+
+async fn revoke(desk: &Desk, id: &str) -> anyhow::Result<Answer> {
+    if !desk.store.revoke_initial_token(id).await? {
+        bail!(
+            "there is no initial access token {id:?}; `doorward client initial-access-token list` \
+             shows them all"
+        );
+    }
+    desk.audit("initial_token_revoked", None, None).await?;
+    Ok(Answer {
+        human: format!("{id} is revoked; apps that registered by it stay"),
+        json: json!({ "revoked": id }),
+    })
+}
+
 /// What the token allows.
 #[derive(Debug, clap::Args)]
-pub struct MakeToken {
+struct MakeToken {
     /// The issuer at which apps may register themselves; may be left out when there is one.
     #[arg(long)]
     issuer: Option<String>,
@@ -33,7 +120,7 @@ pub struct MakeToken {
 }
 
 impl MakeToken {
-    pub(super) async fn perform(self, desk: &Desk) -> anyhow::Result<Answer> {
+    async fn perform(self, desk: &Desk) -> anyhow::Result<Answer> {
         let issuer = add::issuer(&desk.settings.issuers, self.issuer.as_deref())?;
         match issuer.registration.mode {
             RegistrationMode::Token => {}

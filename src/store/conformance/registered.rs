@@ -15,6 +15,7 @@ on_every_engine! {
     a_token_admits_exactly_as_many_as_it_says_however_many_come_at_once,
     no_more_register_than_there_is_room_for_and_operators_clients_take_none,
     a_deleted_client_leaves_nothing_behind,
+    a_revoked_token_admits_nobody_and_is_listed_no_more,
     a_client_that_was_never_used_is_forgotten_and_any_other_kept,
 }
 
@@ -149,4 +150,25 @@ async fn left(world: &World) -> Vec<String> {
     world.store.sweep(world.now()).await.unwrap();
     let clients = world.store.list_clients().await.unwrap();
     clients.iter().map(|client| client.id.to_string()).collect()
+}
+
+async fn a_revoked_token_admits_nobody_and_is_listed_no_more(world: &World) {
+    let first = token(world, 2).await;
+    world.clock.advance(Duration::from_secs(1));
+    token(world, 3).await;
+    let list = async || {
+        let listed = world.store.list_initial_tokens().await.unwrap();
+        let listed = listed.into_iter();
+        listed
+            .map(|(record, _)| (record.id, record.uses))
+            .collect::<Vec<_>>()
+    };
+    let newest = ("it-3".to_owned(), 3);
+    assert_eq!(list().await, [newest.clone(), ("it-2".to_owned(), 2)]);
+    assert!(world.store.revoke_initial_token("it-2").await.unwrap());
+    assert!(!world.store.revoke_initial_token("it-2").await.unwrap());
+    assert_eq!(list().await, [newest]);
+    let client = client(world, "late");
+    let late = world.store.register_client(&client, 100, Some(&first));
+    assert_eq!(late.await.unwrap(), Registered::NotAdmitted);
 }
