@@ -17,6 +17,7 @@ use super::state::At;
 use crate::keys::ForeignAlg;
 use crate::model::{Acr, Algorithm, GrantKind, ResponseType};
 use crate::tokens::{KeyOwner, Terms};
+use crate::web::LANGUAGE;
 
 /// The discovery document (OpenID Connect Discovery 3, RFC 8414 2).
 pub fn render(settings: &IssuerSettings, terms: &Terms) -> Value {
@@ -81,6 +82,7 @@ pub fn render(settings: &IssuerSettings, terms: &Terms) -> Value {
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "authorization_response_iss_parameter_supported": true,
         "claims_parameter_supported": true,
+        "ui_locales_supported": [LANGUAGE],
         "request_parameter_supported": true,
         "request_uri_parameter_supported": true,
         "require_request_uri_registration": true,

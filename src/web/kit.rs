@@ -7,6 +7,9 @@ use super::brand::{BrandSettings, Looks, Shown, Wearer};
 use crate::base::Rng;
 use crate::keys::Sealer;
 
+/// The language of every page (BCP 47), whatever a request prefers.
+pub const LANGUAGE: &str = "en";
+
 /// The shared parts of the web doors. Cheap to clone.
 #[derive(Clone)]
 pub struct Kit {
@@ -128,7 +131,7 @@ impl Kit {
         let Shown { name, logo, sheet } = self.looks.of(wearer);
         let url = |asset: &Asset| asset.url(base);
         Shell {
-            lang: "en",
+            lang: LANGUAGE,
             name: name.unwrap_or(&self.parts.name),
             host: &self.parts.host,
             logo: logo.map(|(light, _)| url(light)),

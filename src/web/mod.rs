@@ -27,7 +27,7 @@ pub use csrf::{Browser, Form, Posted};
 pub use error::ErrorPage;
 pub use headers::{FormTarget, FrameSources, Framed, form_source};
 pub use inbound::Inbound;
-pub use kit::{Kit, Shell};
+pub use kit::{Kit, LANGUAGE, Shell};
 pub use logout_pages::{LoggedOutPage, LogoutConfirmPage, Onward};
 pub use page::{Denied, Page, render_denied, render_error};
 pub use params::{Params, Query};

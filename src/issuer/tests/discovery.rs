@@ -47,6 +47,10 @@ async fn what_discovery_says_is_what_is_done() {
             .collect()
     };
     assert_eq!(list("response_types_supported").len(), 7);
+    let asked = format!("{PROD}/connect/device?ui_locales=cs");
+    let page = world.signed_in("alice").await.get(&asked).await;
+    let [language] = list("ui_locales_supported").try_into().unwrap();
+    assert!(page.body.contains(&format!("<html lang=\"{language}\">")));
     for kind in ["code", "id_token", "id_token token", "code id_token token"] {
         assert!(list("response_types_supported").contains(&kind.to_owned()));
     }
