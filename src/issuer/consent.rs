@@ -6,13 +6,12 @@ use axum::response::{IntoResponse, Response};
 
 use super::audit::Entry;
 use super::authorize::decide::{self, Step};
-use super::authorize::request::Prompt;
+use super::authorize::request::{AuthorizeRequest, Prompt};
 use super::authorize::{Authorizing, DENIED};
 use super::register;
-use super::resource;
 use super::state::At;
 use super::visitor::Visitor;
-use super::words::{self, ApiScope};
+use super::words::{self, ApiScope, Decision};
 use crate::base::{ScopeSet, UserId};
 use crate::model::{AuditKind, Consent, ConsentPolicy};
 use crate::web::csrf::{Browser, Form, Posted};
@@ -72,25 +71,17 @@ pub fn page(
 /// What the person answered.
 pub struct Answer {
     request: String,
-    allowed: bool,
-    /// The scopes of APIs whose boxes were left ticked.
-    kept: Vec<String>,
+    decision: Decision,
 }
 
 impl Form for Answer {
     const PURPOSE: &'static str = "consent";
-    const MAY_REPEAT: &'static [&'static str] = &["scope"];
+    const MAY_REPEAT: &'static [&'static str] = Decision::MAY_REPEAT;
 
     fn read(params: &Params) -> Result<Self, ErrorPage> {
-        let allowed = match params.find("decision") {
-            Some("allow") => true,
-            Some("deny") => false,
-            Some(_) | None => return Err(ErrorPage::bad_request("It holds no answer.")),
-        };
         Ok(Self {
             request: params.find("request").unwrap_or_default().to_owned(),
-            allowed,
-            kept: params.values("scope").map(str::to_owned).collect(),
+            decision: Decision::read(params)?,
         })
     }
 }
@@ -124,7 +115,7 @@ async fn take(
     let Some(here) = here else {
         return start_over(&asking);
     };
-    let entry = if form.allowed {
+    let entry = if form.decision.allowed {
         Entry::ok(AuditKind::Consent, "allowed")
     } else {
         Entry::new(AuditKind::Consent, "denied")
@@ -135,16 +126,12 @@ async fn take(
         .session(&here.lease.session)
         .from(inbound)
         .record(&asking.at);
-    if !form.allowed {
-        return Ok(asking.refuse(&DENIED));
-    }
     let asked = asking.request.disclosed();
     let terms = asking.at.issuer.terms();
-    let Some(allowed) = words::allowed(terms, &asking.request.scopes, &form.kept) else {
+    let AuthorizeRequest { scopes, extent, .. } = &asking.request;
+    let Some((allowed, resources)) = form.decision.of(terms, scopes, &extent.resources) else {
         return Ok(asking.refuse(&DENIED));
     };
-    let resources = &asking.request.extent.resources;
-    let resources = resource::still_meant(terms, resources, (&asking.request.scopes, &allowed));
     asking.request.scopes = allowed;
     asking.request.extent.resources = resources;
     remember(&asking, &here.user.id, &asked).await?;

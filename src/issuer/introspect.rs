@@ -9,22 +9,28 @@ use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 
-use super::client_auth::{self, Caller};
+use super::client_auth::Called;
 use super::clients;
 use super::error::{OAuthError, private_json};
 use super::sender;
 use super::state::At;
 use super::tenant::{acts_in, admits};
-use super::token::form;
 use crate::base::ScopeSet;
 use crate::model::{Client, User};
 use crate::tokens::{AccessToken, Active, Entitled, reach};
+use crate::web::Inbound;
 
 /// Says what is presented is worth.
-pub async fn introspect(State(at): State<At>, request: Request) -> Result<Response, OAuthError> {
-    let caller = Caller::from(&request);
-    let params = form(request).await?;
-    let client = client_auth::authenticate(&at, &caller, &params).await?;
+pub async fn introspect(
+    State(at): State<At>,
+    inbound: Inbound,
+    request: Request,
+) -> Result<Response, OAuthError> {
+    let Called {
+        caller,
+        params,
+        client,
+    } = Called::read(&at, &inbound, request).await?;
     // RFC 7662 2.1: whoever asks is authenticated, or tokens could be tried one by one.
     if client.auth.is_public() {
         return Err(OAuthError::invalid_client(false));

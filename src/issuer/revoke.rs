@@ -7,10 +7,9 @@ use http::StatusCode;
 use http::header::CACHE_CONTROL;
 
 use super::audit::Entry;
-use super::client_auth::{self, Caller};
+use super::client_auth::Called;
 use super::error::OAuthError;
 use super::state::At;
-use super::token::form;
 use crate::model::AuditKind;
 use crate::web::Inbound;
 
@@ -20,9 +19,7 @@ pub async fn revoke(
     inbound: Inbound,
     request: Request,
 ) -> Result<Response, OAuthError> {
-    let caller = Caller::from(&request);
-    let params = form(request).await?;
-    let client = client_auth::authenticate(&at, &caller, &params).await?;
+    let Called { params, client, .. } = Called::read(&at, &inbound, request).await?;
     let token = params
         .find("token")
         .ok_or_else(|| OAuthError::invalid_request("token is missing."))?;

@@ -7,7 +7,7 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::audit::Entry;
-use super::client_auth::{self, Caller};
+use super::client_auth::Called;
 use super::clients;
 use super::error::{OAuthError, private_json};
 use super::grant::token_exchange::ACCESS_TOKEN;
@@ -27,14 +27,11 @@ pub async fn exchange(
     inbound: Inbound,
     request: HttpRequest,
 ) -> Result<Response, OAuthError> {
-    let caller = Caller::from(&request);
-    let params = form(request).await?;
-    let client = client_auth::authenticate(&at, &caller, &params)
-        .await
-        .inspect_err(|error| {
-            let entry = Entry::new(AuditKind::Token, error.code());
-            entry.from(&inbound).record(&at);
-        })?;
+    let Called {
+        caller,
+        params,
+        client,
+    } = Called::read(&at, &inbound, request).await?;
     let grant_type = grant_type(&client, &params)?;
     let path = &at.issuer.settings().endpoints.token;
     let sender = sender::of_request(&at, &client, &caller, path).await?;
@@ -73,15 +70,6 @@ pub async fn exchange(
                 .record(&at);
             Err(*refused.error)
         }
-    }
-}
-
-/// A form whose parameters came once each (RFC 6749 3.2).
-pub async fn form(request: HttpRequest) -> Result<Params, OAuthError> {
-    let params = Params::read_form(request).await?;
-    match params.duplicate(&["resource", "audience"]) {
-        None => Ok(params),
-        Some(_) => Err(OAuthError::invalid_request("A parameter was sent twice.")),
     }
 }
 

@@ -1,8 +1,10 @@
 //! Scopes as people read them: what belongs to signing in, as a list; what an API offers, each with
 //! a box of its own, so that a person may leave one out.
 
+use super::resource;
 use crate::base::ScopeSet;
 use crate::tokens::Terms;
+use crate::web::{ErrorPage, Params};
 
 /// A scope of an API, on a page that asks.
 pub struct ApiScope<'a> {
@@ -38,12 +40,50 @@ pub fn of_people(terms: &Terms, scopes: &ScopeSet) -> Vec<String> {
 }
 
 /// What of `asked` a person allowed, who left the boxes of `kept` ticked. `None` when nothing is left.
-pub fn allowed(terms: &Terms, asked: &ScopeSet, kept: &[String]) -> Option<ScopeSet> {
+fn allowed(terms: &Terms, asked: &ScopeSet, kept: &[String]) -> Option<ScopeSet> {
     let stays = |scope: &&str| {
         terms.resources.of_scope(scope).is_none() || kept.iter().any(|name| name == scope)
     };
     let allowed: ScopeSet = asked.iter().filter(stays).collect();
     (!allowed.is_empty()).then_some(allowed)
+}
+
+/// What a person answered to a page that asks.
+pub struct Decision {
+    /// Whether they allowed it.
+    pub allowed: bool,
+    /// The scopes of APIs whose boxes were left ticked.
+    pub kept: Vec<String>,
+}
+
+impl Decision {
+    /// The fields of its form that may come more than once.
+    pub const MAY_REPEAT: &'static [&'static str] = &["scope"];
+
+    /// From the form; one without an answer is no form of ours.
+    pub fn read(params: &Params) -> Result<Self, ErrorPage> {
+        let allowed = match params.find("decision") {
+            Some("allow") => true,
+            Some("deny") => false,
+            Some(_) | None => return Err(ErrorPage::bad_request("It holds no answer.")),
+        };
+        Ok(Self {
+            allowed,
+            kept: params.values("scope").map(str::to_owned).collect(),
+        })
+    }
+
+    /// What of `scopes` and `resources` they allowed; `None` when that is nothing.
+    pub fn of(
+        &self,
+        terms: &Terms,
+        scopes: &ScopeSet,
+        resources: &[String],
+    ) -> Option<(ScopeSet, Vec<String>)> {
+        let left = allowed(terms, scopes, &self.kept).filter(|_| self.allowed)?;
+        let resources = resource::still_meant(terms, resources, (scopes, &left));
+        Some((left, resources))
+    }
 }
 
 fn word(scope: &str) -> &str {

@@ -16,15 +16,13 @@ use super::request::AuthorizeRequest;
 use super::target::RedirectTarget;
 use crate::base::Timestamp;
 use crate::base::encoding::sha256;
-use crate::issuer::audit::Entry;
-use crate::issuer::client_auth::{self, Caller};
+use crate::issuer::client_auth::{Called, Caller};
 use crate::issuer::dpop;
 use crate::issuer::error::{OAuthError, private_json};
 use crate::issuer::state::At;
-use crate::issuer::token::form;
 use crate::keys::Purpose;
+use crate::model::Client;
 use crate::model::grant::Confirmation;
-use crate::model::{AuditKind, Client};
 use crate::web::{Inbound, Params};
 
 /// What every reference begins with (RFC 9126 2.2).
@@ -56,14 +54,11 @@ pub async fn push(
     inbound: Inbound,
     request: Request,
 ) -> Result<Response, OAuthError> {
-    let caller = Caller::from(&request);
-    let params = form(request).await?;
-    let client = client_auth::authenticate(&at, &caller, &params)
-        .await
-        .inspect_err(|error| {
-            let entry = Entry::new(AuditKind::Token, error.code());
-            entry.from(&inbound).record(&at);
-        })?;
+    let Called {
+        caller,
+        params,
+        client,
+    } = Called::read(&at, &inbound, request).await?;
     if params.has("request_uri") {
         return Err(OAuthError::invalid_request(
             "request_uri cannot be pushed: send the request itself.",

@@ -3,6 +3,7 @@
 
 mod assertion;
 mod basic;
+mod called;
 mod caller;
 mod certificate;
 mod identity;
@@ -23,6 +24,7 @@ use crate::model::client::Profile;
 use crate::model::{Client, ClientAuthMethod};
 use crate::web::Params;
 
+pub use called::Called;
 pub use caller::Caller;
 
 /// A way to present a proof.
@@ -82,7 +84,7 @@ pub fn algs() -> Vec<&'static str> {
 }
 
 /// The client that is calling, proven.
-pub async fn authenticate(
+async fn authenticate(
     at: &At,
     caller: &Caller,
     params: &Params,

@@ -12,10 +12,9 @@ use super::waiting::find;
 use crate::base::encoding::{base64url, sha256};
 use crate::flow::{Interaction, OwnPath};
 use crate::issuer::audit::Entry;
-use crate::issuer::resource;
 use crate::issuer::state::At;
 use crate::issuer::visitor::{Here, Visitor};
-use crate::issuer::words::{self, ApiScope};
+use crate::issuer::words::{self, ApiScope, Decision};
 use crate::model::{AuditKind, DeviceAnswer, DeviceApproval, DeviceRequest};
 use crate::web::csrf::{Browser, Form, Posted};
 use crate::web::{ErrorPage, Inbound, Page, Params, Query, Shell, see_other};
@@ -84,27 +83,20 @@ pub async fn show(
 /// What the person answered.
 pub struct Answer {
     code: String,
-    allowed: bool,
     asked: String,
-    kept: Vec<String>,
+    decision: Decision,
 }
 
 impl Form for Answer {
     const PURPOSE: &'static str = "device";
-    const MAY_REPEAT: &'static [&'static str] = &["scope"];
+    const MAY_REPEAT: &'static [&'static str] = Decision::MAY_REPEAT;
 
     fn read(params: &Params) -> Result<Self, ErrorPage> {
-        let allowed = match params.find("decision") {
-            Some("allow") => true,
-            Some("deny") => false,
-            Some(_) | None => return Err(ErrorPage::bad_request("It holds no answer.")),
-        };
         let text = |name| params.find(name).unwrap_or_default().to_owned();
         Ok(Self {
             code: text("user_code"),
-            allowed,
             asked: text("asked"),
-            kept: params.values("scope").map(str::to_owned).collect(),
+            decision: Decision::read(params)?,
         })
     }
 }
@@ -125,14 +117,10 @@ pub async fn answer(
         return render(&at, here, Shown::Enter { wrong: true });
     };
     let request = &waiting.request;
-    if form.allowed && !waiting.admits(here) {
+    if form.decision.allowed && !waiting.admits(here) {
         return waiting.outsider(&at, here);
     }
-    let answer = if form.allowed {
-        decide(&at, here, request, &form.kept)
-    } else {
-        DeviceAnswer::Denied
-    };
+    let answer = decide(&at, here, request, &form.decision);
     let (store, now) = (&at.state.store, at.state.clock.now());
     let hash = waiting.code.hash(at.issuer.id());
     if !store
@@ -156,18 +144,17 @@ pub async fn answer(
     render(&at, here, Shown::Done { allowed })
 }
 
-fn decide(at: &At, here: &Here, request: &DeviceRequest, kept: &[String]) -> DeviceAnswer {
-    let (terms, asked) = (at.issuer.terms(), &request.scopes);
-    let Some(scopes) = words::allowed(terms, asked, kept) else {
+fn decide(at: &At, here: &Here, request: &DeviceRequest, decision: &Decision) -> DeviceAnswer {
+    let (terms, resources) = (at.issuer.terms(), &request.extent.resources);
+    let Some((scopes, resources)) = decision.of(terms, &request.scopes, resources) else {
         return DeviceAnswer::Denied;
     };
-    let resources = &request.extent.resources;
     DeviceAnswer::Approved(Box::new(DeviceApproval {
         user: here.user.id.clone(),
         session: here.lease.session.clone(),
         auth_time: here.lease.auth_time,
         amr: here.lease.amr.clone(),
-        resources: resource::still_meant(terms, resources, (asked, &scopes)),
+        resources,
         scopes,
         at: at.state.clock.now(),
     }))

@@ -12,12 +12,11 @@ use super::code::UserCode;
 use crate::base::opaque::DeviceCode;
 use crate::base::{GrantId, Opaque, ScopeSet};
 use crate::identity::throttle::network_of;
-use crate::issuer::client_auth::{self, Caller};
+use crate::issuer::client_auth::Called;
 use crate::issuer::error::{OAuthError, private_json};
 use crate::issuer::resource;
 use crate::issuer::state::At;
 use crate::issuer::tenant;
-use crate::issuer::token::form;
 use crate::model::{Client, DeviceRequest, Extent, GrantKind};
 use crate::web::{Inbound, Params};
 
@@ -37,9 +36,7 @@ pub async fn start(
     inbound: Inbound,
     request: Request,
 ) -> Result<Response, OAuthError> {
-    let caller = Caller::from(&request);
-    let params = form(request).await?;
-    let client = client_auth::authenticate(&at, &caller, &params).await?;
+    let Called { params, client, .. } = Called::read(&at, &inbound, request).await?;
     if !client.flows.grant(GrantKind::DeviceCode) {
         return Err(OAuthError::new(
             "unauthorized_client",

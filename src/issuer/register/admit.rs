@@ -13,7 +13,7 @@ use crate::issuer::bearer::{self, BearerError};
 use crate::issuer::error::OAuthError;
 use crate::issuer::state::At;
 use crate::model::InitialTokenRecord;
-use crate::web::{Inbound, Params};
+use crate::web::{ErrorPage, Inbound, Params};
 
 /// What lets somebody register.
 #[derive(Debug)]
@@ -36,6 +36,14 @@ pub enum Refused {
     OAuth(OAuthError),
     /// The token (RFC 6750 3.1).
     Bearer(BearerError),
+    /// The request itself.
+    Page(ErrorPage),
+}
+
+impl From<ErrorPage> for Refused {
+    fn from(error: ErrorPage) -> Self {
+        Self::Page(error)
+    }
 }
 
 impl From<OAuthError> for Refused {
@@ -55,6 +63,7 @@ impl axum::response::IntoResponse for Refused {
         match self {
             Self::OAuth(error) => error.into_response(),
             Self::Bearer(error) => error.into_response(),
+            Self::Page(error) => error.into_response(),
         }
     }
 }

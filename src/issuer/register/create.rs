@@ -38,6 +38,7 @@ pub async fn create(
             let reason = match &refused {
                 Refused::OAuth(error) => error.code(),
                 Refused::Bearer(_) => "invalid_token",
+                Refused::Page(_) => "invalid_request",
             };
             Entry::new(AuditKind::Registration, reason)
                 .from(&inbound)

@@ -1,10 +1,11 @@
 //! A client reads, replaces and deletes its own registration (RFC 7592 2), by the token it was given
 //! with it. The token stays the same: an answer that is lost loses nothing.
 
-use axum::extract::{Path, Request, State};
+use axum::extract::{FromRequestParts, Path, Request, State};
 use axum::response::{IntoResponse, Response};
+use http::StatusCode;
 use http::header::CACHE_CONTROL;
-use http::{HeaderMap, StatusCode};
+use http::request::Parts;
 use serde_json::Value;
 
 use super::admit::{Refused, slowly};
@@ -20,29 +21,20 @@ use crate::issuer::error::{OAuthError, private_json};
 use crate::issuer::state::At;
 use crate::model::client::ClientSecretHash;
 use crate::model::{AuditKind, Client, ClientAuthMethod, Registration};
-use crate::web::{Inbound, Params, Query};
+use crate::web::{Inbound, Query};
 
 /// Reads it (RFC 7592 2.1). The secret is not in it: only its hash is kept.
-pub async fn show(
-    State(at): State<At>,
-    Path(id): Path<String>,
-    inbound: Inbound,
-    Query(query): Query,
-    headers: HeaderMap,
-) -> Result<Response, Refused> {
-    let own = Own::load(&at, &inbound, id, &query, &headers).await?;
+pub async fn show(State(at): State<At>, own: Own) -> Result<Response, Refused> {
     Ok(own.answer(&at, &own.client, None))
 }
 
 /// Replaces it (RFC 7592 2.2): what is left out is gone, or its default.
 pub async fn replace(
     State(at): State<At>,
-    Path(id): Path<String>,
+    own: Own,
     inbound: Inbound,
-    Query(query): Query,
     request: Request,
 ) -> Result<Response, Refused> {
-    let own = Own::load(&at, &inbound, id, &query, request.headers()).await?;
     let members = body(request).await?;
     own.is_meant(&members)?;
     let secret = own.secret_for(&at, &members)?;
@@ -92,14 +84,7 @@ pub async fn replace(
 }
 
 /// Deletes it (RFC 7592 2.3), and everything it was given.
-pub async fn delete(
-    State(at): State<At>,
-    Path(id): Path<String>,
-    inbound: Inbound,
-    Query(query): Query,
-    headers: HeaderMap,
-) -> Result<Response, Refused> {
-    let own = Own::load(&at, &inbound, id, &query, &headers).await?;
+pub async fn delete(State(at): State<At>, own: Own, inbound: Inbound) -> Result<Response, Refused> {
     let deleted = at.state.store.delete_client(&own.client.id).await;
     if !deleted.map_err(OAuthError::from)? {
         return Err(BearerError::InvalidToken.into());
@@ -111,29 +96,36 @@ pub async fn delete(
     Ok((StatusCode::NO_CONTENT, [(CACHE_CONTROL, "no-store")]).into_response())
 }
 
-/// A client whose token was presented.
-struct Own {
+/// A client whose token was presented: how each of the three requests begins.
+pub struct Own {
     client: Client,
     registration: Registration,
     token: Opaque<RegistrationToken>,
 }
 
+impl FromRequestParts<At> for Own {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, at: &At) -> Result<Self, Refused> {
+        // No path leads here without an id.
+        let path = Path::<String>::from_request_parts(parts, at).await;
+        let Path(id) = path.map_err(|_| BearerError::InvalidToken)?;
+        let inbound = Inbound::from_request_parts(parts, at).await?;
+        let Query(query) = Query::from_request_parts(parts, at).await?;
+        slowly(at, &inbound).await?;
+        let presented = bearer::bearer(&parts.headers, &query)?;
+        let token = Opaque::<RegistrationToken>::parse(presented);
+        let token = token.ok_or(BearerError::InvalidToken)?;
+        Self::of(at, id.into(), token).await
+    }
+}
+
 impl Own {
     /// One answer for a client that is not there, is switched off, did not register itself or has
     /// another token.
-    async fn load(
-        at: &At,
-        inbound: &Inbound,
-        id: String,
-        query: &Params,
-        headers: &HeaderMap,
-    ) -> Result<Self, Refused> {
-        slowly(at, inbound).await?;
-        let presented = bearer::bearer(headers, query)?;
-        let token = Opaque::<RegistrationToken>::parse(presented);
-        let token = token.ok_or(BearerError::InvalidToken)?;
+    async fn of(at: &At, id: ClientId, token: Opaque<RegistrationToken>) -> Result<Self, Refused> {
         let clients = &at.state.clients;
-        let client = clients.load(at.issuer.id(), &ClientId::from(id)).await;
+        let client = clients.load(at.issuer.id(), &id).await;
         let client = client.map_err(OAuthError::from)?;
         let known = client
             .as_deref()
