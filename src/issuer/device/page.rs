@@ -9,6 +9,7 @@ use http::StatusCode;
 
 use super::code::UserCode;
 use super::waiting::find;
+use crate::base::TenantId;
 use crate::base::encoding::{base64url, sha256};
 use crate::flow::{Interaction, OwnPath};
 use crate::issuer::audit::Entry;
@@ -65,6 +66,9 @@ pub async fn show(
     let Some(waiting) = find(&at, &inbound, here, typed).await? else {
         return render(&at, here, Shown::Enter { wrong: true });
     };
+    if let Some(path) = waiting.asks_again(&at, here)? {
+        return Ok(see_other(&path));
+    }
     if !waiting.admits(here) {
         return waiting.outsider(&at, here);
     }
@@ -77,7 +81,8 @@ pub async fn show(
         csrf: browser.token(&at.state.kit, Answer::PURPOSE),
         whom: whom(here),
     };
-    render(&at, here, Shown::Ask(Box::new(asked)))
+    let tenant = waiting.request.tenant.as_ref();
+    render_in(&at, here, tenant, Shown::Ask(Box::new(asked)))
 }
 
 /// What the person answered.
@@ -117,8 +122,13 @@ pub async fn answer(
         return render(&at, here, Shown::Enter { wrong: true });
     };
     let request = &waiting.request;
-    if form.decision.allowed && !waiting.admits(here) {
-        return waiting.outsider(&at, here);
+    if form.decision.allowed {
+        if let Some(path) = waiting.asks_again(&at, here)? {
+            return Ok(see_other(&path));
+        }
+        if !waiting.admits(here) {
+            return waiting.outsider(&at, here);
+        }
     }
     let answer = decide(&at, here, request, &form.decision);
     let (store, now) = (&at.state.store, at.state.clock.now());
@@ -141,7 +151,7 @@ pub async fn answer(
         .session(&here.lease.session)
         .from(&inbound)
         .record(&at);
-    render(&at, here, Shown::Done { allowed })
+    render_in(&at, here, request.tenant.as_ref(), Shown::Done { allowed })
 }
 
 fn decide(at: &At, here: &Here, request: &DeviceRequest, decision: &Decision) -> DeviceAnswer {
@@ -163,13 +173,14 @@ fn decide(at: &At, here: &Here, request: &DeviceRequest, decision: &Decision) ->
 /// To the login page, and back here with the code.
 fn sign_in(at: &At, typed: Option<&str>) -> Result<Response, ErrorPage> {
     let code = typed.and_then(UserCode::parse);
-    Ok(see_other(&sign_in_path(at, code.as_ref(), false)?))
+    Ok(see_other(&sign_in_path(at, code.as_ref(), None, false)?))
 }
 
 /// The login page, for whoever is signed in `again`.
 pub(super) fn sign_in_path(
     at: &At,
     code: Option<&UserCode>,
+    tenant: Option<&TenantId>,
     again: bool,
 ) -> Result<String, ErrorPage> {
     let path = at.issuer.device_path();
@@ -181,6 +192,7 @@ pub(super) fn sign_in_path(
         .ok_or_else(|| ErrorPage::internal("the device page has no path of ours"))?;
     let interaction = Interaction {
         issuer: Some(at.issuer.id().clone()),
+        tenant: tenant.cloned(),
         again,
         ..Interaction::new(resume, at.state.clock.now())
     };
@@ -193,12 +205,22 @@ fn whom(here: &Here) -> String {
 }
 
 fn render(at: &At, here: &Here, state: Shown<'_>) -> Result<Response, ErrorPage> {
+    render_in(at, here, None, state)
+}
+
+/// With the look of a tenant.
+fn render_in(
+    at: &At,
+    here: &Here,
+    tenant: Option<&TenantId>,
+    state: Shown<'_>,
+) -> Result<Response, ErrorPage> {
     let status = match state {
         Shown::Enter { wrong: true } => StatusCode::BAD_REQUEST,
         Shown::Enter { wrong: false } | Shown::Ask(_) | Shown::Done { .. } => StatusCode::OK,
     };
     let page = Page::render(&DeviceTemplate {
-        shell: at.shell(None),
+        shell: at.shell(tenant),
         who: &here.user.username,
         action: &at.issuer.device_path(),
         state,

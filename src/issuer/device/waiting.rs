@@ -37,11 +37,26 @@ impl Waiting {
         admits(&self.client, &here.user, self.request.tenant.as_ref())
     }
 
+    /// Whether they came in by a way that its tenant takes; where to sign in again when not.
+    pub fn asks_again(&self, at: &At, here: &Here) -> Result<Option<String>, ErrorPage> {
+        let tenant = self.request.tenant.as_ref();
+        let tenant = at.issuer.terms().catalogue.tenant(tenant);
+        if tenant.is_none_or(|tenant| tenant.takes(&here.lease.amr)) {
+            return Ok(None);
+        }
+        self.sign_in_again(at).map(Some)
+    }
+
+    fn sign_in_again(&self, at: &At) -> Result<String, ErrorPage> {
+        let tenant = self.request.tenant.as_ref();
+        sign_in_path(at, Some(&self.code), tenant, true)
+    }
+
     /// For somebody who does not belong to the tenant that is asked for. The device goes on waiting:
     /// another account may.
     pub fn outsider(&self, at: &At, here: &Here) -> Result<Response, ErrorPage> {
         let ways = Ways {
-            switch: Some(sign_in_path(at, Some(&self.code), true)?),
+            switch: Some(self.sign_in_again(at)?),
             back: None,
         };
         let tenant = self.request.tenant.as_ref();

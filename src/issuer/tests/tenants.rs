@@ -350,7 +350,11 @@ async fn what_was_allowed_in_one_tenant_is_asked_again_in_another() {
 async fn with_devices() -> World {
     let world = tenanted().await;
     world.reloaded(|clients| {
-        for (id, tenants) in [("tv", vec!["acme"]), ("tvs", vec!["acme", "gym"])] {
+        for (id, tenants) in [
+            ("tv", vec!["acme"]),
+            ("tvs", vec!["acme", "gym"]),
+            ("tvc", vec!["club"]),
+        ] {
             let mut client = confidential(id);
             client.flows.grants = vec![GrantKind::DeviceCode, GrantKind::RefreshToken];
             client.tenants = tenants.into_iter().map(TenantId::from).collect();
@@ -472,6 +476,25 @@ async fn an_answer_to_the_consent_page_counts_only_from_a_session_that_the_tenan
     let answer = browser.press(&page, Some(("decision", "allow"))).await;
     let again = browser.get(answer.location()).await;
     assert!(again.location().starts_with("/login?i="), "{}", again.body);
+}
+
+#[tokio::test]
+async fn a_device_is_let_in_by_a_session_that_the_tenant_takes() {
+    let world = with_devices().await;
+    belongs(&world, "alice", &["club"]).await;
+    let started = world.start("tvc", &[("scope", "openid")]).await.json();
+    let mut browser = world.browser();
+    browser.sign_in_by("alice", Amr::Otp).await;
+    let page = browser.get(&page_of(&started)).await;
+    assert!(page.body.contains("id=\"device-allow\""), "{}", page.body);
+
+    let mut other = world.signed_in("alice").await;
+    let sent = other.get(&page_of(&started)).await;
+    assert!(sent.location().starts_with("/login?i="), "{}", sent.body);
+    let done = browser.press(&page, Some(("decision", "allow"))).await;
+    assert_eq!(done.status, StatusCode::OK, "{}", done.body);
+    let tokens = world.poll("tvc", &started).await;
+    assert_eq!(payload(&tokens["access_token"])["tenant_sub"], CLUB);
 }
 
 /// What stands at the head of a page, and the style sheet it adds.
