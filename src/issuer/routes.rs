@@ -35,9 +35,15 @@ fn of_one(at: &At) -> Router {
     let pages = Router::new()
         .route(
             &format!("{path}{}", ends.authorize),
-            get(authorize::by_get).post(authorize::by_post),
+            // Whoever only looks (HEAD) is given no code, and uses nothing up.
+            get(authorize::by_get)
+                .head(async || ErrorPage::method_not_allowed())
+                .post(authorize::by_post),
         )
-        .route(at.issuer.resume_path(), get(authorize::resume))
+        .route(
+            at.issuer.resume_path(),
+            get(authorize::resume).head(async || ErrorPage::method_not_allowed()),
+        )
         .route(&at.issuer.logo_path(), get(register::logo))
         .route(&at.issuer.consent_path(), post(consent::answer))
         .route(

@@ -86,3 +86,24 @@ async fn web_16_another_method_or_body_has_no_effect() {
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     assert!(here(&mut browser).await);
 }
+
+#[tokio::test]
+async fn web_16_whoever_only_looks_at_the_authorization_endpoint_is_given_nothing() {
+    let world = world().await;
+    let mut browser = world.browser();
+    let path = format!("{PROD}/connect/authorize?{}", request("c1", &[]));
+    let login = browser.get(&path).await;
+    assert!(login.location().starts_with("/login?i="));
+    let mut posted = world.signed_in("alice").await;
+    let resume = format!("{PROD}/connect/authorize");
+    let form = Request::post(&resume).header(CONTENT_TYPE, FORM);
+    let resume = posted.send(form, request("c1", &[])).await;
+    let resume = resume.location().to_owned();
+    for path in [&path, &resume] {
+        let answer = posted.send(Request::head(path), String::new()).await;
+        assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
+    }
+    assert!(!world.audited("code_issued"));
+    posted.get(&resume).await.sent_to(C1_CB);
+    assert!(world.audited("code_issued"));
+}
