@@ -4,6 +4,7 @@
 use super::resource;
 use crate::base::ScopeSet;
 use crate::tokens::Terms;
+use crate::tokens::claims::SCOPES;
 use crate::web::{ErrorPage, Params};
 
 /// A scope of an API, on a page that asks.
@@ -36,7 +37,35 @@ pub fn of_people(terms: &Terms, scopes: &ScopeSet) -> Vec<String> {
         .filter(|scope| terms.resources.of_scope(scope).is_none());
     let mut words: Vec<_> = others.map(|scope| word(scope).to_owned()).collect();
     words.dedup();
+    let further = further(terms, scopes);
+    if !further.is_empty() {
+        words.push(format!(
+            "See further details about you: {}",
+            further.join(", ")
+        ));
+    }
     words
+}
+
+/// Claims that a scope gives here besides those that its words tell of.
+fn further<'a>(terms: &'a Terms, scopes: &ScopeSet) -> Vec<&'a str> {
+    let mut further = Vec::new();
+    let told: Vec<_> = SCOPES
+        .iter()
+        .filter(|(name, _)| scopes.contains(name))
+        .collect();
+    for (name, _) in &told {
+        let more = terms.catalogue.promised(name).filter(|claim| {
+            let mut usual = told.iter().flat_map(|(_, claims)| claims.iter());
+            !usual.any(|usual| usual == claim)
+        });
+        for claim in more {
+            if !further.contains(&claim) {
+                further.push(claim);
+            }
+        }
+    }
+    further
 }
 
 /// What of `asked` a person allowed, who left the boxes of `kept` ticked. `None` when nothing is left.
@@ -96,5 +125,36 @@ fn word(scope: &str) -> &str {
         "groups" | "group" => "See which groups you are in",
         "offline_access" => "Keep this access while you are away",
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_is_told_of_every_claim_that_a_scope_gives_here() {
+        let mut terms = crate::tokens::tests::terms("production");
+        let told = |terms: &Terms, scopes: &str| {
+            of_people(terms, &ScopeSet::parse(scopes).unwrap()).join("; ")
+        };
+        assert!(!told(&terms, "openid offline_access").contains("further"));
+        for (scope, claims) in [
+            ("openid", &["department"][..]),
+            ("offline_access", &["plan", "email"]),
+        ] {
+            let claims = claims.iter().map(|claim| (*claim).to_owned()).collect();
+            terms
+                .catalogue
+                .scope_claims
+                .insert(scope.to_owned(), claims);
+        }
+        assert!(told(&terms, "openid").ends_with("See further details about you: department"));
+        let both = told(&terms, "email offline_access");
+        assert!(
+            both.ends_with("See further details about you: plan"),
+            "{both}"
+        );
+        assert!(!told(&terms, "email").contains("further"));
     }
 }
