@@ -2,6 +2,7 @@
 
 use crate::config::build::{Context, Draft, Placed};
 use crate::config::code::Code;
+use crate::config::place::Place;
 use crate::config::suggest;
 use crate::model::{Client, ClientAuthMethod, Resource};
 
@@ -97,7 +98,7 @@ fn servers_are_there(
                     )
                     .help("give it a `secret`");
             }
-            Some(_) => {}
+            Some(client) => may_see_its_tokens(resource, (client, &place), clients, ctx),
             None => {
                 let known = clients.iter().map(|client| client.it.id.as_str());
                 let problem = ctx.problems.warning(
@@ -112,6 +113,36 @@ fn servers_are_there(
             }
         }
     }
+}
+
+/// A server reads the tokens of its own issuer: there somebody must be able to ask for them.
+fn may_see_its_tokens(
+    resource: &Placed<Resource>,
+    (server, place): (&Placed<Client>, &Place),
+    clients: &[Placed<Client>],
+    ctx: &mut Context<'_, '_>,
+) {
+    let asks = |client: &Client| {
+        let mut scopes = resource.it.scopes.keys();
+        client.resources.contains(&resource.it.id) || scopes.any(|s| client.scopes.contains(s))
+    };
+    let others = clients.iter().filter(|client| client.it.id != server.it.id);
+    let askers: Vec<_> = others.filter(|client| asks(&client.it)).collect();
+    let issuer = &server.it.issuer;
+    if askers.is_empty() || askers.iter().any(|client| client.it.issuer == *issuer) {
+        return;
+    }
+    ctx.problems
+        .warning(
+            Code::Resource,
+            place,
+            format_args!(
+                "`{}` is a client of the issuer `{issuer}`, and no other client of the file can \
+                 ask there for tokens of this resource",
+                server.it.id
+            ),
+        )
+        .help("name a client of the issuer whose tokens it is to read");
 }
 
 fn names_what_is_there(

@@ -84,3 +84,29 @@ fn only_a_client_that_signs_people_in_needs_a_redirect_uri() {
     assert!(text.contains("needs `redirect_uris`"), "{text}");
     settings(&client("flows = [\"client_credentials\", \"device\"]"));
 }
+
+#[test]
+fn a_server_is_a_client_of_an_issuer_whose_tokens_it_can_read() {
+    let more = |rest: &str| {
+        let issuers = "[issuer.main]\npath = \"/main\"\n[issuer.beta]\npath = \"/beta\"\n";
+        let server = "[client.api]\nissuer = \"beta\"\nsecret = \"0123456789abcdef\"\nflows = []\n";
+        let file = format!("{BOOKINGS}{issuers}{server}{rest}");
+        examine_here(&with_site(&file)).report.human(false)
+    };
+    let app = |id: &str, issuer: &str| {
+        format!(
+            "[client.{id}]\nissuer = \"{issuer}\"\nsecret = \"0123456789abcdef\"\n\
+             redirect_uris = [\"https://app.test/cb\"]\nscopes = [\"openid\", \"booking:read\"]\n"
+        )
+    };
+    let another = "no other client of the file can ask there";
+    let text = more(&app("shop", "main"));
+    assert!(text.contains(another), "{text}");
+    for rest in [
+        app("shop", "beta"),
+        app("shop", "main") + &app("wiki", "beta"),
+        String::new(),
+    ] {
+        assert!(!more(&rest).contains(another), "{rest}");
+    }
+}

@@ -7,6 +7,7 @@ mod algs;
 mod field;
 mod flows;
 mod links;
+mod possible;
 mod proof;
 mod redirect;
 mod size;
@@ -105,6 +106,7 @@ const RULES: &[Rule] = &[
     proof::check,
     algs::check,
     links::check,
+    possible::check,
 ];
 
 /// Everything that is wrong with `client` at an issuer that is `able`; empty when it may be
