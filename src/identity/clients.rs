@@ -1,6 +1,10 @@
 //! Registered apps: those of the configuration file, those of the store, and those that describe
 //! themselves at the address that is their id.
 
+mod used;
+
+pub use used::Use;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,6 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use futures::future::BoxFuture;
 use subtle::{Choice, ConstantTimeEq};
 
+use self::used::Noted;
 use super::{Directory, OwnerPermissions};
 use crate::base::encoding::sha256;
 use crate::base::opaque::ClientSecret;
@@ -59,7 +64,7 @@ struct Inner {
     store: Store,
     stored: quick_cache::sync::Cache<ClientId, Arc<Client>>,
     changes: AtomicU64,
-    used: quick_cache::sync::Cache<ClientId, ()>,
+    used: quick_cache::sync::Cache<ClientId, Noted>,
     owners: Directory,
     permissions: OwnerPermissions,
 }
@@ -109,17 +114,6 @@ impl Clients {
             described: Some(described),
             ..self
         }
-    }
-
-    /// Notes that tokens were made for a client. One that registered itself and has no use is
-    /// forgotten some day.
-    pub async fn note_use(&self, client: &Client) -> Result<(), StoreError> {
-        if client.registered.is_none() || self.inner.used.get(&client.id).is_some() {
-            return Ok(());
-        }
-        self.inner.store.note_client_use(&client.id).await?;
-        self.inner.used.insert(client.id.clone(), ());
-        Ok(())
     }
 
     /// The client of this id under `issuer`, unless it is switched off or suspended.

@@ -28,11 +28,26 @@ const AHEAD: Duration = Duration::from_secs(15);
 const MAX_LENGTH: usize = 8 * 1024;
 const MAX_JTI: usize = 512;
 
-/// A proof that was checked.
+/// A proof that is right, and not used yet. Whoever acts on it spends it first; what comes to nothing
+/// anyway spends nothing, so that junk costs no place in the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
 pub struct Proof {
     /// The thumbprint of its key (RFC 7638).
     pub jkt: String,
+    once: [u8; 32],
+    until: Timestamp,
+}
+
+impl Proof {
+    /// Takes the proof, once.
+    pub async fn spend(&self, at: &At) -> Result<(), DpopError> {
+        if at.state.store.spend(&self.once, self.until).await? {
+            Ok(())
+        } else {
+            Err(DpopError::Replay)
+        }
+    }
 }
 
 /// Why a proof is none; for logs, and a word for the sender.
@@ -67,8 +82,8 @@ pub fn algs() -> Vec<&'static str> {
 }
 
 /// The proof a request carries for the endpoint at `path`, if it carries one; `token` is the access
-/// token that comes with it. Each proof is taken once.
-pub async fn presented(
+/// token that comes with it.
+pub fn presented(
     at: &At,
     caller: &Caller,
     path: &str,
@@ -105,10 +120,7 @@ pub async fn presented(
     let jkt = key.thumbprint().to_owned();
     let once = sha256(format!("dpop\0{jkt}\0{url}\0{jti}"));
     let until = made.plus(PAST + AHEAD);
-    if !at.state.store.spend(&once, until).await? {
-        return Err(DpopError::Replay);
-    }
-    Ok(Some(Proof { jkt }))
+    Ok(Some(Proof { jkt, once, until }))
 }
 
 /// Made at most a minute ago, and not in the future.

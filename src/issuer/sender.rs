@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::bearer::{BearerError, Scheme, presented};
 use super::client_auth::Caller;
-use super::dpop::{self, DpopError};
+use super::dpop::{self, DpopError, Proof};
 use super::error::OAuthError;
 use super::state::At;
 use crate::model::Client;
@@ -31,24 +31,52 @@ impl From<DpopError> for OAuthError {
     }
 }
 
+/// What a request shows that its tokens can be bound to.
+#[derive(Clone, Debug, Default)]
+pub struct Sender {
+    /// To what they are bound, if to anything.
+    pub bound_to: Option<Confirmation>,
+    proof: Option<Proof>,
+}
+
+impl Sender {
+    fn bound(bound_to: Confirmation) -> Self {
+        Self {
+            bound_to: Some(bound_to),
+            proof: None,
+        }
+    }
+
+    /// Takes what may be shown once. Nothing is handed out before.
+    pub async fn spend(&self, at: &At) -> Result<(), OAuthError> {
+        match &self.proof {
+            Some(proof) => Ok(proof.spend(at).await?),
+            None => Ok(()),
+        }
+    }
+}
+
 /// What the tokens of `client`'s request to the endpoint at `path` are to be bound to; an error when
 /// the client's tokens must be bound and the request shows nothing to bind them to.
-pub async fn of_request(
+pub fn of_request(
     at: &At,
     client: &Client,
     caller: &Caller,
     path: &str,
-) -> Result<Option<Confirmation>, OAuthError> {
-    if let Some(proof) = dpop::presented(at, caller, path, None).await? {
-        return Ok(Some(Confirmation::Dpop(proof.jkt)));
+) -> Result<Sender, OAuthError> {
+    if let Some(proof) = dpop::presented(at, caller, path, None)? {
+        return Ok(Sender {
+            bound_to: Some(Confirmation::Dpop(proof.jkt.clone())),
+            proof: Some(proof),
+        });
     }
     let security = &client.security;
     // FAPI 2.0 Security Profile 5.3.2.1: one of the two.
     let bound = security.certificate_bound_tokens || security.profile == Profile::Fapi2;
     match &caller.certificate {
-        Some(certificate) if bound && !security.require_dpop => {
-            Ok(Some(Confirmation::Certificate(certificate.thumbprint())))
-        }
+        Some(certificate) if bound && !security.require_dpop => Ok(Sender::bound(
+            Confirmation::Certificate(certificate.thumbprint()),
+        )),
         None if security.certificate_bound_tokens && !security.require_dpop => {
             Err(OAuthError::invalid_request(
                 "This client's tokens are bound to its TLS certificate: connect with one.",
@@ -57,7 +85,7 @@ pub async fn of_request(
         Some(_) | None if bound || security.require_dpop => Err(OAuthError::invalid_request(
             "This client's tokens are bound to a key: send a DPoP proof.",
         )),
-        Some(_) | None => Ok(None),
+        Some(_) | None => Ok(Sender::default()),
     }
 }
 
@@ -89,10 +117,13 @@ pub async fn token(
             shown.is_some_and(|shown| shown.thumbprint() == *own)
         }
         (Some(Confirmation::Dpop(own)), Scheme::Dpop) => {
-            let proof = dpop::presented(at, caller, path, Some(text)).await;
-            let proof = proof.map_err(proof_refused)?;
+            let proof = dpop::presented(at, caller, path, Some(text)).map_err(proof_refused)?;
             let proof = proof.ok_or_else(|| refused(BearerError::InvalidProof))?;
-            proof.jkt == *own
+            let own = proof.jkt == *own;
+            if own {
+                proof.spend(at).await.map_err(proof_refused)?;
+            }
+            own
         }
         (Some(Confirmation::Dpop(_)), Scheme::Bearer)
         | (None | Some(Confirmation::Certificate(_)), Scheme::Dpop) => false,

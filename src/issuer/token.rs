@@ -8,11 +8,11 @@ use serde_json::{Map, Value, json};
 
 use super::audit::Entry;
 use super::client_auth::Called;
-use super::clients;
+use super::clients::{self, Use};
 use super::error::{OAuthError, private_json};
 use super::grant::token_exchange::ACCESS_TOKEN;
 use super::grant::{Direct, GRANTS, GrantType, Granted, Person, Refused, Request};
-use super::sender;
+use super::sender::{self, Sender};
 use super::state::At;
 use super::tenant::admits;
 use crate::base::{SessionId, UserId};
@@ -34,19 +34,20 @@ pub async fn exchange(
     } = Called::read(&at, &inbound, request).await?;
     let grant_type = grant_type(&client, &params)?;
     let path = &at.issuer.settings().endpoints.token;
-    let sender = sender::of_request(&at, &client, &caller, path).await?;
+    let sender = sender::of_request(&at, &client, &caller, path)?;
     let request = Request {
         at: &at,
         client: &client,
         params: &params,
-        sender: sender.as_ref(),
+        sender: sender.bound_to.as_ref(),
     };
-    match answer(grant_type, &request).await {
+    match answer(grant_type, &request, &sender).await {
         Ok(answer) => {
             at.state
                 .metrics
                 .tokens_issued(at.issuer.id().as_str(), grant_type.kind.as_str());
-            clients::used(&at, &client).await;
+            let whom = answer.user.is_some();
+            clients::used(&at, &client, if whom { Use::ByPeople } else { Use::Alone }).await;
             Entry::ok(AuditKind::Token, grant_type.kind.as_str())
                 .client(&client.id)
                 .user(answer.user.as_ref())
@@ -55,7 +56,7 @@ pub async fn exchange(
                 .record(&at);
             Ok(private_json(
                 StatusCode::OK,
-                &Value::Object(body(answer, sender.as_ref())),
+                &Value::Object(body(answer, sender.bound_to.as_ref())),
             ))
         }
         Err(refused) => {
@@ -106,8 +107,14 @@ struct Answer {
     exchanged: bool,
 }
 
-async fn answer(grant_type: &GrantType, request: &Request<'_>) -> Result<Answer, Refused> {
-    match (grant_type.run)(request).await? {
+async fn answer(
+    grant_type: &GrantType,
+    request: &Request<'_>,
+    sender: &Sender,
+) -> Result<Answer, Refused> {
+    let redeem = (grant_type.look)(request).await?;
+    sender.spend(request.at).await?;
+    match redeem.await? {
         Granted::Person(mut person) => {
             person.authorization.bind(request.sender);
             about_person(request, &person).await

@@ -95,8 +95,27 @@ impl Store {
         .await
     }
 
-    /// Forgets clients that registered themselves before `before` and have never been used; how
-    /// many.
+    /// Notes that a client lives, which no person has used: a sweep counts from now on.
+    pub async fn note_client_life(&self, id: &ClientId, now: Timestamp) -> Result<(), StoreError> {
+        let id = id.clone();
+        self.write(move |batch| {
+            let id = id.clone();
+            Box::pin(async move {
+                execute!(
+                    &mut batch.tx,
+                    "UPDATE clients SET registered = $2 \
+                     WHERE id = $1 AND used IS NULL AND registered < $2",
+                    id.as_str(),
+                    now.millis()
+                )
+                .map(drop)
+            })
+        })
+        .await
+    }
+
+    /// Forgets clients that registered themselves, or last acted alone, before `before` and have never
+    /// been used by anybody; how many.
     pub async fn sweep_unused_clients(&self, before: Timestamp) -> Result<u64, StoreError> {
         let now = self.now();
         self.write(move |batch| {

@@ -150,6 +150,11 @@ impl Code {
         &self.client
     }
 
+    /// The grant that comes of it.
+    pub const fn grant(&self) -> &GrantId {
+        &self.grant
+    }
+
     /// Who approved it.
     pub const fn user(&self) -> &UserId {
         &self.user

@@ -197,7 +197,7 @@ impl Authorizing {
             return Ok(self.refuse(&USED_UP));
         }
         if request.response_type.is_front_channel() {
-            clients::used(at, &self.client).await;
+            clients::used(at, &self.client, clients::Use::ByPeople).await;
         }
         let approval = Approval {
             issuer: at.issuer.id().clone(),

@@ -101,8 +101,9 @@ async fn understand(
         AuthorizeRequest::new(client.id.clone(), &target, params, at.state.clock.now());
     // RFC 9449 10.1: whoever pushed with a proof alone redeems the code.
     let path = &at.issuer.settings().endpoints.par;
-    let proof = dpop::presented(at, caller, path, None).await?;
-    request.extent.confirmation = proof.map(|proof| Confirmation::Dpop(proof.jkt));
+    let proof = dpop::presented(at, caller, path, None)?;
+    let jkt = proof.as_ref().map(|proof| proof.jkt.clone());
+    request.extent.confirmation = jkt.map(Confirmation::Dpop);
     let mut draft = Draft {
         at,
         client,
@@ -114,10 +115,16 @@ async fn understand(
     check::all(&mut draft)?;
     let request = draft.request;
     let path = request.resume_path(&at.issuer, &at.state.sealer);
-    match path.map_err(|cause| OAuthError::internal(&cause))? {
-        Some(_) => Ok(request),
-        None => Err(OAuthError::invalid_request("The request is too long.")),
+    if path
+        .map_err(|cause| OAuthError::internal(&cause))?
+        .is_none()
+    {
+        return Err(OAuthError::invalid_request("The request is too long."));
     }
+    if let Some(proof) = proof {
+        proof.spend(at).await?;
+    }
+    Ok(request)
 }
 
 /// Whether a `request_uri` is a reference of this endpoint's.

@@ -4,22 +4,22 @@
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use super::{GrantType, Granted, Person, Refused, Request};
+use super::{GrantType, Granted, Person, Redeem, Refused, Request};
 use crate::issuer::error::OAuthError;
 use crate::issuer::resource;
 use crate::model::GrantKind;
-use crate::tokens::{Narrowed, Redemption};
+use crate::tokens::{Code, Entitled, Narrowed, Redemption};
 
 pub const AUTHORIZATION_CODE: GrantType = GrantType {
     kind: GrantKind::AuthorizationCode,
-    run,
+    look,
 };
 
-fn run<'a>(request: &'a Request<'a>) -> BoxFuture<'a, Result<Granted, Refused>> {
-    redeem(request).boxed()
+fn look<'a>(request: &'a Request<'a>) -> BoxFuture<'a, Result<Redeem<'a>, Refused>> {
+    open(request).boxed()
 }
 
-async fn redeem(request: &Request<'_>) -> Result<Granted, Refused> {
+async fn open<'a>(request: &'a Request<'a>) -> Result<Redeem<'a>, Refused> {
     let (at, params) = (request.at, request.params);
     let text = params
         .find("code")
@@ -52,9 +52,19 @@ async fn redeem(request: &Request<'_>) -> Result<Granted, Refused> {
     {
         return Err(Refused::invalid("another_key"));
     }
+    super::still_counts(request, code.grant()).await?;
+    Ok(redeem(request, code, entitled, resources).boxed())
+}
+
+async fn redeem(
+    request: &Request<'_>,
+    code: Code,
+    entitled: Entitled,
+    resources: Option<Vec<String>>,
+) -> Result<Granted, Refused> {
+    let (terms, tokens) = (request.at.issuer.terms(), &request.at.state.tokens);
     // A public client's refresh tokens have no other protection than the key (RFC 9449 5).
     let held = request.sender.filter(|_| request.client.auth.is_public());
-    let tokens = &at.state.tokens;
     match tokens.redeem(terms, (&code, entitled), held).await? {
         Redemption::First(authorization) => Ok(Granted::Person(Box::new(Person {
             authorization: *authorization,

@@ -2,10 +2,12 @@
 //! person in it, so nothing that is about one can be had, and no refresh token: the client can ask
 //! again at any time.
 
+use std::future::ready;
+
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use super::{Direct, GrantType, Granted, Refused, Request};
+use super::{Direct, GrantType, Granted, Redeem, Refused, Request};
 use crate::base::{ScopeSet, TenantId};
 use crate::issuer::error::OAuthError;
 use crate::issuer::resource;
@@ -15,11 +17,12 @@ use crate::tokens::{Reach, reach};
 
 pub const CLIENT_CREDENTIALS: GrantType = GrantType {
     kind: GrantKind::ClientCredentials,
-    run,
+    look,
 };
 
-fn run<'a>(request: &'a Request<'a>) -> BoxFuture<'a, Result<Granted, Refused>> {
-    std::future::ready(own(request)).boxed()
+fn look<'a>(request: &'a Request<'a>) -> BoxFuture<'a, Result<Redeem<'a>, Refused>> {
+    let own = own(request).map(|granted| ready(Ok(granted)).boxed());
+    ready(own).boxed()
 }
 
 fn own(request: &Request<'_>) -> Result<Granted, Refused> {

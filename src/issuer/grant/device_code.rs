@@ -4,7 +4,7 @@
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use super::{GrantType, Granted, Person, Refused, Request};
+use super::{GrantType, Granted, Person, Redeem, Refused, Request};
 use crate::base::Opaque;
 use crate::base::opaque::DeviceCode;
 use crate::issuer::error::OAuthError;
@@ -15,14 +15,14 @@ use crate::tokens::{Entitled, Narrowed, Redemption};
 
 pub const DEVICE_CODE: GrantType = GrantType {
     kind: GrantKind::DeviceCode,
-    run,
+    look,
 };
 
-fn run<'a>(request: &'a Request<'a>) -> BoxFuture<'a, Result<Granted, Refused>> {
+fn look<'a>(request: &'a Request<'a>) -> BoxFuture<'a, Result<Redeem<'a>, Refused>> {
     poll(request).boxed()
 }
 
-async fn poll(request: &Request<'_>) -> Result<Granted, Refused> {
+async fn poll<'a>(request: &'a Request<'a>) -> Result<Redeem<'a>, Refused> {
     let at = request.at;
     let text = request
         .params
@@ -42,33 +42,35 @@ async fn poll(request: &Request<'_>) -> Result<Granted, Refused> {
             wait("access_denied", "The person did not allow it.")
         }
         Polled::Answered(asked, DeviceAnswer::Approved(approval)) => {
-            redeem(request, &asked, &approval).await
+            super::still_counts(request, &asked.grant).await?;
+            let extent = Extent {
+                resources: approval.resources.clone(),
+                ..asked.extent.clone()
+            };
+            let terms = at.issuer.terms();
+            let entitled = Entitled::of(terms, request.client, &approval.scopes, &extent);
+            let entitled = entitled.ok_or_else(|| Refused::invalid("nothing_left"))?;
+            let resources = resource::narrowed(terms, request.client, request.params, &entitled)?;
+            Ok(redeem(request, (asked, approval), entitled, resources).boxed())
         }
     }
 }
 
 async fn redeem(
     request: &Request<'_>,
-    asked: &DeviceRequest,
-    approval: &DeviceApproval,
+    (asked, approval): (Box<DeviceRequest>, Box<DeviceApproval>),
+    entitled: Entitled,
+    resources: Option<Vec<String>>,
 ) -> Result<Granted, Refused> {
-    let at = request.at;
-    let terms = at.issuer.terms();
-    let extent = Extent {
-        resources: approval.resources.clone(),
-        ..asked.extent.clone()
-    };
-    let entitled = Entitled::of(terms, request.client, &approval.scopes, &extent);
-    let entitled = entitled.ok_or_else(|| Refused::invalid("nothing_left"))?;
-    let resources = resource::narrowed(terms, request.client, request.params, &entitled)?;
+    let terms = request.at.issuer.terms();
     let of_user = |reason| Refused {
         user: Some(approval.user.clone()),
         ..Refused::invalid(reason)
     };
     let held = request.sender.filter(|_| request.client.auth.is_public());
-    let tokens = &at.state.tokens;
+    let tokens = &request.at.state.tokens;
     match tokens
-        .redeem_device(terms, (asked, approval), entitled, held)
+        .redeem_device(terms, (&asked, &approval), entitled, held)
         .await?
     {
         Redemption::First(authorization) => Ok(Granted::Person(Box::new(Person {

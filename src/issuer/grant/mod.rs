@@ -21,9 +21,13 @@ use crate::web::Params;
 pub struct GrantType {
     /// Its `grant_type`; also the metric's label.
     pub kind: GrantKind,
-    /// Turns the request's credential into an authorization.
-    pub run: for<'a> fn(&'a Request<'a>) -> BoxFuture<'a, Result<Granted, Refused>>,
+    /// Looks at the request's credential, without changing anything that it is worth.
+    pub look: for<'a> fn(&'a Request<'a>) -> BoxFuture<'a, Result<Redeem<'a>, Refused>>,
 }
+
+/// What is left to do with a credential that is good: turning it into an authorization. The endpoint
+/// does so when everything else is right, too.
+pub type Redeem<'a> = BoxFuture<'a, Result<Granted, Refused>>;
 
 /// What a grant gets: a client that was authenticated, and what it sent.
 pub struct Request<'a> {
@@ -93,6 +97,15 @@ fn must_be_confidential(client: &Client) -> Result<(), OAuthError> {
             "unauthorized_client",
             "A public client cannot use this grant_type.",
         ));
+    }
+    Ok(())
+}
+
+/// Refuses a code whose grant was revoked, for instance because it came twice, before a proof is spent
+/// on it. Without a proof redeeming it says the same.
+async fn still_counts(request: &Request<'_>, grant: &GrantId) -> Result<(), Refused> {
+    if request.sender.is_some() && request.at.state.tokens.is_revoked(grant).await? {
+        return Err(Refused::invalid("code_used_again"));
     }
     Ok(())
 }

@@ -3,23 +3,23 @@
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use super::{GrantType, Granted, Person, Refused, Request};
+use super::{GrantType, Granted, Person, Redeem, Refused, Request};
 use crate::base::ScopeSet;
 use crate::issuer::error::OAuthError;
 use crate::issuer::resource;
 use crate::model::{Grant, GrantKind};
-use crate::tokens::{Entitled, Narrowed, Rotation};
+use crate::tokens::{Entitled, Narrowed, Refreshable, Rotation};
 
 pub const REFRESH_TOKEN: GrantType = GrantType {
     kind: GrantKind::RefreshToken,
-    run,
+    look,
 };
 
-fn run<'a>(request: &'a Request<'a>) -> BoxFuture<'a, Result<Granted, Refused>> {
-    rotate(request).boxed()
+fn look<'a>(request: &'a Request<'a>) -> BoxFuture<'a, Result<Redeem<'a>, Refused>> {
+    open(request).boxed()
 }
 
-async fn rotate(request: &Request<'_>) -> Result<Granted, Refused> {
+async fn open<'a>(request: &'a Request<'a>) -> Result<Redeem<'a>, Refused> {
     let (at, params) = (request.at, request.params);
     let (terms, tokens) = (at.issuer.terms(), &at.state.tokens);
     let text = params
@@ -38,6 +38,16 @@ async fn rotate(request: &Request<'_>) -> Result<Granted, Refused> {
         },
         resources: resource::narrowed(terms, request.client, params, &entitled)?,
     };
+    Ok(rotate(request, refreshable, entitled, narrowed).boxed())
+}
+
+async fn rotate(
+    request: &Request<'_>,
+    refreshable: Refreshable,
+    entitled: Entitled,
+    narrowed: Narrowed,
+) -> Result<Granted, Refused> {
+    let (terms, tokens) = (request.at.issuer.terms(), &request.at.state.tokens);
     match tokens.rotate(terms, &refreshable, entitled).await? {
         Rotation::Authorized(authorization) => Ok(Granted::Person(Box::new(Person {
             issued: authorization.issued(),

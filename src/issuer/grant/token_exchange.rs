@@ -2,10 +2,12 @@
 //! one that is for an API and names the client as the one who acts. Only whoever the token was given
 //! to, or meant for, may exchange it, and nothing becomes wider on the way.
 
+use std::future::ready;
+
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use super::{Direct, GrantType, Granted, Refused, Request};
+use super::{Direct, GrantType, Granted, Redeem, Refused, Request};
 use crate::base::ScopeSet;
 use crate::issuer::clients;
 use crate::issuer::error::OAuthError;
@@ -20,11 +22,15 @@ pub const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 
 pub const TOKEN_EXCHANGE: GrantType = GrantType {
     kind: GrantKind::TokenExchange,
-    run,
+    look,
 };
 
-fn run<'a>(request: &'a Request<'a>) -> BoxFuture<'a, Result<Granted, Refused>> {
-    exchange(request).boxed()
+fn look<'a>(request: &'a Request<'a>) -> BoxFuture<'a, Result<Redeem<'a>, Refused>> {
+    async move {
+        let granted = exchange(request).await?;
+        Ok(ready(Ok(granted)).boxed())
+    }
+    .boxed()
 }
 
 async fn exchange(request: &Request<'_>) -> Result<Granted, Refused> {

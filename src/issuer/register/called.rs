@@ -52,7 +52,7 @@ pub async fn check(
         .get(uri, "application/json", limits)
         .await
         .and_then(crate::outbound::Fetched::ok)
-        .map_err(|why| unfetched(&why))?;
+        .map_err(|why| unfetched(uri, &why))?;
     let listed: Vec<String> = serde_json::from_slice(&fetched.body)
         .map_err(|_| invalid("sector_identifier_uri leads to no JSON array of strings."))?;
     let missing = client
@@ -67,6 +67,9 @@ pub async fn check(
     }
 }
 
-fn unfetched(why: &OutboundError) -> OAuthError {
-    invalid(format!("sector_identifier_uri could not be read: {why}."))
+/// One answer whether the name is unknown, private, silent or wrong: whoever registers learns nothing
+/// about the network that this runs in. The log says what it was.
+fn unfetched(uri: &str, why: &OutboundError) -> OAuthError {
+    tracing::info!(uri, %why, "a sector_identifier_uri that an app registers could not be fetched");
+    invalid("sector_identifier_uri could not be fetched.")
 }

@@ -290,11 +290,13 @@ async fn tok_21_every_part_of_a_proof_counts_at_the_token_endpoint() {
 async fn tok_21_a_proof_is_taken_once_however_many_come_at_once() {
     let world = world().await;
     let proof = [Making::new(&world, &KEY).sign()];
-    let many = (0..8).map(|_| redeem(&world, "c1", "no code", &proof));
+    let mut codes = Vec::new();
+    for _ in 0..8 {
+        codes.push(world.signed_in("alice").await.code("c1").await);
+    }
+    let many = codes.iter().map(|code| redeem(&world, "c1", code, &proof));
     let many = futures::future::join_all(many).await;
-    let first = many
-        .iter()
-        .filter(|answer| answer.json()["error"] == "invalid_grant");
+    let first = many.iter().filter(|answer| answer.status == StatusCode::OK);
     assert_eq!(first.count(), 1);
     let again = many
         .iter()
@@ -460,6 +462,44 @@ async fn a_request_that_was_pushed_with_a_proof_binds_its_code() {
     let proof = Making::new(&world, &KEY).sign();
     assert_eq!(
         redeem(&world, "c1", &code, &[proof]).await.status,
+        StatusCode::OK
+    );
+}
+
+#[tokio::test]
+async fn a_proof_is_spent_on_what_is_good_and_kept_on_anything_else() {
+    let world = world().await;
+    let good = world.signed_in("alice").await.code("p1").await;
+    let others = world.signed_in("alice").await.code("c1").await;
+    let used = world.signed_in("alice").await.code("p1").await;
+    for right in [StatusCode::OK, StatusCode::BAD_REQUEST] {
+        let proof = Making::new(&world, &KEY).sign();
+        assert_eq!(redeem(&world, "p1", &used, &[proof]).await.status, right);
+    }
+    let proof = Making::new(&world, &KEY).sign();
+    let proofs = std::slice::from_ref(&proof);
+    // Junk, another client's, and one that came twice already.
+    for code in ["dw_code_junk", &others, &used] {
+        let answer = redeem(&world, "p1", code, proofs).await;
+        assert_eq!(answer.json()["error"], "invalid_grant", "{code}");
+    }
+    let answer = refresh(&world, "p1", "dw_rt_junk", proofs).await;
+    assert_eq!(answer.json()["error"], "invalid_grant");
+    let device = [
+        ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
+        ("device_code", "dw_dc_junk"),
+    ];
+    let answer = post(&world, "p1", &device, proofs).await;
+    assert_eq!(answer.json()["error"], "unauthorized_client");
+    // It is good for one thing still, and for one only.
+    let tokens = redeem(&world, "p1", &good, proofs).await;
+    assert_eq!(tokens.status, StatusCode::OK, "{}", tokens.body);
+    let token = tokens.json()["refresh_token"].as_str().unwrap().to_owned();
+    let again = refresh(&world, "p1", &token, proofs).await;
+    assert_eq!(again.json()["error"], "invalid_dpop_proof");
+    let fresh = Making::new(&world, &KEY).sign();
+    assert_eq!(
+        refresh(&world, "p1", &token, &[fresh]).await.status,
         StatusCode::OK
     );
 }

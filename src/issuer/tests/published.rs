@@ -42,7 +42,7 @@ async fn a_sector_names_every_redirect_uri_of_who_joins_it() {
         ),
         (json!(["https://a.test/cb?"]), "/sector", "redirect_uris[0]"),
         (listed.clone(), "/none", "array"),
-        (listed.clone(), "/absent", "404"),
+        (listed.clone(), "/absent", "could not be fetched"),
     ] {
         let refused = join(uris, sector).await;
         assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{sector}");

@@ -139,9 +139,17 @@ async fn a_client_that_was_never_used_is_forgotten_and_any_other_kept(world: &Wo
     world.store.insert_client(&operators).await.unwrap();
     let used = ClientId::from("used");
     world.store.note_client_use(&used).await.unwrap();
+    let alone = client(world, "alone");
+    world.store.register_client(&alone, 9, None).await.unwrap();
     world.clock.advance(Duration::from_hours(29 * 24));
-    assert_eq!(left(world).await, ["operators", "unused", "used"]);
+    assert_eq!(left(world).await, ["alone", "operators", "unused", "used"]);
+    for id in [&alone.id, &operators.id] {
+        let noted = world.store.note_client_life(id, world.now());
+        noted.await.unwrap();
+    }
     world.clock.advance(Duration::from_hours(2 * 24));
+    assert_eq!(left(world).await, ["alone", "operators", "used"]);
+    world.clock.advance(Duration::from_hours(29 * 24));
     assert_eq!(left(world).await, ["operators", "used"]);
 }
 

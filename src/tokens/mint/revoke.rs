@@ -6,6 +6,12 @@ use crate::model::Client;
 use crate::tokens::{AccessToken, Terms, TokenError};
 
 impl Tokens {
+    /// Whether a grant was made, and revoked since.
+    pub async fn is_revoked(&self, grant: &GrantId) -> Result<bool, TokenError> {
+        let grant = self.0.store.load_grant(grant).await?;
+        Ok(grant.is_some_and(|grant| grant.revoked.is_some()))
+    }
+
     /// Revokes the grant behind `client`'s token, whichever kind it is (RFC 7009 2.1); the token
     /// alone when it has no grant of its own. Whether there was anything to revoke.
     pub async fn revoke(

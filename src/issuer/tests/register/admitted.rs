@@ -172,7 +172,7 @@ async fn what_contradicts_itself_or_is_not_offered_is_refused_with_its_reason() 
         ),
         (
             json!({ "sector_identifier_uri": "https://127.0.0.1:1/s" }),
-            "could not be read",
+            "could not be fetched",
         ),
     ] {
         let answer = world.register(&with(more)).await;
@@ -332,4 +332,51 @@ async fn assertions_of_apps_that_register_may_name_the_token_endpoint_unless_the
         let stored = world.store.load_client(&id).await.unwrap().unwrap();
         assert_eq!(stored.security.assertion_for_token_endpoint, lenient);
     }
+}
+
+#[tokio::test]
+async fn what_cannot_be_fetched_is_told_in_one_way_whatever_the_network_is_like() {
+    let world = world().await;
+    let mut told = Vec::new();
+    for host in ["127.0.0.1:1", "10.0.0.1", "nobody.invalid", "localhost:1"] {
+        let more = json!({ "sector_identifier_uri": format!("https://{host}/s") });
+        let answer = world.register(&with(more)).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{host}");
+        told.push(answer.body);
+    }
+    told.dedup();
+    assert_eq!(told.len(), 1, "{told:?}");
+}
+
+#[tokio::test]
+async fn an_app_that_only_ever_used_itself_is_forgotten_like_an_unused_one() {
+    let world = world().await;
+    let job = json!({ "client_name": "Job", "grant_types": ["client_credentials"] });
+    let ids = [world.registered(&job).await, world.registered(&job).await];
+    let own = async |client: &Value| {
+        let request = Request::post(format!("{PROD}/connect/token"))
+            .header(CONTENT_TYPE, FORM)
+            .header(
+                AUTHORIZATION,
+                basic(text(client, "client_id"), text(client, "client_secret")),
+            );
+        let answer = world
+            .send(request, encode(&[("grant_type", "client_credentials")]))
+            .await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    };
+    for client in &ids {
+        own(client).await;
+    }
+    let left = async || {
+        world.store.sweep(world.clock.now()).await.unwrap();
+        world.store.list_clients().await.unwrap().len()
+    };
+    world.clock.advance(Duration::from_hours(20 * 24));
+    own(&ids[0]).await;
+    assert_eq!(left().await, 2);
+    world.clock.advance(Duration::from_hours(20 * 24));
+    assert_eq!(left().await, 1);
+    world.clock.advance(Duration::from_hours(20 * 24));
+    assert_eq!(left().await, 0);
 }
