@@ -187,7 +187,13 @@ fn thumbprint(jwk: &Map<String, Value>) -> Option<String> {
     };
     let mut required = Map::new();
     for name in members {
-        required.insert((*name).to_owned(), jwk.get(*name)?.clone());
+        let text = jwk.get(*name)?.as_str()?;
+        // As it should have been written, so that a key has one thumbprint whoever reads it.
+        let text = match *name {
+            "n" | "e" => base64url(unsigned(text)?),
+            _ => text.to_owned(),
+        };
+        required.insert((*name).to_owned(), text.into());
     }
     Some(base64url(sha256(Value::Object(required).to_string())))
 }
