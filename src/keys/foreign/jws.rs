@@ -27,7 +27,7 @@ impl<'a> Jws<'a> {
     /// brings its own key or asks for an extension.
     pub fn read(text: &'a str) -> Result<Self, JwtRejected> {
         let jws = Self::read_any(text)?;
-        if jws.header.contains_key("jwk") {
+        if jws.brings_a_key() {
             return Err(JwtRejected::Header);
         }
         Ok(jws)
@@ -45,23 +45,39 @@ impl<'a> Jws<'a> {
     }
 
     fn read_any(text: &'a str) -> Result<Self, JwtRejected> {
+        let (jws, payload) = Self::apart(text)?;
+        let claims = strict_object(&payload).ok_or(JwtRejected::Malformed)?;
+        Ok(Self {
+            claims: ForeignClaims(claims),
+            ..jws
+        })
+    }
+
+    /// A token that claims nothing yet, and its payload, which may be anything.
+    pub(super) fn apart(text: &'a str) -> Result<(Self, Vec<u8>), JwtRejected> {
         if text.len() > MAX_LENGTH {
             return Err(JwtRejected::Malformed);
         }
         let (signed, signature) = text.rsplit_once('.').ok_or(JwtRejected::Malformed)?;
         let (header, payload) = signed.split_once('.').ok_or(JwtRejected::Malformed)?;
-        let object = |part| from_base64url(part).and_then(|bytes| strict_object(&bytes));
-        let header = object(header).ok_or(JwtRejected::Malformed)?;
-        let claims = object(payload).ok_or(JwtRejected::Malformed)?;
+        let header = from_base64url(header).and_then(|bytes| strict_object(&bytes));
+        let header = header.ok_or(JwtRejected::Malformed)?;
+        let payload = from_base64url(payload).ok_or(JwtRejected::Malformed)?;
         if REFUSED.iter().any(|name| header.contains_key(*name)) {
             return Err(JwtRejected::Header);
         }
-        Ok(Self {
+        let jws = Self {
             signed,
             signature: from_base64url(signature).ok_or(JwtRejected::Malformed)?,
             header,
-            claims: ForeignClaims(claims),
-        })
+            claims: ForeignClaims(Map::new()),
+        };
+        Ok((jws, payload))
+    }
+
+    /// Whether it says itself which key signed it.
+    pub(super) fn brings_a_key(&self) -> bool {
+        self.header.contains_key("jwk")
     }
 
     /// The algorithm the token says it is signed with; `None` for anything that is not an

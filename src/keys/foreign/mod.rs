@@ -11,6 +11,8 @@ mod set;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vectors;
 
 pub use alg::ForeignAlg;
 pub use claims::ForeignClaims;
