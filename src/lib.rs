@@ -27,6 +27,9 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod flow;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod gateway;
 pub mod identity;
 pub mod issuer;

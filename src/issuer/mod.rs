@@ -16,6 +16,8 @@ mod discovery;
 mod dpop;
 mod end_session;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod grant;
 mod introspect;
 mod register;

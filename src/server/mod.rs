@@ -226,7 +226,7 @@ fn hosts(settings: &Settings) -> Vec<String> {
 }
 
 /// Everything the site answers, as one value: the doors, merged.
-fn site(settings: &Settings, rooms: &Rooms, signin: &SignIn, logout: &Logout) -> Router {
+pub(crate) fn site(settings: &Settings, rooms: &Rooms, signin: &SignIn, logout: &Logout) -> Router {
     let issuers = settings
         .issuers
         .iter()

@@ -4,6 +4,8 @@
 
 pub mod check;
 pub mod decide;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 pub mod mode;
 mod object;
 pub mod outsider;

@@ -6,6 +6,8 @@ mod basic;
 mod called;
 mod caller;
 mod certificate;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod identity;
 mod post;
 mod subject;

@@ -126,7 +126,7 @@ impl Documents {
 
 /// Whether `id` is an address that may be asked: https, one of the hosts, a path, nothing that could
 /// be written in two ways.
-fn is_admitted(id: &str, hosts: &[String]) -> bool {
+pub(super) fn is_admitted(id: &str, hosts: &[String]) -> bool {
     if hosts.is_empty() || id.len() > 512 || !id.starts_with("https://") {
         return false;
     }
@@ -147,7 +147,11 @@ fn is_admitted(id: &str, hosts: &[String]) -> bool {
 }
 
 /// What the document says, without calling any of its addresses.
-fn told(settings: &IssuerSettings, members: &Members, id: &ClientId) -> Result<Client, OAuthError> {
+pub(super) fn told(
+    settings: &IssuerSettings,
+    members: &Members,
+    id: &ClientId,
+) -> Result<Client, OAuthError> {
     if members.text("client_id")? != Some(id.as_str()) {
         return Err(invalid("client_id is not the address of the document."));
     }

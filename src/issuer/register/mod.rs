@@ -4,6 +4,8 @@ mod admit;
 mod called;
 mod create;
 mod document;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod keys;
 mod logo;
 mod manage;

@@ -12,7 +12,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
-mod vectors;
+mod vector_tests;
 
 pub use alg::ForeignAlg;
 pub use claims::ForeignClaims;

@@ -180,6 +180,7 @@ fn known(words: &str) -> bool {
         "git clone",
         "docker ",
         "tests/run",
+        "cargo ",
     ]
     .iter()
     .any(|known| words.trim().starts_with(known))
@@ -207,6 +208,7 @@ fn the_scripts_in_the_pages_are_there_to_run() {
     for script in [
         "demo",
         "tests/run",
+        "cargo ",
         "tests/setup",
         "tests/postgres",
         ".ci/run",

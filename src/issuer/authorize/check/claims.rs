@@ -19,9 +19,13 @@ const MAX_VALUES: usize = 16;
 pub fn understood(draft: &mut Draft<'_>) -> Result<(), AuthorizeError> {
     let mut asked = match draft.params.find("claims") {
         None => ClaimsAsked::default(),
-        Some(text) => read(text, draft).ok_or(AuthorizeError::invalid_request(
-            "claims is not a JSON object of the form of OpenID Connect Core 5.5.",
-        ))?,
+        Some(text) => {
+            let catalogue = &draft.at.issuer.terms().catalogue;
+            let can_have = |claim: &str| catalogue.may_say(&draft.client.scopes, claim);
+            read(text, can_have).ok_or(AuthorizeError::invalid_request(
+                "claims is not a JSON object of the form of OpenID Connect Core 5.5.",
+            ))?
+        }
     };
     let values = draft.params.find("acr_values").map_or_else(
         || draft.client.defaults.acr_values.clone(),
@@ -52,7 +56,8 @@ pub fn understood(draft: &mut Draft<'_>) -> Result<(), AuthorizeError> {
     Ok(())
 }
 
-fn read(text: &str, draft: &Draft<'_>) -> Option<ClaimsAsked> {
+/// What `text` asks for, of the claims the client `can_have`; `None` for what has another form.
+pub fn read(text: &str, can_have: impl Fn(&str) -> bool) -> Option<ClaimsAsked> {
     if text.len() > MAX_LENGTH {
         return None;
     }
@@ -61,7 +66,7 @@ fn read(text: &str, draft: &Draft<'_>) -> Option<ClaimsAsked> {
         None | Some(Value::Null) => Some(BTreeMap::new()),
         Some(Value::Object(members)) => members
             .iter()
-            .filter(|(claim, _)| can_have(claim, draft))
+            .filter(|(claim, _)| can_have(claim))
             .map(|(claim, how)| Some((claim.clone(), single(how)?)))
             .collect(),
         Some(_) => None,
@@ -95,11 +100,6 @@ fn single(how: &Value) -> Option<ClaimAsked> {
             .take(MAX_VALUES)
             .collect(),
     })
-}
-
-fn can_have(claim: &str, draft: &Draft<'_>) -> bool {
-    let catalogue = &draft.at.issuer.terms().catalogue;
-    catalogue.may_say(&draft.client.scopes, claim)
 }
 
 /// The scope among these that gives the claim.

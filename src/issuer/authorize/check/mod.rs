@@ -1,7 +1,7 @@
 //! The rules for an authorization request, one file each, in the order they run. Client and
 //! redirect URI were checked before: every error here goes back to the client.
 
-mod claims;
+pub mod claims;
 mod dpop_jkt;
 mod hint;
 mod lengths;

@@ -2,7 +2,7 @@
 //! `request` or at a `request_uri` it registered. Processed whole or refused, never ignored.
 
 mod published;
-mod rules;
+pub(super) mod rules;
 
 use std::borrow::Cow;
 
@@ -51,14 +51,27 @@ pub async fn merged<'a>(
     let signed = rules::proven(at, client, &jws).await?;
     rules::meant(at, client, &jws)?;
     let inside = rules::parameters(jws.claims().members())?;
+    // RFC 9101 5: what is not in a signed request is not signed, so it does not count.
+    let alone = client.security.require_signed_request || client.security.profile == Profile::Fapi2;
+    Ok(Merged {
+        params: Cow::Owned(together(&inside, params, alone)?),
+        signed,
+    })
+}
+
+/// The parameters of an object, and those beside it that it does not name; of these `client_id`
+/// only where the object counts `alone`.
+pub(super) fn together(
+    inside: &Params,
+    params: &Params,
+    alone: bool,
+) -> Result<Params, AuthorizeError> {
     for name in ["client_id", "response_type"] {
         let (outer, inner) = (params.find(name), inside.find(name));
         if inner.is_some() && outer.is_some() && outer != inner {
             return Err(rules::CONTRADICTION);
         }
     }
-    // RFC 9101 5: what is not in a signed request is not signed, so it does not count.
-    let alone = client.security.require_signed_request || client.security.profile == Profile::Fapi2;
     let beside = params.iter().filter(|(name, _)| {
         let object = matches!(*name, "request" | "request_uri");
         let needed = !alone || *name == "client_id";
@@ -66,8 +79,5 @@ pub async fn merged<'a>(
     });
     let all = inside.iter().chain(beside);
     let pairs = all.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    Ok(Merged {
-        params: Cow::Owned(Params::of(pairs.collect())),
-        signed,
-    })
+    Ok(Params::of(pairs.collect()))
 }
