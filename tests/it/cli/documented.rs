@@ -208,7 +208,6 @@ fn the_scripts_in_the_pages_are_there_to_run() {
     for script in [
         "demo",
         "tests/run",
-        "cargo ",
         "tests/setup",
         "tests/postgres",
         ".ci/run",
