@@ -22,6 +22,7 @@ use crate::web::{AppLinks, ErrorPage, Inbound, Page, Params, Shell, see_other};
 struct ConsentTemplate<'a> {
     shell: Shell<'a>,
     app: &'a str,
+    tenant: Option<&'a str>,
     links: AppLinks,
     goes_to: &'a str,
     who: &'a str,
@@ -46,10 +47,14 @@ pub fn page(
     // Whoever answers must be who was asked.
     asking.request.asked_in = Some(here.lease.session.clone());
     let kit = &asking.at.state.kit;
-    let (terms, disclosed) = (asking.at.issuer.terms(), asking.request.disclosed());
+    let (terms, disclosed) = (
+        asking.at.issuer.terms(),
+        asking.request.disclosed(asking.at.issuer.terms()),
+    );
     let template = ConsentTemplate {
         shell: asking.at.shell(asking.request.tenant.as_ref()),
         app: &asking.client.name,
+        tenant: asking.at.tenant_name(asking.request.tenant.as_ref()),
         links: register::links(&asking.at, &asking.client),
         goes_to: &asking.target.origin(),
         who: &here.user.username,
@@ -126,8 +131,8 @@ async fn take(
         .session(&here.lease.session)
         .from(inbound)
         .record(&asking.at);
-    let asked = asking.request.disclosed();
     let terms = asking.at.issuer.terms();
+    let asked = asking.request.disclosed(terms);
     let AuthorizeRequest { scopes, extent, .. } = &asking.request;
     let Some((allowed, resources)) = form.decision.of(terms, scopes, &extent.resources) else {
         return Ok(asking.refuse(&DENIED));
@@ -165,7 +170,7 @@ async fn remember(asking: &Authorizing, user: &UserId, asked: &ScopeSet) -> Resu
             .iter()
             .filter(|scope| !asked.contains(scope))
             .collect::<ScopeSet>()
-            .union(&asking.request.disclosed()),
+            .union(&asking.request.disclosed(at.issuer.terms())),
         given: at.state.clock.now(),
     };
     Ok(store.put_consent(&consent).await?)

@@ -98,6 +98,12 @@ impl At {
         }
     }
 
+    /// What people call a tenant.
+    pub fn tenant_name(&self, tenant: Option<&TenantId>) -> Option<&str> {
+        let tenant = self.issuer.terms().catalogue.tenant(tenant);
+        tenant.map(|tenant| tenant.name.as_str())
+    }
+
     /// What stands around such a page.
     pub fn shell(&self, tenant: Option<&TenantId>) -> Shell<'_> {
         self.state.kit.shell_of(&self.wearer(tenant))

@@ -35,7 +35,11 @@ pub fn of_people(terms: &Terms, scopes: &ScopeSet) -> Vec<String> {
     let others = scopes
         .iter()
         .filter(|scope| terms.resources.of_scope(scope).is_none());
-    let mut words: Vec<_> = others.map(|scope| word(scope).to_owned()).collect();
+    let said = others.map(|name| match terms.resources.find(name) {
+        Some(api) => format!("Use {} for you", api.name),
+        None => word(name).to_owned(),
+    });
+    let mut words: Vec<_> = said.collect();
     words.dedup();
     let further = further(terms, scopes);
     if !further.is_empty() {
@@ -122,6 +126,7 @@ fn word(scope: &str) -> &str {
         "email" => "See your e-mail address",
         "address" => "See your postal address",
         "phone" => "See your phone number",
+        "tenant" => "See for which organisation you use it",
         "groups" | "group" => "See which groups you are in",
         "offline_access" => "Keep this access while you are away",
         other => other,

@@ -56,6 +56,11 @@ pub struct Extent {
     /// The key that tokens are bound to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub confirmation: Option<Confirmation>,
+    /// Within which the person has one name (OpenID Connect Core 8.1); empty where everybody calls
+    /// them the same, absent until somebody is asked. What was given under one name is never told
+    /// under another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sector: Option<String>,
 }
 
 /// The `claims` request parameter (OpenID Connect Core 5.5).

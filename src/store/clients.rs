@@ -145,7 +145,16 @@ impl Store {
                     return Ok(None);
                 };
                 let mut client = client_of(row).map_err(inside)?;
+                let before = client.clone();
                 change(&mut client);
+                if client.is_another_than(&before) {
+                    // Nobody has allowed the one that it is now.
+                    execute!(
+                        &mut batch.tx,
+                        "DELETE FROM consents WHERE client = $1",
+                        id.as_str()
+                    )?;
+                }
                 execute!(
                     &mut batch.tx,
                     "UPDATE clients SET definition = $2 WHERE id = $1",

@@ -127,6 +127,7 @@ pub(super) fn grant_of(
         scopes: code.scopes.clone(),
         extent: Extent {
             confirmation: held.cloned(),
+            sector: entitled.sector(),
             ..code.extent.clone()
         },
         auth_time: code.auth_time,

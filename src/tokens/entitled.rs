@@ -5,6 +5,7 @@
 //! an old code or refresh token.
 
 use super::access::AccessToken;
+use super::subject::sector;
 use super::{Terms, reach};
 use crate::base::ScopeSet;
 use crate::model::{ClaimsAsked, Client, Extent, Grant};
@@ -21,7 +22,7 @@ pub struct Entitled {
 
 impl Entitled {
     /// Of `scopes` and `extent`; `None` when nothing is left that is of use: no scope but
-    /// `offline_access`, or none of the APIs that were named.
+    /// `offline_access`, none of the APIs that were named, or people have another name there now.
     pub fn of(terms: &Terms, client: &Client, scopes: &ScopeSet, extent: &Extent) -> Option<Self> {
         let left = scopes.intersection(&client.scopes);
         let named = &extent.resources;
@@ -30,6 +31,11 @@ impl Entitled {
             .filter(|id| reach::is_open_to(terms, client, id))
             .cloned()
             .collect();
+        // A client that people know by another name now was given nothing.
+        let sector = sector(client).unwrap_or_default();
+        if extent.sector.as_ref().is_some_and(|then| *then != sector) {
+            return None;
+        }
         // Without a name the scopes would say whom tokens are for: that is more, not less.
         let of_use = if named.is_empty() {
             left.iter().any(|scope| scope != OFFLINE)
@@ -42,6 +48,7 @@ impl Entitled {
                 claims: claims(terms, client, &extent.claims),
                 resources,
                 confirmation: extent.confirmation.clone(),
+                sector: Some(sector),
             },
         })
     }
@@ -74,6 +81,11 @@ impl Entitled {
     /// The single claims.
     pub const fn claims(&self) -> &ClaimsAsked {
         &self.extent.claims
+    }
+
+    /// Within which the person has one name; see [`Extent::sector`].
+    pub fn sector(&self) -> Option<String> {
+        self.extent.sector.clone()
     }
 
     /// Both, for a request that goes on.

@@ -47,7 +47,7 @@ pub(super) fn sid(sealer: &Sealer, terms: &Terms, client: &Client, session: &Ses
 ///
 /// A sector is shared by those that an address of their own proves, and by nobody who only names one.
 /// Every other client is a sector of its own: too many names are better than too few.
-fn sector(client: &Client) -> Option<String> {
+pub(super) fn sector(client: &Client) -> Option<String> {
     let SubjectType::Pairwise { sector_uri } = &client.subject_type else {
         return None;
     };
@@ -215,6 +215,12 @@ mod tests {
             let mut device = pairwise(&["https://a.test/cb"], sector_uri);
             device.flows.grants.push(GrantKind::DeviceCode);
             assert_eq!(sector(&device).unwrap(), "client/c1");
+            let mut told = pairwise(&["https://a.test/cb"], sector_uri);
+            told.logout.backchannel = Some("https://evil.test/out".to_owned());
+            assert_eq!(sector(&told).unwrap(), "client/c1");
         }
+        let mut told = pairwise(&["https://a.test/cb"], None);
+        told.logout.backchannel = Some("https://A.test:8443/out".to_owned());
+        assert_eq!(sector(&told).unwrap(), "host/a.test");
     }
 }

@@ -8,6 +8,7 @@ use crate::base::Timestamp;
 use crate::issuer::error::AuthorizeError;
 use crate::model::{Acr, Client, Consent, ConsentPolicy, Tenant};
 use crate::session::Lease;
+use crate::tokens::Terms;
 
 /// What comes next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,12 +75,13 @@ fn is_strong_enough(request: &AuthorizeRequest, lease: &Lease) -> bool {
 
 /// Whether the person must be asked, for a request that [`signed_in`] let pass.
 pub fn consented(
-    request: &AuthorizeRequest,
+    (request, terms): (&AuthorizeRequest, &Terms),
     client: &Client,
     target: &RedirectTarget,
     remembered: Option<&Consent>,
 ) -> Step {
-    let covered = remembered.is_some_and(|consent| request.disclosed().is_subset(&consent.scopes));
+    let asked = request.disclosed(terms);
+    let covered = remembered.is_some_and(|consent| asked.is_subset(&consent.scopes));
     let ask = match client.consent {
         ConsentPolicy::Skip => false,
         ConsentPolicy::Always => true,

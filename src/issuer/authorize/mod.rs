@@ -141,7 +141,7 @@ impl Authorizing {
         let (store, tenant) = (&self.at.state.store, self.request.tenant.as_ref());
         let remembered = store.load_consent(&here.user.id, whose, tenant).await?;
         Ok(decide::consented(
-            &self.request,
+            (&self.request, self.at.issuer.terms()),
             &self.client,
             &self.target,
             remembered.as_ref(),

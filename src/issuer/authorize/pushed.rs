@@ -97,8 +97,7 @@ async fn understand(
     let target = RedirectTarget::matching(client, uri).ok_or_else(|| {
         OAuthError::invalid_request("redirect_uri is missing, or not registered for this client.")
     })?;
-    let mut request =
-        AuthorizeRequest::new(client.id.clone(), &target, params, at.state.clock.now());
+    let mut request = AuthorizeRequest::new(client, &target, params, at.state.clock.now());
     // RFC 9449 10.1: whoever pushed with a proof alone redeems the code.
     let path = &at.issuer.settings().endpoints.par;
     let proof = dpop::presented(at, caller, path, None)?;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::check::strictness;
 use super::mode::ResponseMode;
 use super::pushed::Reference;
 use super::target::RedirectTarget;
@@ -12,8 +13,8 @@ use crate::base::{ClientId, RngFailed, ScopeSet, SessionId, TenantId, Timestamp,
 use crate::flow::OwnPath;
 use crate::issuer::Issuer;
 use crate::keys::{Purpose, Sealer};
-use crate::model::{Extent, Login, ResponseType};
-use crate::tokens::CodeChallenge;
+use crate::model::{Client, Extent, Login, ResponseType};
+use crate::tokens::{CodeChallenge, Terms, reach};
 use crate::web::Params;
 
 /// How long a person may take to sign in and decide.
@@ -24,6 +25,10 @@ const LIFETIME: Duration = Duration::from_hours(1);
 pub struct AuthorizeRequest {
     /// The client.
     pub client: ClientId,
+    /// What it was held to when it asked. A request of a client that is held to something else by
+    /// now begins anew: nobody has looked whether it may be made.
+    #[serde(default)]
+    pub held_to: String,
     /// As presented; matched again each time it is used.
     pub redirect_uri: String,
     /// What is asked for, and known here.
@@ -77,6 +82,12 @@ pub struct AuthorizeRequest {
     pub asked_in: Option<SessionId>,
 }
 
+/// The APIs that are named while no scope speaks of them: each stands for itself.
+pub fn bare_apis(terms: &Terms, scopes: &ScopeSet, resources: &[String]) -> ScopeSet {
+    let spoken_of = |id: &String| scopes.iter().any(|scope| reach::owner(terms, scope) == id);
+    resources.iter().filter(|id| !spoken_of(id)).collect()
+}
+
 const fn code() -> ResponseType {
     ResponseType::CODE
 }
@@ -97,10 +108,11 @@ pub struct Prompt {
 
 impl AuthorizeRequest {
     /// A request before its rules: what is carried along untouched, and nothing else yet.
-    pub fn new(client: ClientId, target: &RedirectTarget, params: &Params, now: Timestamp) -> Self {
+    pub fn new(client: &Client, target: &RedirectTarget, params: &Params, now: Timestamp) -> Self {
         let value = |name| params.find(name).map(str::to_owned);
         Self {
-            client,
+            client: client.id.clone(),
+            held_to: strictness::of(client),
             redirect_uri: target.as_str().to_owned(),
             scopes: ScopeSet::default(),
             extent: Extent::default(),
@@ -124,8 +136,9 @@ impl AuthorizeRequest {
     }
 
     /// What the client would learn or may do, as scopes.
-    pub fn disclosed(&self) -> ScopeSet {
-        self.scopes.union(&self.also)
+    pub fn disclosed(&self, terms: &Terms) -> ScopeSet {
+        let apis = bare_apis(terms, &self.scopes, &self.extent.resources);
+        self.scopes.union(&self.also).union(&apis)
     }
 
     /// Seals the request for its way through the browser.

@@ -54,7 +54,7 @@ pub async fn understand(
         params,
         pushed: false,
         signed: merged.signed,
-        request: AuthorizeRequest::new(client.id.clone(), &target, params, now),
+        request: AuthorizeRequest::new(&client, &target, params, now),
     };
     if let Err(error) = check::all(&mut draft) {
         let reply = Reply {
@@ -68,12 +68,7 @@ pub async fn understand(
         return Ok(Err(reply.error(&error)));
     }
     let request = draft.request;
-    Ok(Ok(Authorizing {
-        at,
-        client,
-        target,
-        request,
-    }))
+    Authorizing::of(at, client, request)
 }
 
 /// The answer to a request whose object is not taken: to the address beside the object, or a page.
@@ -178,6 +173,9 @@ impl Authorizing {
             target,
             request,
         };
+        if authorizing.request.held_to != check::strictness::of(&authorizing.client) {
+            return Ok(Err(authorizing.refuse(&CHANGED)));
+        }
         let Some(entitled) = entitled else {
             return Ok(Err(authorizing.refuse(&NOTHING_LEFT)));
         };
@@ -187,6 +185,12 @@ impl Authorizing {
         Ok(Ok(authorizing))
     }
 }
+
+/// Whether it may ask in this way was decided before.
+const CHANGED: AuthorizeError = AuthorizeError::new(
+    "invalid_request",
+    "This client was changed while somebody signed in: begin again.",
+);
 
 /// Taken from the client since it asked.
 const NOTHING_LEFT: AuthorizeError = AuthorizeError::new(

@@ -13,6 +13,7 @@ use crate::base::TenantId;
 use crate::base::encoding::{base64url, sha256};
 use crate::flow::{Interaction, OwnPath};
 use crate::issuer::audit::Entry;
+use crate::issuer::authorize::request::bare_apis;
 use crate::issuer::state::At;
 use crate::issuer::visitor::{Here, Visitor};
 use crate::issuer::words::{self, ApiScope, Decision};
@@ -41,6 +42,7 @@ enum Shown<'a> {
 
 struct Asked<'a> {
     app: &'a str,
+    tenant: Option<&'a str>,
     code: String,
     scopes: Vec<String>,
     apis: Vec<ApiScope<'a>>,
@@ -72,11 +74,14 @@ pub async fn show(
     if !waiting.admits(here) {
         return waiting.outsider(&at, here);
     }
-    let (terms, scopes) = (at.issuer.terms(), &waiting.request.scopes);
+    let terms = at.issuer.terms();
+    let DeviceRequest { scopes, extent, .. } = &waiting.request;
+    let asked_for = scopes.union(&bare_apis(terms, scopes, &extent.resources));
     let asked = Asked {
         app: &waiting.client.name,
+        tenant: at.tenant_name(waiting.request.tenant.as_ref()),
         code: waiting.code.shown(),
-        scopes: words::of_people(terms, scopes),
+        scopes: words::of_people(terms, &asked_for),
         apis: words::of_apis(terms, scopes),
         csrf: browser.token(&at.state.kit, Answer::PURPOSE),
         whom: whom(here),

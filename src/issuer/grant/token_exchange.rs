@@ -144,16 +144,19 @@ fn scopes(
         .iter()
         .filter(|scope| resources.iter().any(|id| id == reach::owner(terms, scope)))
         .collect();
-    let Some(text) = params.find("scope") else {
-        return Ok(possible);
+    // Without a scope, a token for an API is one only where the client is registered for that API.
+    let registered = |id: &String| client.resources.contains(id);
+    let asked = match params.find("scope") {
+        Some(text) => ScopeSet::parse(text).ok(),
+        None => Some(possible.clone()),
     };
-    ScopeSet::parse(text)
-        .ok()
+    asked
         .filter(|asked| asked.is_subset(&possible))
+        .filter(|asked| !asked.is_empty() || resources.iter().all(registered))
         .ok_or_else(|| {
             OAuthError::new(
                 "invalid_scope",
-                "scope asks for more than token, client and API have in common.",
+                "Token, client and API have not that much in common.",
             )
         })
 }

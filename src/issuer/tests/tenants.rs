@@ -526,6 +526,9 @@ async fn every_page_of_a_request_in_a_tenant_has_the_tenants_look() {
         .await
         .authorize("c1", &form_post)
         .await;
+    // In words, too: not every tenant has a look of its own.
+    let named = r#"<strong id="consent-tenant">Acme Fitness</strong>"#;
+    assert!(consent.body.contains(named), "{}", consent.body);
     let (name, sheet) = look(&consent);
     let sheet = sheet.expect("a style sheet of the tenant");
     assert_eq!(name, "Acme Fitness");

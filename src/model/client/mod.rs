@@ -14,6 +14,8 @@ pub use policy::{
     ClientAlgs, ClientSecurity, ConsentPolicy, IdTokenClaims, Pkce, Profile, SubjectType,
 };
 
+use url::Url;
+
 use crate::base::{ClientId, IssuerId, ScopeSet, TenantId};
 
 /// A registered app, from the configuration file or from the store.
@@ -114,7 +116,26 @@ impl Client {
     /// Whether people become known to it at its redirect URIs and nowhere else. Then whoever these
     /// belong to is the client, whatever it says about itself; a device is told with no address.
     pub fn hears_at_its_addresses_only(&self) -> bool {
-        !self.redirect_uris.is_empty() && !self.flows.grant(GrantKind::DeviceCode)
+        let ours = |uri: &String| {
+            let host = place(uri).1;
+            self.redirect_uris.iter().any(|one| place(one).1 == host)
+        };
+        // A logout token names people, too.
+        let told = self.logout.backchannel.as_ref().is_none_or(ours);
+        told && !self.redirect_uris.is_empty() && !self.flows.grant(GrantKind::DeviceCode)
+    }
+
+    /// Whether people who allowed `before` would not recognise it: it has another name, or sends
+    /// them somewhere new.
+    pub fn is_another_than(&self, before: &Self) -> bool {
+        let known = |uri: &String| {
+            let place = place(uri);
+            before
+                .redirect_uris
+                .iter()
+                .any(|one| self::place(one) == place)
+        };
+        self.name != before.name || !self.redirect_uris.iter().all(known)
     }
 
     /// Every address that is registered for it.
@@ -126,5 +147,43 @@ impl Client {
         } = self;
         let addresses = redirect_uris.iter().chain(post_logout_redirect_uris);
         addresses.map(String::as_str)
+    }
+}
+
+/// Scheme and host of an address.
+fn place(uri: &str) -> (String, Option<String>) {
+    match Url::parse(uri) {
+        Ok(url) => (url.scheme().to_owned(), url.host_str().map(str::to_owned)),
+        Err(_) => (uri.to_owned(), None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_is_another_one_under_a_new_name_or_at_a_new_place() {
+        let at = |name: &str, uris: &[&str]| Client {
+            name: name.to_owned(),
+            redirect_uris: uris.iter().map(|uri| (*uri).to_owned()).collect(),
+            ..Client::new("c1", "production")
+        };
+        let before = at("Notes", &["https://nice.test/cb", "com.nice:/cb"]);
+        for same in [
+            at("Notes", &["https://nice.test/other?a=b"]),
+            at("Notes", &["https://nice.test:8443/cb", "com.nice:/x"]),
+            at("Notes", &[]),
+        ] {
+            assert!(!same.is_another_than(&before));
+        }
+        for other in [
+            at("Bank", &["https://nice.test/cb"]),
+            at("Notes", &["https://nice.test/cb", "https://other.test/cb"]),
+            at("Notes", &["http://nice.test/cb"]),
+            at("Notes", &["com.other:/cb"]),
+        ] {
+            assert!(other.is_another_than(&before));
+        }
     }
 }

@@ -30,6 +30,7 @@ impl Tokens {
             extent: Extent {
                 resources: approval.resources.clone(),
                 confirmation: held.cloned(),
+                sector: entitled.sector(),
                 ..request.extent.clone()
             },
             auth_time: approval.auth_time,

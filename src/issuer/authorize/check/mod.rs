@@ -12,7 +12,7 @@ mod prompt;
 mod resource;
 mod response_type;
 mod scope;
-mod strictness;
+pub mod strictness;
 mod tenant;
 
 use super::request::AuthorizeRequest;

@@ -2,9 +2,17 @@
 //! a profile (FAPI 2.0 Security Profile 5.3.2.2).
 
 use super::Draft;
+use crate::base::encoding::{base64url, sha256};
 use crate::issuer::error::AuthorizeError;
-use crate::model::ResponseType;
 use crate::model::client::Profile;
+use crate::model::{Client, ResponseType};
+
+/// Everything that decides whether a request of `client` may be made, in a few characters.
+pub fn of(client: &Client) -> String {
+    let rules = (&client.flows, &client.security, client.pkce);
+    // Words, flags and lists of them: their JSON cannot fail.
+    base64url(sha256(serde_json::to_vec(&rules).unwrap_or_default()))
+}
 
 pub fn kept(draft: &mut Draft<'_>) -> Result<(), AuthorizeError> {
     let security = &draft.client.security;

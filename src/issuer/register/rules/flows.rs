@@ -58,7 +58,7 @@ fn pairwise(client: &Client, faults: &mut Vec<Fault>) {
     match sector_uri {
         Some(_) if !client.hears_at_its_addresses_only() => faults.push(Fault::new(
             Field::SectorIdentifierUri,
-            "is not proven: the client has no redirect URI, or is told of people on a device as well",
+            "is not proven: the client has no redirect URI, or is told of people on a device or by logout tokens to another host as well",
             "leave it out: such a client is a sector of its own",
         )),
         None if client.hears_at_its_addresses_only() && has_several_hosts(client) => {

@@ -200,6 +200,7 @@ mod tests {
         app.logout.backchannel = local();
         app.keys = Some(ClientKeys::JwksUri(local().unwrap()));
         assert_eq!(faulty(&app), []);
+        app.logout.backchannel = None;
         app.defaults.initiate_login_uri = local();
         app.subject_type = SubjectType::Pairwise {
             sector_uri: local(),
