@@ -5,10 +5,10 @@ use super::members::{Members, invalid};
 use super::rules::{self, Able};
 use super::{keys, parts};
 use crate::base::ScopeSet;
-use crate::issuer::IssuerSettings;
 use crate::issuer::client_auth;
 use crate::issuer::error::OAuthError;
 use crate::issuer::grant::GRANTS;
+use crate::issuer::{IssuerSettings, RegistrationMode};
 use crate::model::client::{Flows, GrantKind, ResponseType};
 use crate::model::{Algorithm, Client, ClientAuthMethod, Pkce};
 
@@ -99,7 +99,7 @@ pub fn described(
         algs: parts::algs(members)?,
         keys: keys::read(members)?,
         tls: parts::tls(members)?,
-        flows: flows(members)?,
+        flows: flows(members, admitted.mode)?,
         subject_type: parts::subject_type(members)?,
         security: parts::security(members)?,
         defaults: parts::defaults(members)?,
@@ -163,7 +163,7 @@ fn scopes(members: &Members, admitted: &ScopeSet) -> Result<ScopeSet, OAuthError
     Ok(both)
 }
 
-fn flows(members: &Members) -> Result<Flows, OAuthError> {
+fn flows(members: &Members, mode: RegistrationMode) -> Result<Flows, OAuthError> {
     let response_types = members.list("response_types")?;
     let grants = members.list("grant_types")?;
     let grants = grants.map(|list| list.iter().map(|name| grant(name)).collect());
@@ -193,6 +193,12 @@ fn flows(members: &Members) -> Result<Flows, OAuthError> {
     if grants.is_empty() {
         return Err(invalid(
             "grant_types is empty, and the client could do nothing.",
+        ));
+    }
+    // With no person in it, nothing but the client's own word bounds what it makes us write.
+    if mode == RegistrationMode::Open && grants.contains(&GrantKind::ClientCredentials) {
+        return Err(invalid(
+            "grant_types holds client_credentials, which is for apps that somebody here knows.",
         ));
     }
     Ok(Flows {

@@ -352,9 +352,19 @@ async fn what_cannot_be_fetched_is_told_in_one_way_whatever_the_network_is_like(
 async fn an_app_that_only_ever_used_itself_is_forgotten_like_an_unused_one() {
     let world = world().await;
     let job = json!({ "client_name": "Job", "grant_types": ["client_credentials"] });
-    let ids = [world.registered(&job).await, world.registered(&job).await];
+    // Whoever is known to nobody would write rows by it without end.
+    let refused = world.register(&job).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{}", refused.body);
+    let token = world.initial_token(2).await;
+    let known = async || {
+        let path = format!("{BETA}/connect/register");
+        let answer = world.call(Method::POST, &path, token.reveal(), &job).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
+        answer.json()
+    };
+    let ids = [known().await, known().await];
     let own = async |client: &Value| {
-        let request = Request::post(format!("{PROD}/connect/token"))
+        let request = Request::post(format!("{BETA}/connect/token"))
             .header(CONTENT_TYPE, FORM)
             .header(
                 AUTHORIZATION,
