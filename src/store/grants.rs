@@ -38,7 +38,8 @@ pub enum Rotated {
 pub struct Turn {
     /// The generation presented.
     pub from: u32,
-    /// Whether a new refresh token takes the place of the presented one.
+    /// Whether a new refresh token takes the place of the presented one. Without that nothing is
+    /// rotated, and a generation before has no grace.
     pub rotates: bool,
     /// How long the generation before is answered again.
     pub grace: Duration,
@@ -172,7 +173,8 @@ async fn rotate(
     let next = returning!(
         &mut batch.tx,
         GrantRow,
-        "UPDATE grants SET generation = generation + $7, rotated = $3, expires = $4 \
+        "UPDATE grants SET generation = generation + $7, expires = $4, \
+         rotated = CASE WHEN $7 = 1 THEN $3 ELSE rotated END \
          WHERE id = $1 AND generation = $2 AND revoked IS NULL AND expires > $3 \
          AND (session_id IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE id = grants.session_id \
          AND ended IS NULL AND last_seen > $5 AND created > $6)) RETURNING *",
@@ -194,7 +196,7 @@ async fn rotate(
         &mut batch.tx,
         GrantRow,
         "SELECT * FROM grants WHERE id = $1 AND generation = $2 AND revoked IS NULL \
-         AND expires > $3 AND rotated >= $4 \
+         AND expires > $3 AND rotated >= $4 AND $7 = 1 \
          AND (session_id IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE id = grants.session_id \
          AND ended IS NULL AND last_seen > $5 AND created > $6))",
         id.as_str(),
@@ -202,7 +204,8 @@ async fn rotate(
         now,
         turn.now.minus(turn.grace).millis(),
         turn.seen_after.millis(),
-        turn.begun_after.millis()
+        turn.begun_after.millis(),
+        i64::from(turn.rotates)
     )?;
     if let Some(row) = again.into_iter().next() {
         return Ok((Rotated::Grace, Some(row)));

@@ -5,7 +5,7 @@ use super::Entitled;
 use super::code::Code;
 use crate::base::{GrantId, IssuerId, ScopeSet, SessionId, TenantId, Timestamp, UserId};
 use crate::model::grant::Confirmation;
-use crate::model::{Extent, Grant};
+use crate::model::{Amr, Extent, Grant};
 
 /// What a client was given, and may still have.
 #[derive(Clone, Debug)]
@@ -15,12 +15,14 @@ pub struct Authorization {
     session: Option<SessionId>,
     nonce: Option<String>,
     bound_to: Option<Confirmation>,
+    issued: Timestamp,
 }
 
 impl Authorization {
     /// From a grant that was just made from `code`.
     pub(super) fn redeemed(grant: Grant, entitled: Entitled, code: &Code) -> Self {
         Self {
+            issued: grant.created,
             grant,
             entitled,
             session: Some(code.session.clone()),
@@ -32,6 +34,7 @@ impl Authorization {
     /// From a grant that was approved just now, for tokens that need no code.
     pub(super) fn approved(grant: Grant, entitled: Entitled, nonce: Option<String>) -> Self {
         Self {
+            issued: grant.created,
             session: grant.session.clone(),
             grant,
             entitled,
@@ -40,10 +43,11 @@ impl Authorization {
         }
     }
 
-    /// From a grant whose refresh token was just rotated. The nonce belonged to the first ID token
-    /// (OpenID Connect Core 12.2).
-    pub(super) fn refreshed(grant: Grant, entitled: Entitled) -> Self {
+    /// From a grant whose refresh token was used, and found good at `issued`. The nonce belonged to the
+    /// first ID token (OpenID Connect Core 12.2).
+    pub(super) fn refreshed(grant: Grant, entitled: Entitled, issued: Timestamp) -> Self {
         Self {
+            issued,
             session: grant.session.clone(),
             grant,
             entitled,
@@ -67,9 +71,14 @@ impl Authorization {
         self.session.as_ref()
     }
 
-    /// When the grant was last made or moved on: what was ended since, ended it too.
-    pub fn issued(&self) -> Timestamp {
-        self.grant.rotated.unwrap_or(self.grant.created)
+    /// When the grant was last made or found good: what was ended since, ended it too.
+    pub const fn issued(&self) -> Timestamp {
+        self.issued
+    }
+
+    /// By what the person proved who they are.
+    pub fn amr(&self) -> &[Amr] {
+        &self.grant.amr
     }
 
     /// The tenant it was given in.

@@ -13,6 +13,7 @@ on_every_engine! {
     a_rotation_moves_on_is_answered_again_in_the_grace_and_revokes_when_reused,
     only_one_of_many_rotations_at_once_moves_on,
     a_refresh_token_that_is_not_rotated_stays_the_one,
+    the_use_of_one_that_is_not_rotated_brings_back_none_that_was_superseded,
     a_grant_of_a_session_moves_on_only_while_that_is_alive,
     a_grant_that_is_over_is_gone,
     what_is_spent_is_spent_once_however_many_try_at_once,
@@ -147,6 +148,33 @@ async fn a_refresh_token_that_is_not_rotated_stays_the_one(world: &World) {
         world.clock.advance(2 * GRACE);
     }
     assert!(matches!(rotate(world, "g1", 0).await, Rotated::Next(_)));
+}
+
+async fn the_use_of_one_that_is_not_rotated_brings_back_none_that_was_superseded(world: &World) {
+    let still = |from| Turn {
+        rotates: false,
+        ..turn(world, from)
+    };
+    let store = &world.store;
+    for (id, user) in [("g1", "ada"), ("g2", "bob")] {
+        let grant = world.grant(id, &world.user(user).await, None);
+        world.redeem(&grant).await;
+        assert!(matches!(rotate(world, id, 0).await, Rotated::Next(_)));
+    }
+    let rotated = world.now();
+    world.clock.advance(2 * GRACE);
+    let used = store.rotate_grant(&"g1".into(), still(1)).await.unwrap();
+    assert!(
+        matches!(&used, Rotated::Next(grant) if (grant.generation, grant.rotated) == (1, Some(rotated))),
+        "{used:?}"
+    );
+    // Not even for a client whose tokens are rotated again.
+    let back = rotate(world, "g1", 0).await;
+    assert!(matches!(back, Rotated::Reused(_)), "{back:?}");
+    // Where nothing rotates there is no grace, however soon.
+    assert!(matches!(rotate(world, "g2", 1).await, Rotated::Next(_)));
+    let back = store.rotate_grant(&"g2".into(), still(1)).await.unwrap();
+    assert!(matches!(back, Rotated::Reused(_)), "{back:?}");
 }
 
 async fn only_one_of_many_rotations_at_once_moves_on(world: &World) {

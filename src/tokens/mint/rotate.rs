@@ -59,10 +59,16 @@ impl Tokens {
                 },
             )
             .await?;
+        let authorized = |grant, at| {
+            let authorization = Authorization::refreshed(grant, entitled, at);
+            Ok(Rotation::Authorized(Box::new(authorization)))
+        };
         match rotated {
-            Rotated::Next(grant) | Rotated::Grace(grant) => Ok(Rotation::Authorized(Box::new(
-                Authorization::refreshed(grant, entitled),
-            ))),
+            Rotated::Next(grant) => authorized(grant, now),
+            Rotated::Grace(grant) => {
+                let at = grant.rotated.unwrap_or(grant.created);
+                authorized(grant, at)
+            }
             Rotated::Reused(grant) => Ok(Rotation::Reused(Box::new(grant))),
             Rotated::Gone => Ok(Rotation::Refused),
         }
