@@ -132,6 +132,11 @@ async fn web_12_other_origins_may_read_it_and_never_with_cookies() {
                 .headers
                 .contains_key("access-control-allow-credentials")
         );
+        // A page's own script proves its key (RFC 9449 4), and reads why that was refused.
+        let allowed = &answer.headers["access-control-allow-headers"];
+        assert_eq!(allowed, "authorization, content-type, dpop");
+        let exposed = &answer.headers["access-control-expose-headers"];
+        assert_eq!(exposed, "www-authenticate");
     }
     let page =
         Request::get(format!("{PROD}/connect/authorize")).header("origin", "https://evil.test");
