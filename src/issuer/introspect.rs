@@ -14,7 +14,7 @@ use super::clients;
 use super::error::{OAuthError, private_json};
 use super::sender;
 use super::state::At;
-use super::tenant::{acts_in, admits};
+use super::tenant::{acts_in, admits, takes, takes_bearer};
 use crate::base::ScopeSet;
 use crate::model::{Client, User};
 use crate::tokens::{AccessToken, Active, Entitled, reach};
@@ -138,6 +138,13 @@ async fn held(
     active: &Active,
 ) -> Result<Option<(Arc<Client>, ScopeSet)>, OAuthError> {
     let terms = at.issuer.terms();
+    let taken = match active {
+        Active::Access(token) => takes_bearer(at, token).await?,
+        Active::Refresh(grant) => takes(at, grant.tenant.as_ref(), &grant.amr),
+    };
+    if !taken {
+        return Ok(None);
+    }
     Ok(match active {
         Active::Access(token) => clients::find(at, &token.client).await?.and_then(|holder| {
             let held = Entitled::of_token(terms, &holder, token)?;

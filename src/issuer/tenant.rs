@@ -1,8 +1,11 @@
 //! In which tenants a client may act for whom, and how a request says in which.
 
 use super::settings::IssuerSettings;
+use super::state::At;
 use crate::base::TenantId;
-use crate::model::{Client, User};
+use crate::model::{Amr, Client, LoginMethod, Tenant, User};
+use crate::store::StoreError;
+use crate::tokens::AccessToken;
 use crate::web::Params;
 
 /// Whether `user` may be known to `client` in `tenant`: the client serves it, and the person belongs
@@ -18,6 +21,31 @@ pub fn acts_in(client: &Client, tenant: Option<&TenantId>) -> bool {
         None => client.tenants.is_empty(),
         Some(tenant) => client.tenants.contains(tenant),
     }
+}
+
+/// Whether `tenant` takes who came in by `amr`: it may take fewer ways than when it let them in.
+pub fn takes(at: &At, tenant: Option<&TenantId>, amr: &[Amr]) -> bool {
+    let known = at.issuer.terms().catalogue.tenant(tenant);
+    tenant.is_none() || known.is_some_and(|tenant| tenant.takes(amr))
+}
+
+/// The same of who an access token is about: its grant remembers how they came in, and is looked for
+/// only where that matters.
+pub async fn takes_bearer(at: &At, token: &AccessToken) -> Result<bool, StoreError> {
+    let Some(tenant) = at.issuer.terms().catalogue.tenant(token.tenant.as_ref()) else {
+        return Ok(token.tenant.is_none());
+    };
+    let (true, Some(grant)) = (is_choosy(tenant), &token.grant) else {
+        return Ok(true);
+    };
+    let grant = at.state.store.load_grant(grant).await?;
+    Ok(grant.is_some_and(|grant| tenant.takes(&grant.amr)))
+}
+
+fn is_choosy(tenant: &Tenant) -> bool {
+    LoginMethod::ALL
+        .iter()
+        .any(|way| !tenant.login.contains(way))
 }
 
 /// What a request says of the tenant that it is made in.

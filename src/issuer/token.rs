@@ -14,7 +14,7 @@ use super::grant::token_exchange::ACCESS_TOKEN;
 use super::grant::{Direct, GRANTS, GrantType, Granted, Person, Refused, Request};
 use super::sender::{self, Sender};
 use super::state::At;
-use super::tenant::admits;
+use super::tenant::{admits, takes};
 use crate::base::{SessionId, UserId};
 use crate::model::grant::Confirmation;
 use crate::model::{AuditKind, Client, User};
@@ -207,6 +207,9 @@ async fn still_allowed(
         .ok_or_else(|| gone("user_disabled"))?;
     if !admits(request.client, &user, authorization.tenant()) {
         return Err(gone("not_in_tenant"));
+    }
+    if !takes(at, authorization.tenant(), authorization.amr()) {
+        return Err(gone("login_method"));
     }
     Ok(user)
 }

@@ -13,7 +13,7 @@ use super::clients;
 use super::error::{OAuthError, private_json};
 use super::sender;
 use super::state::At;
-use super::tenant::admits;
+use super::tenant::{admits, takes_bearer};
 use crate::base::ScopeSet;
 use crate::tokens::AccessToken;
 use crate::web::params::Unreadable;
@@ -73,6 +73,10 @@ async fn answer(at: &At, token: &AccessToken) -> Result<Response, Response> {
         .map_err(|cause| OAuthError::from(cause).into_response())?
         .filter(|user| !user.disabled && admits(&client, user, token.tenant.as_ref()))
         .ok_or_else(|| refused(BearerError::InvalidToken))?;
+    let taken = takes_bearer(at, token).await;
+    if !taken.map_err(|cause| OAuthError::from(cause).into_response())? {
+        return Err(refused(BearerError::InvalidToken));
+    }
     let body = at.state.tokens.userinfo(terms, &client, &user, token);
     if client.algs.userinfo.is_none() {
         return Ok(private_json(StatusCode::OK, &Value::Object(body)));

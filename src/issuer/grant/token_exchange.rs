@@ -12,7 +12,7 @@ use crate::base::ScopeSet;
 use crate::issuer::clients;
 use crate::issuer::error::OAuthError;
 use crate::issuer::resource;
-use crate::issuer::tenant::acts_in;
+use crate::issuer::tenant::{acts_in, takes_bearer};
 use crate::model::{Client, GrantKind};
 use crate::tokens::{AccessToken, Entitled, OnBehalf, Reach, Terms, reach};
 use crate::web::Params;
@@ -61,6 +61,9 @@ async fn exchange(request: &Request<'_>) -> Result<Granted, Refused> {
     let holder = holder.ok_or_else(|| unacceptable("client_of_subject_token"))?;
     if !acts_in(&holder, token.tenant.as_ref()) {
         return Err(unacceptable("not_in_tenant"));
+    }
+    if !takes_bearer(at, &token).await? {
+        return Err(unacceptable("login_method"));
     }
     let held = Entitled::of_token(terms, &holder, &token);
     let held = held.ok_or_else(|| unacceptable("nothing_left"))?;

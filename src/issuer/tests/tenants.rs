@@ -7,7 +7,7 @@ use super::browser::Answer;
 use super::device::page_of;
 use super::world::*;
 use crate::base::TenantId;
-use crate::model::{Amr, Client, ConsentPolicy, GrantKind};
+use crate::model::{Amr, Client, ConsentPolicy, GrantKind, LoginMethod};
 
 /// C1 serves both tenants, C2 one of them; Alice belongs to Acme.
 async fn tenanted() -> World {
@@ -495,6 +495,49 @@ async fn a_device_is_let_in_by_a_session_that_the_tenant_takes() {
     assert_eq!(done.status, StatusCode::OK, "{}", done.body);
     let tokens = world.poll("tvc", &started).await;
     assert_eq!(payload(&tokens["access_token"])["tenant_sub"], CLUB);
+}
+
+#[tokio::test]
+async fn what_was_given_by_a_way_that_the_tenant_takes_no_more_ends_with_the_restart() {
+    let world = with_devices().await;
+    let mut browser = world.signed_in("alice").await;
+    let code = browser.code("c2").await;
+    let tokens = world.redeem("c2", &code).await.json();
+    let access = tokens["access_token"].as_str().unwrap();
+    let started = world.start("tv", &[("scope", "openid")]).await.json();
+    let page = browser.get(&page_of(&started)).await;
+    browser.press(&page, Some(("decision", "allow"))).await;
+    let pending = browser.code("c2").await;
+    let mut later = world.browser();
+    later.sign_in_by("alice", Amr::Otp).await;
+    let by_link = later.code("c2").await;
+    assert_eq!(world.userinfo(access).await.status, StatusCode::OK);
+
+    let world = world.taking("acme", &[LoginMethod::OneTimeLink]);
+    assert_eq!(
+        world.userinfo(access).await.status,
+        StatusCode::UNAUTHORIZED
+    );
+    let refresh = tokens["refresh_token"].as_str().unwrap();
+    for token in [access, refresh] {
+        let told = world.told("c2", token, false).await;
+        assert_eq!(told, json!({ "active": false }));
+    }
+    for answer in [
+        world.refresh("c2", refresh).await.json(),
+        world.redeem("c2", &pending).await.json(),
+        world.poll("tv", &started).await,
+    ] {
+        assert_eq!(answer["error"], "invalid_grant", "{answer}");
+    }
+    assert!(world.audited("login_method"));
+
+    let tokens = world.redeem("c2", &by_link).await.json();
+    let access = tokens["access_token"].as_str().unwrap();
+    assert_eq!(world.userinfo(access).await.status, StatusCode::OK);
+    let refresh = tokens["refresh_token"].as_str().unwrap();
+    let refreshed = world.refresh("c2", refresh).await;
+    assert_eq!(refreshed.status, StatusCode::OK, "{}", refreshed.body);
 }
 
 /// What stands at the head of a page, and the style sheet it adds.

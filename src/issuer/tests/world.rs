@@ -23,7 +23,7 @@ use crate::identity::{ClientKeyrings, Clients, Directory};
 use crate::issuer::{Documents, Issuer, IssuerSettings, IssuerState, router};
 use crate::keys::{MasterKey, Sealer};
 use crate::logout::{self, Logout};
-use crate::model::{Algorithm, AuditRecord, Client};
+use crate::model::{Algorithm, AuditRecord, Client, LoginMethod};
 use crate::outbound::{Outbound, OutboundSettings, Reach};
 use crate::session::{Revocations, SessionSettings, Sessions, feed};
 use crate::store::{Database, MasterKeySource, Store, StoreSettings};
@@ -227,6 +227,20 @@ impl World {
         change(&mut self.registered);
         let clients = Clients::governed(self.registered.clone(), self.store.clone(), owners());
         self.state.clients = clients;
+        self.site = site(router(&self.state), &self.state.kit);
+        self
+    }
+
+    /// The same site after a restart with `tenant` taking only `ways`.
+    pub fn taking(mut self, tenant: &str, ways: &[LoginMethod]) -> Self {
+        let issuers = self.state.issuers.iter().map(|issuer| {
+            let mut settings = issuer.settings().clone();
+            if let Some(tenant) = settings.catalogue.tenants.get_mut(tenant) {
+                tenant.login = ways.to_vec();
+            }
+            Arc::new(Issuer::new(settings))
+        });
+        self.state.issuers = Arc::new(issuers.collect());
         self.site = site(router(&self.state), &self.state.kit);
         self
     }
