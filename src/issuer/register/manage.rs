@@ -112,21 +112,32 @@ impl FromRequestParts<At> for Own {
         let Path(id) = path.map_err(|_| BearerError::InvalidToken)?;
         let inbound = Inbound::from_request_parts(parts, at).await?;
         let Query(query) = Query::from_request_parts(parts, at).await?;
-        slowly(at, &inbound).await?;
         let presented = bearer::bearer(&parts.headers, &query)?;
-        let token = Opaque::<RegistrationToken>::parse(presented);
-        let token = token.ok_or(BearerError::InvalidToken)?;
-        Self::of(at, id.into(), token).await
+        let own = match Opaque::<RegistrationToken>::parse(presented) {
+            Some(token) => Self::of(at, id.into(), token).await?,
+            None => None,
+        };
+        match own {
+            Some(own) => Ok(own),
+            // Only these are counted: a neighbour's registering keeps nobody from their own.
+            None => {
+                slowly(at, &inbound).await?;
+                Err(BearerError::InvalidToken.into())
+            }
+        }
     }
 }
 
 impl Own {
-    /// One answer for a client that is not there, is switched off, did not register itself or has
+    /// `None` alike for a client that is not there, is switched off, did not register itself or has
     /// another token.
-    async fn of(at: &At, id: ClientId, token: Opaque<RegistrationToken>) -> Result<Self, Refused> {
+    async fn of(
+        at: &At,
+        id: ClientId,
+        token: Opaque<RegistrationToken>,
+    ) -> Result<Option<Self>, OAuthError> {
         let clients = &at.state.clients;
-        let client = clients.load(at.issuer.id(), &id).await;
-        let client = client.map_err(OAuthError::from)?;
+        let client = clients.load(at.issuer.id(), &id).await?;
         let known = client
             .as_deref()
             .and_then(|client| Some((client, client.registered.as_ref()?)));
@@ -134,14 +145,11 @@ impl Own {
         // The same comparison whether the client is there or not.
         let hash = known.map(|(_, own)| own.token.clone()).or(nobodys);
         let right = hash.is_some_and(|hash| hash.is_of(&token));
-        match known {
-            Some((client, registration)) if right => Ok(Self {
-                client: client.clone(),
-                registration: registration.clone(),
-                token,
-            }),
-            Some(_) | None => Err(BearerError::InvalidToken.into()),
-        }
+        Ok(known.filter(|_| right).map(|(client, registration)| Self {
+            client: client.clone(),
+            registration: registration.clone(),
+            token,
+        }))
     }
 
     /// RFC 7592 2.2: the request names the client it replaces, and its secret if it names any.

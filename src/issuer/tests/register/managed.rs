@@ -1,6 +1,7 @@
 //! What a client does with its registration, and what others cannot.
 
 use super::*;
+use crate::issuer::RegistrationMode;
 
 #[tokio::test]
 async fn a_registered_client_signs_people_in_and_what_it_was_given_dies_with_it() {
@@ -125,4 +126,37 @@ async fn whoever_has_another_token_or_none_learns_nothing() {
     let in_query = format!("{path}?access_token={own}");
     let in_query = world.call(Method::GET, &in_query, "", &Value::Null).await;
     assert_eq!(in_query.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn a_client_with_its_own_token_is_not_kept_waiting_by_what_its_network_does() {
+    let world = world_adjusted(|issuer| {
+        issuer.registration.mode = RegistrationMode::Open;
+        issuer.registration.per_ip.count = 2;
+    })
+    .await;
+    let client = world.registered(&app()).await;
+    let (path, own) = (
+        own_path(&client),
+        text(&client, "registration_access_token"),
+    );
+    let replaced = with(json!({ "client_id": client["client_id"] }));
+    let status = async |method, token, body: &Value| {
+        let answer = world.call(method, &path, token, body).await;
+        answer.status
+    };
+    for _ in 0..3 {
+        let read = status(Method::GET, own, &Value::Null).await;
+        assert_eq!(read, StatusCode::OK);
+        assert_eq!(status(Method::PUT, own, &replaced).await, StatusCode::OK);
+    }
+    // Wrong ones are counted, and use up what registering uses.
+    let wrong = status(Method::GET, "dw_wrong", &Value::Null).await;
+    assert_eq!(wrong, StatusCode::UNAUTHORIZED);
+    let wrong = status(Method::GET, "dw_wrong", &Value::Null).await;
+    assert_eq!(wrong, StatusCode::TOO_MANY_REQUESTS);
+    let another = world.register(&app()).await;
+    assert_eq!(another.status, StatusCode::TOO_MANY_REQUESTS);
+    let read = status(Method::GET, own, &Value::Null).await;
+    assert_eq!(read, StatusCode::OK);
 }
