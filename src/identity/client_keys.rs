@@ -173,8 +173,13 @@ impl ClientKeyrings {
             (Some(current), true) => Ok(Arc::clone(&current.keys)),
             (None, true) => Err(OutboundError::Unreachable.into()),
             (current, false) => {
-                *asked = Some(now);
+                let before = asked.replace(now);
                 match self.fetch(url, now).await {
+                    Err(error) if error == OutboundError::Busy.into() => {
+                        // Nobody was asked.
+                        *asked = before;
+                        current.map(|old| Arc::clone(&old.keys)).ok_or(error)
+                    }
                     Ok(fetched) => {
                         let keys = Arc::clone(&fetched.keys);
                         kept.current.store(Some(Arc::new(fetched)));

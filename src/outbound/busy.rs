@@ -7,18 +7,35 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use url::Url;
 
-/// Calls in flight in one lane.
+/// Calls in flight in one lane, and in that of strangers.
 const AT_ALL: usize = 128;
+const OF_STRANGERS: usize = 32;
 /// Of those, to one server.
 const PER_SERVER: usize = 8;
 
 /// What a call is for. Lanes do not take each other's room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Lane {
-    /// Documents, which anybody may cause us to want.
-    Fetches,
+pub enum Lane {
     /// Notices, which we owe.
     Notices,
+    /// Keys of clients, and newer versions of what was good before.
+    Known,
+    /// What anybody may cause us to want: names that never led anywhere so far.
+    Strangers,
+}
+
+impl Lane {
+    /// Of a fetch of what was good before, or was not.
+    pub const fn of_known(known: bool) -> Self {
+        if known { Self::Known } else { Self::Strangers }
+    }
+
+    const fn most(self) -> usize {
+        match self {
+            Self::Notices | Self::Known => AT_ALL,
+            Self::Strangers => OF_STRANGERS,
+        }
+    }
 }
 
 /// Calls in flight.
@@ -48,7 +65,7 @@ impl Busy {
         let mut counts = self.0.lock();
         let all = counts.all.get(&lane).copied().unwrap_or(0);
         let here = counts.servers.get(&server).copied().unwrap_or(0);
-        if all >= AT_ALL || here >= PER_SERVER {
+        if all >= lane.most() || here >= PER_SERVER {
             return None;
         }
         counts.all.insert(lane, all + 1);
@@ -83,7 +100,7 @@ mod tests {
         let busy = Busy::default();
         let [a, b, c] =
             ["https://a/", "https://a:8443/", "https://c/"].map(|url| Url::parse(url).unwrap());
-        let enter = |url| busy.enter(Lane::Fetches, url);
+        let enter = |url| busy.enter(Lane::Known, url);
         let held: Vec<_> = (0..PER_SERVER).map(|_| enter(&a).unwrap()).collect();
         assert!(enter(&a).is_none());
         assert!(enter(&b).is_some() && enter(&c).is_some());
@@ -91,5 +108,20 @@ mod tests {
         drop(held);
         assert!(enter(&a).is_some());
         assert!(busy.0.lock().servers.is_empty());
+    }
+
+    #[test]
+    fn what_strangers_want_from_however_many_servers_takes_no_room_of_what_is_known() {
+        let busy = Busy::default();
+        let enter = |lane, n: usize| {
+            let url = Url::parse(&format!("https://s{n}.test/")).unwrap();
+            busy.enter(lane, &url)
+        };
+        let strangers: Vec<_> = (0..1000).map(|n| enter(Lane::Strangers, n)).collect();
+        assert_eq!(strangers.iter().flatten().count(), OF_STRANGERS);
+        for lane in [Lane::Known, Lane::Notices] {
+            let held: Vec<_> = (0..1000).map(|n| enter(lane, n)).collect();
+            assert_eq!(held.iter().flatten().count(), AT_ALL);
+        }
     }
 }

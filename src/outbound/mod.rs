@@ -20,10 +20,11 @@ use http::{HeaderMap, StatusCode};
 use url::{Host, Url};
 
 pub use address::Reach;
-pub use kept::Kept;
+pub use busy::Lane;
+pub use kept::{Good, Kept, Missed};
 pub use settings::OutboundSettings;
 
-use busy::{Busy, Lane};
+use busy::Busy;
 use resolve::Checked;
 
 /// Longest address that is called, in bytes.
@@ -53,15 +54,24 @@ pub struct Limits {
     pub body: usize,
     /// Longest the whole exchange may take; never more than `outbound.timeout`.
     pub deadline: Duration,
+    /// Whose room a fetch takes.
+    pub lane: Lane,
 }
 
 impl Limits {
-    /// Up to `body` bytes within the time that is configured.
+    /// Up to `body` bytes within the time that is configured, of what is known.
     pub const fn body(body: usize) -> Self {
         Self {
             body,
             deadline: Duration::MAX,
+            lane: Lane::Known,
         }
+    }
+
+    /// The same in another lane.
+    #[must_use]
+    pub const fn in_lane(self, lane: Lane) -> Self {
+        Self { lane, ..self }
     }
 
     /// The same with less time.
@@ -151,7 +161,7 @@ impl Outbound {
     ) -> Result<Fetched, OutboundError> {
         let url = self.admits(url)?;
         let request = self.0.client.get(url.clone()).header(ACCEPT, accept);
-        self.run(request, (Lane::Fetches, &url), limits).await
+        self.run(request, (limits.lane, &url), limits).await
     }
 
     /// Posts a form to `url`.

@@ -146,6 +146,24 @@ async fn keys_are_kept_on_while_the_server_is_away() {
 }
 
 #[tokio::test]
+async fn keys_that_nobody_could_be_asked_for_are_asked_for_at_the_next_occasion() {
+    let (clock, published) = (fake_clock(), Published::default());
+    published.put(&Stranger::new(ForeignAlg::ES256, "1").jwks());
+    let url = published.serve().await;
+    let client = client(Some(ClientKeys::JwksUri(url.clone())));
+    let keyrings = keyrings(&clock);
+    let call = || Box::pin(keyrings.0.outbound.get(&url, "*/*", Limits::body(9)));
+    let mut calls: Vec<_> = (0..1000).map(|_| call()).collect();
+    for call in &mut calls {
+        let _ = futures::poll!(call);
+    }
+    let busy = ClientKeysError::Fetch(OutboundError::Busy);
+    assert_eq!(keyrings.load(&client).await.err(), Some(busy));
+    drop(calls);
+    assert!(keyrings.load(&client).await.is_ok());
+}
+
+#[tokio::test]
 async fn many_at_once_ask_once() {
     let published = Published::default();
     let keyrings = keyrings(&fake_clock());

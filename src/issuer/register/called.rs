@@ -6,7 +6,7 @@ use super::members::{Members, invalid};
 use crate::issuer::error::OAuthError;
 use crate::model::Client;
 use crate::model::client::ClientKeys;
-use crate::outbound::{Limits, Outbound, OutboundError};
+use crate::outbound::{Lane, Limits, Outbound, OutboundError};
 
 /// Longest document, in bytes.
 const LONGEST: usize = 64 * 1024;
@@ -35,8 +35,8 @@ fn reachable(outbound: &Outbound, client: &Client) -> Result<(), OAuthError> {
 /// Fetches the document, if one is registered, and looks for every redirect URI of `client` in it.
 pub async fn check(
     outbound: &Outbound,
-    members: &Members,
-    client: &Client,
+    (members, client): (&Members, &Client),
+    lane: Lane,
 ) -> Result<(), OAuthError> {
     reachable(outbound, client)?;
     let Some(uri) = members.text("sector_identifier_uri")? else {
@@ -47,7 +47,7 @@ pub async fn check(
             "sector_identifier_uri is not https: anybody on the way could change it.",
         ));
     }
-    let limits = Limits::body(LONGEST);
+    let limits = Limits::body(LONGEST).in_lane(lane);
     let fetched = outbound
         .get(uri, "application/json", limits)
         .await

@@ -19,6 +19,7 @@ use crate::issuer::error::{OAuthError, private_json};
 use crate::issuer::state::At;
 use crate::model::client::ClientSecretHash;
 use crate::model::{AuditKind, Client, ClientAuthMethod, Registration};
+use crate::outbound::Lane;
 use crate::store::Registered;
 use crate::web::{Inbound, Params, Query};
 
@@ -107,7 +108,7 @@ async fn make(at: &At, members: &Members, registration: Registration) -> Result<
         ..Client::new(id, at.issuer.id().clone())
     };
     let client = read::client(members, blank, at.issuer.settings())?;
-    called::check(&at.state.outbound, members, &client).await?;
+    called::check(&at.state.outbound, (members, &client), Lane::Strangers).await?;
     Ok(Made { client, secret })
 }
 

@@ -16,7 +16,7 @@ use crate::identity::{Described, Undescribed};
 use crate::issuer::error::OAuthError;
 use crate::issuer::settings::IssuerSettings;
 use crate::model::{Client, ClientAuthMethod};
-use crate::outbound::{Fetched, Kept, Limits, Outbound};
+use crate::outbound::{Fetched, Good, Kept, Lane, Limits, Missed, Outbound};
 
 /// Descriptions that are kept in memory.
 const KEPT: usize = 1024;
@@ -30,16 +30,16 @@ const FRESH_MOST: Duration = Duration::from_hours(24);
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long one that could not be read is not asked for again.
 const GONE: Duration = Duration::from_secs(10);
+/// How long the last one that was good counts on while its server is away.
+const AWAY: Duration = Duration::from_hours(24);
 
 /// Descriptions by the address that is the client's id, at every issuer that admits some.
 pub struct Documents {
     issuers: HashMap<IssuerId, IssuerSettings>,
     outbound: Outbound,
     clock: Clock,
-    kept: Kept<(IssuerId, ClientId), Answer>,
+    kept: Kept<(IssuerId, ClientId), Arc<Client>>,
 }
-
-type Answer = Result<Arc<Client>, Undescribed>;
 
 impl std::fmt::Debug for Documents {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -80,47 +80,49 @@ impl Documents {
     }
 
     /// The client that `id` leads to.
-    async fn load(&self, settings: &IssuerSettings, id: &ClientId) -> Answer {
-        let key = (settings.id.clone(), id.clone());
-        let (now, fetching) = (self.clock.now(), self.fetch(settings, id));
-        self.kept.load(&key, now, fetching).await
-    }
-
-    async fn fetch(&self, settings: &IssuerSettings, id: &ClientId) -> (Answer, Duration) {
-        let limits = Limits::body(LONGEST).within(PATIENCE);
-        let accept = "application/json, application/cimd+json";
-        let fetched = self.outbound.get(id.as_str(), accept, limits).await;
-        match fetched.and_then(Fetched::ok) {
-            Err(error) => {
-                tracing::warn!(client = %id, %error, "a client's description could not be fetched");
-                (Err(Undescribed), GONE)
-            }
-            Ok(fetched) => {
-                let life = fetched.max_age.unwrap_or(FRESH);
-                match self.described(settings, &fetched.body, id).await {
-                    Ok(client) => (Ok(Arc::new(client)), life.clamp(FRESH_LEAST, FRESH_MOST)),
-                    Err(error) => {
-                        tracing::warn!(
-                            client = %id, why = error.description(),
-                            "a client's description is wrong"
-                        );
-                        (Err(Undescribed), GONE)
-                    }
-                }
-            }
-        }
-    }
-
-    async fn described(
+    async fn load(
         &self,
         settings: &IssuerSettings,
-        body: &[u8],
         id: &ClientId,
-    ) -> Result<Client, OAuthError> {
-        let members = Members::read(body)?;
-        let client = told(settings, &members, id)?;
-        called::check(&self.outbound, &members, &client).await?;
-        Ok(client)
+    ) -> Result<Arc<Client>, Undescribed> {
+        let key = (settings.id.clone(), id.clone());
+        let fetching = |known| self.fetch(settings, id, Lane::of_known(known));
+        let found = self.kept.load(&key, self.clock.now(), fetching).await;
+        found.ok_or(Undescribed)
+    }
+
+    async fn fetch(
+        &self,
+        settings: &IssuerSettings,
+        id: &ClientId,
+        lane: Lane,
+    ) -> Result<Good<Arc<Client>>, Missed> {
+        let limits = Limits::body(LONGEST).within(PATIENCE).in_lane(lane);
+        let accept = "application/json, application/cimd+json";
+        let fetched = self.outbound.get(id.as_str(), accept, limits).await;
+        let fetched = fetched.and_then(Fetched::ok).map_err(|error| {
+            tracing::warn!(client = %id, %error, "a client's description could not be fetched");
+            Missed::by(&error, GONE)
+        })?;
+        let wrong = |error: &OAuthError| {
+            let why = error.description();
+            tracing::warn!(client = %id, why, "a client's description is wrong");
+        };
+        let told = Members::read(&fetched.body)
+            .and_then(|members| Ok((told(settings, &members, id)?, members)));
+        // What it says counts, also when it says nothing that makes sense any more.
+        let (client, members) = told.inspect_err(wrong).map_err(|_| Missed::Gone(GONE))?;
+        // What it names may be away for a while.
+        called::check(&self.outbound, (&members, &client), lane)
+            .await
+            .inspect_err(wrong)
+            .map_err(|_| Missed::Failed(GONE))?;
+        let life = fetched.max_age.unwrap_or(FRESH);
+        Ok(Good {
+            value: Arc::new(client),
+            life: life.clamp(FRESH_LEAST, FRESH_MOST),
+            beyond: AWAY,
+        })
     }
 }
 

@@ -13,7 +13,7 @@ use crate::base::Timestamp;
 use crate::issuer::clients::find;
 use crate::issuer::state::At;
 use crate::model::Client;
-use crate::outbound::{Kept, Limits, Outbound};
+use crate::outbound::{Good, Kept, Lane, Limits, Missed, Outbound};
 use crate::web::image::kind_of;
 use crate::web::{AppLinks, ErrorPage, Query};
 
@@ -23,12 +23,14 @@ const KEPT: usize = 64;
 const LARGEST: usize = 256 * 1024;
 /// How long one is kept.
 const FRESH: Duration = Duration::from_hours(1);
+/// How long the last one is shown while its server is away.
+const AWAY: Duration = Duration::from_hours(24);
 /// How long it is not asked for again when it could not be fetched.
 const GONE: Duration = Duration::from_mins(1);
 
 /// Logos by their addresses.
 #[derive(Debug)]
-pub struct Logos(Kept<String, Option<Image>>);
+pub struct Logos(Kept<String, Image>);
 
 #[derive(Clone)]
 struct Image {
@@ -44,11 +46,7 @@ impl Default for Logos {
 
 impl Logos {
     async fn load(&self, uri: &String, outbound: &Outbound, now: Timestamp) -> Option<Image> {
-        let fetching = async {
-            let image = fetch(uri, outbound).await;
-            let life = if image.is_some() { FRESH } else { GONE };
-            (image, life)
-        };
+        let fetching = |known| fetch(uri, outbound, Lane::of_known(known));
         self.0.load(uri, now, fetching).await
     }
 }
@@ -91,16 +89,21 @@ pub fn links(at: &At, client: &Client) -> AppLinks {
     }
 }
 
-async fn fetch(uri: &str, outbound: &Outbound) -> Option<Image> {
+async fn fetch(uri: &str, outbound: &Outbound, lane: Lane) -> Result<Good<Image>, Missed> {
     let accept = "image/png, image/jpeg, image/webp, image/gif, image/svg+xml";
-    let fetched = outbound.get(uri, accept, Limits::body(LARGEST)).await;
+    let limits = Limits::body(LARGEST).in_lane(lane);
+    let fetched = outbound.get(uri, accept, limits).await;
     let fetched = fetched
         .and_then(crate::outbound::Fetched::ok)
         .inspect_err(|error| tracing::info!(%error, "an app's logo could not be fetched"))
-        .ok()?;
-    let kind = kind_of(&fetched.body, fetched.content_type.as_deref())?;
-    Some(Image {
-        kind,
-        body: fetched.body,
+        .map_err(|error| Missed::by(&error, GONE))?;
+    let kind = kind_of(&fetched.body, fetched.content_type.as_deref());
+    Ok(Good {
+        value: Image {
+            kind: kind.ok_or(Missed::Gone(GONE))?,
+            body: fetched.body,
+        },
+        life: FRESH,
+        beyond: AWAY,
     })
 }

@@ -21,6 +21,7 @@ use crate::issuer::error::{OAuthError, private_json};
 use crate::issuer::state::At;
 use crate::model::client::ClientSecretHash;
 use crate::model::{AuditKind, Client, ClientAuthMethod, Registration};
+use crate::outbound::Lane;
 use crate::web::{Inbound, Query};
 
 /// Reads it (RFC 7592 2.1). The secret is not in it: only its hash is kept.
@@ -56,7 +57,7 @@ pub async fn replace(
         ..Client::new(own.client.id.clone(), own.client.issuer.clone())
     };
     let client = read::client(&members, blank, at.issuer.settings())?;
-    called::check(&at.state.outbound, &members, &client).await?;
+    called::check(&at.state.outbound, (&members, &client), Lane::Strangers).await?;
     let replacing = client.clone();
     let store = &at.state.store;
     let kept = secret.is_none() && !client.secrets.is_empty();

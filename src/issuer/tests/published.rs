@@ -163,6 +163,38 @@ async fn an_app_whose_id_is_the_address_of_its_description_signs_people_in() {
 }
 
 #[tokio::test]
+async fn an_app_is_known_on_while_the_server_of_its_description_is_away() {
+    let elsewhere = Elsewhere::start();
+    let world = world_calling(&elsewhere).await;
+    let id = elsewhere.url("/client.json");
+    let document = json!({
+        "client_id": id,
+        "client_name": "Document App",
+        "redirect_uris": ["https://doc.test/cb"],
+        "token_endpoint_auth_method": "none",
+    });
+    elsewhere.publish("/client.json", "application/json", document.to_string());
+    let mut alice = world.signed_in("alice").await;
+    let callback = ("redirect_uri", "https://doc.test/cb");
+    let mut knows = async || {
+        let page = alice.authorize(&id, &[callback, ("scope", "openid")]).await;
+        page.body.contains("Document App")
+    };
+    assert!(knows().await);
+    elsewhere.publish("/client.json", "application/json", vec![b' '; 100_000]);
+    world.clock.advance(Duration::from_mins(10));
+    assert!(knows().await && knows().await);
+    assert_eq!(elsewhere.asked("/client.json"), 2);
+    world.clock.advance(Duration::from_secs(10));
+    assert!(knows().await);
+    assert_eq!(elsewhere.asked("/client.json"), 3);
+    // What it says itself counts at once.
+    elsewhere.publish("/client.json", "application/json", "{}");
+    world.clock.advance(Duration::from_secs(10));
+    assert!(!knows().await);
+}
+
+#[tokio::test]
 async fn a_description_that_is_wrong_or_elsewhere_is_an_unknown_app() {
     let elsewhere = Elsewhere::start();
     let world = world_calling(&elsewhere).await;

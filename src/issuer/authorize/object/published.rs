@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::issuer::error::AuthorizeError;
 use crate::issuer::state::At;
 use crate::model::Client;
-use crate::outbound::{Fetched, Kept, Limits};
+use crate::outbound::{Fetched, Good, Kept, Lane, Limits, Missed};
 
 /// Objects that are kept in memory.
 const KEPT: usize = 256;
@@ -17,12 +17,14 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long one counts whose address names its content by a fragment, which changes with it
 /// (OpenID Connect Core 6.2).
 const NAMED: Duration = Duration::from_mins(5);
+/// How long that counts on while its server is away.
+const AWAY: Duration = Duration::from_hours(24);
 /// How long any other counts, and one that could not be had.
 const MOMENT: Duration = Duration::from_secs(1);
 
 /// Objects by their addresses, fragments included.
 #[derive(Debug)]
-pub struct Objects(Kept<String, Option<String>>);
+pub struct Objects(Kept<String, String>);
 
 impl Default for Objects {
     fn default() -> Self {
@@ -46,7 +48,7 @@ pub(super) async fn load(at: &At, client: &Client, uri: &str) -> Result<String, 
             "This request_uri is not registered for the client.",
         )
     })?;
-    let fetching = fetch(at, client, uri);
+    let fetching = |known| fetch(at, client, uri, Lane::of_known(known));
     let Objects(kept) = at.issuer.objects();
     let object = kept.load(uri, at.state.clock.now(), fetching).await;
     object.ok_or_else(|| {
@@ -54,23 +56,29 @@ pub(super) async fn load(at: &At, client: &Client, uri: &str) -> Result<String, 
     })
 }
 
-async fn fetch(at: &At, client: &Client, uri: &str) -> (Option<String>, Duration) {
+async fn fetch(at: &At, client: &Client, uri: &str, lane: Lane) -> Result<Good<String>, Missed> {
     let (url, named) = match uri.split_once('#') {
         Some((url, _)) => (url, true),
         None => (uri, false),
     };
     let kinds = "application/oauth-authz-req+jwt, application/jwt";
-    let limits = Limits::body(LONGEST).within(PATIENCE);
+    let limits = Limits::body(LONGEST).within(PATIENCE).in_lane(lane);
     let fetched = at.state.outbound.get(url, kinds, limits).await;
-    let fetched = fetched.and_then(Fetched::ok).inspect_err(|cause| {
+    let fetched = fetched.and_then(Fetched::ok).map_err(|cause| {
         tracing::info!(client = %client.id, %cause, "a request object could not be fetched");
-    });
-    let body = fetched.ok().map(|fetched| fetched.body.to_vec());
-    let text = body.and_then(|body| String::from_utf8(body).ok());
-    let life = if named && text.is_some() {
-        NAMED
+        Missed::by(&cause, MOMENT)
+    })?;
+    let text = String::from_utf8(fetched.body.to_vec());
+    let value = text.map_err(|_| Missed::Gone(MOMENT))?;
+    // What stands at any other address may be another request every time.
+    let (life, beyond) = if named {
+        (NAMED, AWAY)
     } else {
-        MOMENT
+        (MOMENT, Duration::ZERO)
     };
-    (text, life)
+    Ok(Good {
+        value,
+        life,
+        beyond,
+    })
 }
