@@ -138,11 +138,11 @@ async fn held(
     active: &Active,
 ) -> Result<Option<(Arc<Client>, ScopeSet)>, OAuthError> {
     let terms = at.issuer.terms();
-    let taken = match active {
+    let welcome = match active {
         Active::Access(token) => takes_bearer(at, token).await?,
         Active::Refresh(grant) => takes(at, grant.tenant.as_ref(), &grant.amr),
     };
-    if !taken {
+    if !welcome {
         return Ok(None);
     }
     Ok(match active {

@@ -73,8 +73,8 @@ async fn answer(at: &At, token: &AccessToken) -> Result<Response, Response> {
         .map_err(|cause| OAuthError::from(cause).into_response())?
         .filter(|user| !user.disabled && admits(&client, user, token.tenant.as_ref()))
         .ok_or_else(|| refused(BearerError::InvalidToken))?;
-    let taken = takes_bearer(at, token).await;
-    if !taken.map_err(|cause| OAuthError::from(cause).into_response())? {
+    let welcome = takes_bearer(at, token).await;
+    if !welcome.map_err(|cause| OAuthError::from(cause).into_response())? {
         return Err(refused(BearerError::InvalidToken));
     }
     let body = at.state.tokens.userinfo(terms, &client, &user, token);

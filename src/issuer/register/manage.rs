@@ -118,14 +118,11 @@ impl FromRequestParts<At> for Own {
             Some(token) => Self::of(at, id.into(), token).await?,
             None => None,
         };
-        match own {
-            Some(own) => Ok(own),
+        if own.is_none() {
             // Only these are counted: a neighbour's registering keeps nobody from their own.
-            None => {
-                slowly(at, &inbound).await?;
-                Err(BearerError::InvalidToken.into())
-            }
+            slowly(at, &inbound).await?;
         }
+        own.ok_or_else(|| BearerError::InvalidToken.into())
     }
 }
 

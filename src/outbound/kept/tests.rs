@@ -11,6 +11,7 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::from_seconds(seconds)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it stands where a failure may")]
 fn good(value: u32) -> Result<Good<u32>, Missed> {
     Ok(Good {
         value,
