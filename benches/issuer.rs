@@ -21,32 +21,33 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crowd::{Crowd, Operation, Party};
+use support::oidc::CALLBACK;
 use support::{Browser, Doorward, Setup, server::ADA, wire};
 
 const WORKERS: usize = 16;
 const SECRET: &str = "a-secret-of-the-bench-0123456789";
 
-/// Two clients that differ in how their ID tokens are signed.
 const ISSUER: &str = r#"
 [[users]]
 kind = "local"
 [issuer.production]
 path = "/production/oidc"
-[client.ec]
-redirect_uris = ["http://127.0.0.1:9/cb"]
-scopes = ["openid", "profile", "email", "offline_access"]
-flows = ["code", "client_credentials"]
-consent = "skip"
-id_token_alg = "ES256"
-secret = "a-secret-of-the-bench-0123456789"
-[client.rsa]
-redirect_uris = ["http://127.0.0.1:9/cb"]
-scopes = ["openid", "profile", "email", "offline_access"]
-flows = ["code", "client_credentials"]
-consent = "skip"
-id_token_alg = "RS256"
-secret = "a-secret-of-the-bench-0123456789"
 "#;
+
+/// A client whose ID tokens are signed by `alg`.
+fn client(id: &str, alg: &str) -> String {
+    format!(
+        r#"
+[client.{id}]
+redirect_uris = ["{CALLBACK}"]
+scopes = ["openid", "profile", "email", "offline_access"]
+flows = ["code", "client_credentials"]
+consent = "skip"
+id_token_alg = "{alg}"
+secret = "{SECRET}"
+"#
+    )
+}
 
 const OPERATIONS: [(&str, &str, Operation); 9] = [
     ("code flow, ES256", "ec", Operation::CodeFlow),
@@ -111,6 +112,9 @@ async fn main() {
 
 fn start() -> Doorward {
     let setup = Setup::plain().ada_and_bob().with(ISSUER);
+    let setup = setup
+        .with(&client("ec", "ES256"))
+        .with(&client("rsa", "RS256"));
     let setup = match std::env::var("DOORWARD_BENCH_POSTGRES") {
         Ok(url) => setup.storage(&format!(
             "[storage]\nurl = \"{url}\"\nkey = {{ file = \"@DIR@/master.key\" }}\n"

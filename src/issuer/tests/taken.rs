@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::browser::Answer;
+use super::browser::{Answer, Browser};
 use super::world::*;
 use crate::base::ScopeSet;
 use crate::model::client::SubjectType;
@@ -281,15 +281,21 @@ async fn what_was_given_under_one_name_is_never_told_under_another() {
     assert_eq!(sub(&again), sub(&first));
 }
 
-#[tokio::test]
-async fn nobody_has_allowed_a_client_that_calls_itself_something_else_now() {
-    let world = changing().await;
+/// K1, which is remembered once it was allowed, and Alice, who has allowed it to know her.
+async fn allowed(world: &World) -> Browser<'_> {
     world
         .changed(|client| client.consent = ConsentPolicy::Remember)
         .await;
     let mut browser = world.signed_in("alice").await;
     let page = browser.authorize("k1", &[("scope", "openid")]).await;
     browser.press(&page, Some(("decision", "allow"))).await;
+    browser
+}
+
+#[tokio::test]
+async fn nobody_has_allowed_a_client_that_calls_itself_something_else_now() {
+    let world = changing().await;
+    let mut browser = allowed(&world).await;
     let silent = [("scope", "openid"), ("prompt", "none")];
     let answer = browser.authorize("k1", &silent).await.sent_to(K_CB);
     assert!(answer.contains_key("code"));
@@ -306,12 +312,7 @@ async fn nobody_has_allowed_a_client_that_calls_itself_something_else_now() {
 #[tokio::test]
 async fn an_api_that_is_named_without_a_scope_is_asked_about_by_its_name() {
     let world = changing().await;
-    world
-        .changed(|client| client.consent = ConsentPolicy::Remember)
-        .await;
-    let mut browser = world.signed_in("alice").await;
-    let page = browser.authorize("k1", &[("scope", "openid")]).await;
-    browser.press(&page, Some(("decision", "allow"))).await;
+    let mut browser = allowed(&world).await;
     let named = [("scope", "openid"), ("resource", BOOKINGS)];
     let silent = [named[0], named[1], ("prompt", "none")];
     let answer = browser.authorize("k1", &silent).await;
