@@ -135,6 +135,30 @@ async fn auz_28_what_is_no_claims_object_is_refused_and_bounded() {
 }
 
 #[tokio::test]
+async fn a_claims_object_with_a_member_twice_is_refused_at_every_depth() {
+    let world = minimal().await;
+    let mut browser = world.signed_in("alice").await;
+    for bad in [
+        r#"{"userinfo":null,"userinfo":{"email":null}}"#,
+        r#"{"id_token":{"sub":{"value":"u-bob"}},"id_token":{"sub":{"value":"u-alice"}}}"#,
+        r#"{"id_token":{"email":null,"email":{"essential":true}}}"#,
+        r#"{"id_token":{"sub":{"value":"u-bob","value":"u-alice"}}}"#,
+        r#"{"id_token":{"sub":{"value":"u-alice","\u0076alue":"u-bob"}}}"#,
+        r#"{"userinfo":{"email":{"essential":false,"essential":true}}}"#,
+        r#"{"userinfo":{"name":{"value":{"a":1,"a":2}}}}"#,
+        r#"{"more":{"a":[{"b":1,"b":2}]}}"#,
+    ] {
+        let answer = browser.authorize("c1", &[("claims", bad)]).await;
+        assert_eq!(answer.error(), "invalid_request", "{bad}");
+    }
+    // The same name in two objects is no twin.
+    let good = r#"{"id_token":{"sub":{"value":"u-alice"}},"userinfo":{"sub":{"value":"u-alice"}}}"#;
+    let asked = [("scope", "openid"), ("claims", good)];
+    let answer = browser.authorize("c1", &asked).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+}
+
+#[tokio::test]
 async fn a_request_for_one_person_is_not_answered_about_another() {
     let world = world().await;
     let mut browser = world.signed_in("alice").await;

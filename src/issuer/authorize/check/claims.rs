@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::Draft;
 use crate::base::ScopeSet;
 use crate::issuer::error::AuthorizeError;
+use crate::keys::strict_object;
 use crate::model::{ClaimAsked, ClaimsAsked};
 use crate::tokens::claims::Catalogue;
 
@@ -23,7 +24,7 @@ pub fn understood(draft: &mut Draft<'_>) -> Result<(), AuthorizeError> {
             let catalogue = &draft.at.issuer.terms().catalogue;
             let can_have = |claim: &str| catalogue.may_say(&draft.client.scopes, claim);
             read(text, can_have).ok_or(AuthorizeError::invalid_request(
-                "claims is not a JSON object of the form of OpenID Connect Core 5.5.",
+                "claims is not a JSON object of the form of OpenID Connect Core 5.5, or holds a member twice.",
             ))?
         }
     };
@@ -56,12 +57,13 @@ pub fn understood(draft: &mut Draft<'_>) -> Result<(), AuthorizeError> {
     Ok(())
 }
 
-/// What `text` asks for, of the claims the client `can_have`; `None` for what has another form.
+/// What `text` asks for, of the claims the client `can_have`; `None` for what has another form, or
+/// says a thing twice: which of two it means would be for whoever reads it to choose.
 pub fn read(text: &str, can_have: impl Fn(&str) -> bool) -> Option<ClaimsAsked> {
     if text.len() > MAX_LENGTH {
         return None;
     }
-    let all: Map<String, Value> = serde_json::from_str(text).ok()?;
+    let all = strict_object(text.as_bytes())?;
     let part = |name: &str| match all.get(name) {
         None | Some(Value::Null) => Some(BTreeMap::new()),
         Some(Value::Object(members)) => members
