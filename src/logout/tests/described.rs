@@ -1,7 +1,10 @@
 //! Clients that nobody registered: their own servers say where they want to be told.
 
+use std::sync::Arc;
+
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
+use parking_lot::Mutex;
 
 use super::*;
 use crate::base::{ClientId, IssuerId};
