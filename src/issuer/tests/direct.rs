@@ -1,12 +1,15 @@
 //! Tokens that no grant stands behind: a client's own, and those it exchanged for a person's.
 
+mod exchange;
+mod introspection;
+
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{Request, StatusCode};
 use serde_json::{Value, json};
 
 use super::browser::Answer;
 use super::world::*;
-use crate::model::{Client, GrantKind, User};
+use crate::model::{Client, GrantKind};
 
 /// `job` acts for itself; `api` is the server of the bookings API and may call the files API; `c1`
 /// signs people in for both, with one token.
@@ -172,170 +175,6 @@ async fn a_clients_own_token_can_be_revoked_alone() {
 }
 
 #[tokio::test]
-async fn tok_15_tok_12_only_whom_a_token_is_for_and_whose_it_is_learn_anything_about_it() {
-    let world = world_of_machines().await;
-    let alices = world.alices().await;
-    let files = world.own("job", &[("scope", "files:read")]).await.json();
-    for jwt in [false, true] {
-        let told = |client, token| {
-            let world = &world;
-            async move {
-                let told = world.told(client, token, jwt).await;
-                if !jwt {
-                    return told;
-                }
-                // RFC 9701 5: for the caller, and no token itself.
-                assert_eq!(told["aud"], client);
-                assert_eq!(told["iss"], format!("{SITE}{PROD}"));
-                assert!(told.get("sub").is_none() && told.get("exp").is_none());
-                told["token_introspection"].clone()
-            }
-        };
-        // The server of the API: what concerns the API.
-        let known = told("api", text(&alices)).await;
-        assert_eq!(known["aud"], BOOKINGS);
-        assert_eq!(known["scope"], "booking:read booking:write");
-        // Who that is by name, the API has no scope to know.
-        assert_eq!(known["sub"], "u-alice");
-        assert!(known.get("username").is_none());
-        // The client: all of it.
-        let known = told("c1", text(&alices)).await;
-        assert_eq!(known["aud"], json!([format!("{SITE}{PROD}"), BOOKINGS]));
-        // Everybody else, and the server of another API: nothing.
-        let nothing = json!({ "active": false });
-        assert_eq!(told("c2", text(&alices)).await, nothing);
-        assert_eq!(told("api", text(&files)).await, nothing);
-        assert_eq!(told("api", "junk").await, nothing);
-    }
-}
-
-#[tokio::test]
-async fn the_server_of_an_api_calls_another_for_the_person_and_says_so() {
-    let world = world_with(|clients| {
-        clients[0] = with_apis(confidential("c1"));
-        let mut api = with_apis(confidential("api"));
-        api.flows.grants = vec![GrantKind::TokenExchange];
-        clients.push(api);
-    })
-    .await;
-    let mut browser = world.signed_in("alice").await;
-    let query = request(
-        "c1",
-        &[("scope", "booking:read files:read"), ("resource", BOOKINGS)],
-    );
-    let path = format!("{PROD}/connect/authorize?{query}&resource={FILES}");
-    let code = browser.get(&path).await.sent_to(C1_CB)["code"].clone();
-    let both = world.redeem("c1", &code).await.json();
-
-    let answer = world
-        .exchange("api", text(&both), &[("audience", FILES)])
-        .await;
-    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
-    let answer = answer.json();
-    assert_eq!(answer["issued_token_type"], ACCESS);
-    assert_eq!(answer["scope"], "files:read");
-    assert!(answer.get("refresh_token").is_none() && answer.get("id_token").is_none());
-    let (old, new) = (
-        payload(&both["access_token"]),
-        payload(&answer["access_token"]),
-    );
-    assert_eq!(
-        (&new["sub"], &new["aud"]),
-        (&json!("u-alice"), &json!(FILES))
-    );
-    assert_eq!(
-        (&new["client_id"], &new["act"]),
-        (&json!("api"), &json!({ "sub": "client:api" }))
-    );
-    assert!(new["exp"].as_i64() <= old["exp"].as_i64());
-    for kept in ["sid", "grant_id", "auth_time"] {
-        assert_eq!(new[kept], old[kept], "{kept}");
-    }
-    // Revoking it takes nothing from the client that signed Alice in; her sign-out ends both.
-    let token = text(&answer);
-    let other = world
-        .exchange("api", text(&both), &[("audience", FILES)])
-        .await
-        .json();
-    world.revoke("api", token).await;
-    assert_eq!(world.told("api", token, false).await["active"], false);
-    assert_eq!(world.told("c1", text(&both), false).await["active"], true);
-    assert_eq!(world.told("api", text(&other), false).await["active"], true);
-    world.sessions.end_all_of(&"u-alice".into()).await.unwrap();
-    assert_eq!(
-        world.told("api", text(&other), false).await["active"],
-        false
-    );
-}
-
-#[tokio::test]
-async fn an_exchange_widens_nothing_and_takes_nobody_elses_token() {
-    let world = world_of_machines().await;
-    let alices = world.alices().await;
-    let token = text(&alices);
-    let error = |answer: Answer| answer.json()["error"].clone();
-    // Alice gave no access to files, not even her name: this client is not registered for them.
-    let wider = [("resource", FILES), ("scope", "files:read")];
-    assert_eq!(
-        error(world.exchange("api", token, &wider).await),
-        "invalid_scope"
-    );
-    assert_eq!(
-        error(world.exchange("api", token, &[("resource", FILES)]).await),
-        "invalid_scope"
-    );
-    // Neither its client nor a server of its audience.
-    let bookings = [("resource", BOOKINGS)];
-    assert_eq!(
-        error(world.exchange("job", token, &bookings).await),
-        "invalid_request"
-    );
-    assert_eq!(
-        error(world.exchange("public", token, &bookings).await),
-        "unauthorized_client"
-    );
-    // The issuer is no API: userinfo cannot be asked for somebody.
-    let issuer = format!("{SITE}{PROD}");
-    for target in [("resource", &*issuer), ("audience", "https://x.test")] {
-        assert_eq!(
-            error(world.exchange("api", token, &[target]).await),
-            "invalid_target"
-        );
-    }
-    assert_eq!(
-        error(world.exchange("api", token, &[]).await),
-        "invalid_target"
-    );
-    // Other kinds of token, and actors, are not ignored.
-    for more in [
-        (
-            "requested_token_type",
-            "urn:ietf:params:oauth:token-type:refresh_token",
-        ),
-        ("actor_token", "x"),
-    ] {
-        let answer = world.exchange("api", token, &[bookings[0], more]).await;
-        assert_eq!(error(answer), "invalid_request");
-    }
-    let id_token = alices["id_token"].as_str().unwrap();
-    assert_eq!(
-        error(world.exchange("api", id_token, &bookings).await),
-        "invalid_request"
-    );
-    // A person who was switched off.
-    let off = |user: &mut User| user.disabled = true;
-    world
-        .store
-        .change_user(&"u-alice".into(), off)
-        .await
-        .unwrap();
-    assert_ne!(
-        world.exchange("api", token, &bookings).await.status,
-        StatusCode::OK
-    );
-}
-
-#[tokio::test]
 async fn tok_06_grant_types_are_exactly_those_that_a_client_has() {
     let world = world_with(|clients| {
         clients.push(Client {
@@ -381,43 +220,4 @@ async fn tok_06_grant_types_are_exactly_those_that_a_client_has() {
         };
         assert_eq!(error(answer), expected, "{unknown}");
     }
-}
-
-#[tokio::test]
-async fn tokens_of_a_suspended_client_are_worth_nothing_to_servers_of_apis_either() {
-    let world = world_with(|clients| {
-        clients[0] = with_apis(confidential("c1"));
-        clients[0].owner = crate::model::Login::parse("bob");
-        let mut api = with_apis(confidential("api"));
-        api.flows.grants = vec![GrantKind::TokenExchange];
-        clients.push(api);
-    })
-    .await;
-    let suspend = async |suspended: bool| {
-        let (id, user) = (
-            "u-bob".into(),
-            ["creators", "openid"].map(Into::into).to_vec(),
-        );
-        let changed = world.store.change_user(&id, move |bob| {
-            bob.disabled = suspended;
-            bob.groups.clone_from(&user);
-        });
-        changed.await.unwrap().unwrap();
-    };
-    suspend(false).await;
-    let alices = world.alices().await;
-    assert_eq!(
-        world.told("api", text(&alices), false).await["active"],
-        true
-    );
-    suspend(true).await;
-    let nothing = json!({ "active": false });
-    assert_eq!(world.told("api", text(&alices), false).await, nothing);
-    let exchanged = world.exchange("api", text(&alices), &[("audience", FILES)]);
-    assert_eq!(exchanged.await.json()["error"], "invalid_request");
-    suspend(false).await;
-    assert_eq!(
-        world.told("api", text(&alices), false).await["active"],
-        true
-    );
 }

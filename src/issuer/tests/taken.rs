@@ -1,11 +1,13 @@
 //! What is taken from a client is taken from what it was given before.
 
+mod asked;
+
 use std::time::Duration;
 
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::browser::{Answer, Browser};
+use super::browser::Answer;
 use super::world::*;
 use crate::base::ScopeSet;
 use crate::model::client::SubjectType;
@@ -204,30 +206,6 @@ async fn an_access_token_is_exchanged_told_of_and_answered_for_what_is_left_of_i
 }
 
 #[tokio::test]
-async fn what_is_asked_of_a_person_shrinks_with_the_client() {
-    let world = changing().await;
-    world
-        .changed(|client| client.consent = ConsentPolicy::Always)
-        .await;
-    let mut browser = world.signed_in("alice").await;
-    let asked = [("scope", ALL), ("claims", r#"{"userinfo":{"name":null}}"#)];
-    let page = browser.authorize("k1", &asked).await;
-    assert!(page.body.contains("e-mail address"), "{}", page.body);
-    world.left("openid").await;
-    let answer = browser.press(&page, Some(("decision", "allow"))).await;
-    let code = &answer.sent_to(K_CB)["code"];
-    let tokens = world.redeem("k1", code).await.json();
-    assert_eq!(tokens["scope"], "openid");
-    let userinfo = world.userinfo(text(&tokens, "access_token")).await;
-    assert_eq!(userinfo.json(), json!({ "sub": "u-alice" }));
-
-    let page = browser.authorize("k1", &[("scope", "openid")]).await;
-    world.left("email").await;
-    let answer = browser.press(&page, Some(("decision", "allow"))).await;
-    assert_eq!(answer.sent_to(K_CB)["error"], "invalid_scope");
-}
-
-#[tokio::test]
 async fn introspection_tells_what_a_refresh_token_is_worth_now() {
     let world = changing().await;
     let code = world.k1_code(&[("scope", ALL)]).await;
@@ -239,21 +217,6 @@ async fn introspection_tells_what_a_refresh_token_is_worth_now() {
     world.left("profile").await;
     let told = world.told("k1", refresh, false).await;
     assert_eq!(told, json!({ "active": false }));
-}
-
-#[tokio::test]
-async fn a_request_on_its_way_begins_anew_when_its_client_is_held_to_something_else() {
-    let world = changing().await;
-    world
-        .changed(|client| client.consent = ConsentPolicy::Always)
-        .await;
-    let mut browser = world.signed_in("alice").await;
-    let page = browser.authorize("k1", &[]).await;
-    world
-        .changed(|client| client.security.require_par = true)
-        .await;
-    let answer = browser.press(&page, Some(("decision", "allow"))).await;
-    assert_eq!(answer.sent_to(K_CB)["error"], "invalid_request");
 }
 
 #[tokio::test]
@@ -279,52 +242,4 @@ async fn what_was_given_under_one_name_is_never_told_under_another() {
     let again = world.refresh("k1", refresh).await.json();
     let sub = |tokens: &Value| payload(&tokens["id_token"])["sub"].clone();
     assert_eq!(sub(&again), sub(&first));
-}
-
-/// K1, which is remembered once it was allowed, and Alice, who has allowed it to know her.
-async fn allowed(world: &World) -> Browser<'_> {
-    world
-        .changed(|client| client.consent = ConsentPolicy::Remember)
-        .await;
-    let mut browser = world.signed_in("alice").await;
-    let page = browser.authorize("k1", &[("scope", "openid")]).await;
-    browser.press(&page, Some(("decision", "allow"))).await;
-    browser
-}
-
-#[tokio::test]
-async fn nobody_has_allowed_a_client_that_calls_itself_something_else_now() {
-    let world = changing().await;
-    let mut browser = allowed(&world).await;
-    let silent = [("scope", "openid"), ("prompt", "none")];
-    let answer = browser.authorize("k1", &silent).await.sent_to(K_CB);
-    assert!(answer.contains_key("code"));
-    world.changed(|client| client.about.tos_uri = None).await;
-    let answer = browser.authorize("k1", &silent).await.sent_to(K_CB);
-    assert!(answer.contains_key("code"));
-    world
-        .changed(|client| "Your bank".clone_into(&mut client.name))
-        .await;
-    let answer = browser.authorize("k1", &silent).await;
-    assert_eq!(answer.error(), "consent_required");
-}
-
-#[tokio::test]
-async fn an_api_that_is_named_without_a_scope_is_asked_about_by_its_name() {
-    let world = changing().await;
-    let mut browser = allowed(&world).await;
-    let named = [("scope", "openid"), ("resource", BOOKINGS)];
-    let silent = [named[0], named[1], ("prompt", "none")];
-    let answer = browser.authorize("k1", &silent).await;
-    assert_eq!(answer.error(), "consent_required");
-    let page = browser.authorize("k1", &named).await;
-    assert!(
-        page.body
-            .contains("<li>Use https://bookings.test for you</li>"),
-        "{}",
-        page.body
-    );
-    browser.press(&page, Some(("decision", "allow"))).await;
-    let answer = browser.authorize("k1", &silent).await.sent_to(K_CB);
-    assert!(answer.contains_key("code"));
 }

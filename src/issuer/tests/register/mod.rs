@@ -13,7 +13,9 @@ use crate::base::{Opaque, Rng};
 use crate::model::InitialTokenRecord;
 
 mod admitted;
+mod bounds;
 mod managed;
+mod refused;
 
 const REGISTER: &str = "/production/oidc/connect/register";
 

@@ -1,0 +1,73 @@
+//! Codes that one key alone redeems.
+
+use super::super::browser::Browser;
+use super::*;
+
+#[tokio::test]
+async fn a_code_that_was_asked_for_with_a_key_is_that_keys_alone() {
+    let world = world().await;
+    let mut alice = world.signed_in("alice").await;
+    let jkt = jkt(&KEY);
+    let ask = async |browser: &mut Browser<'_>, jkt: &str| {
+        browser.authorize("c1", &[("dpop_jkt", jkt)]).await
+    };
+    let answer = ask(&mut alice, &jkt).await;
+    let code = answer.sent_to("https://c1.test/cb")["code"].clone();
+    for proofs in [vec![], vec![Making::new(&world, &OTHER).sign()]] {
+        let answer = redeem(&world, "c1", &code, &proofs).await;
+        assert_eq!(answer.json()["error"], "invalid_grant");
+    }
+    let proof = Making::new(&world, &KEY).sign();
+    assert_eq!(
+        redeem(&world, "c1", &code, &[proof]).await.status,
+        StatusCode::OK
+    );
+    for bad in ["x", &jkt[..42], &format!("{jkt}=")] {
+        let answer = ask(&mut alice, bad).await;
+        assert_eq!(
+            answer.sent_to("https://c1.test/cb")["error"],
+            "invalid_request"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_was_pushed_with_a_proof_binds_its_code() {
+    let world = world().await;
+    let mut alice = world.signed_in("alice").await;
+    let push = async |more: &[(&str, &str)], proof: String| {
+        let pushed = Request::post(format!("{PROD}/connect/par"))
+            .header(CONTENT_TYPE, FORM)
+            .header(AUTHORIZATION, basic("c1", &secret("c1")))
+            .header("DPoP", proof);
+        world.send(pushed, request("c1", more)).await
+    };
+    let good = || {
+        let making = Making::new(&world, &KEY);
+        making
+            .claim("htu", json!(format!("{SITE}{PROD}/connect/par")))
+            .sign()
+    };
+    let elsewhere = push(&[], Making::new(&world, &KEY).sign()).await;
+    assert_eq!(elsewhere.json()["error"], "invalid_dpop_proof");
+    let other = push(&[("dpop_jkt", &jkt(&OTHER))], good()).await;
+    assert_eq!(other.json()["error"], "invalid_request");
+
+    let answer = push(&[("dpop_jkt", &jkt(&KEY))], good()).await;
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
+    let reference = answer.json()["request_uri"].as_str().unwrap().to_owned();
+    let query = encode(&[("client_id", "c1"), ("request_uri", &reference)]);
+    let answer = alice
+        .get(&format!("{PROD}/connect/authorize?{query}"))
+        .await;
+    let code = answer.sent_to("https://c1.test/cb")["code"].clone();
+    for proofs in [vec![], vec![Making::new(&world, &OTHER).sign()]] {
+        let answer = redeem(&world, "c1", &code, &proofs).await;
+        assert_eq!(answer.json()["error"], "invalid_grant");
+    }
+    let proof = Making::new(&world, &KEY).sign();
+    assert_eq!(
+        redeem(&world, "c1", &code, &[proof]).await.status,
+        StatusCode::OK
+    );
+}

@@ -1,0 +1,122 @@
+//! What is refused, and what is said of it.
+
+use super::*;
+
+#[tokio::test]
+async fn auz_08_an_address_that_is_not_safe_is_not_registered() {
+    let world = world().await;
+    for uri in [
+        "javascript:alert(1)",
+        " JaVaScRiPt:alert(1)",
+        "data:text/html,x",
+        "file:///etc/passwd",
+        "https://shop.test/cb#fragment",
+        "https://*.shop.test/cb",
+        "https://shop.test/cb?code=x",
+        "http://shop.test/cb",
+        "test.shop.app:/cb",
+    ] {
+        let answer = world
+            .register(&with(json!({ "redirect_uris": [uri] })))
+            .await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{uri}");
+        assert_eq!(answer.json()["error"], "invalid_redirect_uri", "{uri}");
+    }
+    let answer = world.register(&with(json!({ "redirect_uris": [] }))).await;
+    assert_eq!(answer.json()["error"], "invalid_redirect_uri");
+    assert!(world.store.list_clients().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_contradicts_itself_or_is_not_offered_is_refused_with_its_reason() {
+    let world = world().await;
+    let private = json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "x": "AA", "d": "AA" }] });
+    for (more, reason) in [
+        (json!({ "logo_uri": "data:image/png;base64,x" }), "logo_uri"),
+        (json!({ "policy_uri": "javascript:alert(1)" }), "policy_uri"),
+        (json!({ "tos_uri": "/tos" }), "tos_uri"),
+        (json!({ "client_name": "a\u{202e}b" }), "client_name"),
+        (json!({ "client_name": 7 }), "client_name must be a string"),
+        (json!({ "contacts": "me" }), "contacts must be an array"),
+        (
+            json!({ "initiate_login_uri": "http://shop.test/x" }),
+            "initiate_login_uri",
+        ),
+        (
+            json!({ "response_types": ["id_token"], "grant_types": ["authorization_code"] }),
+            "response_types[0]",
+        ),
+        (json!({ "response_types": ["none"] }), "response_types"),
+        (json!({ "grant_types": ["password"] }), "grant_types"),
+        (
+            json!({ "grant_types": ["urn:ietf:params:oauth:grant-type:token-exchange"] }),
+            "only an operator",
+        ),
+        (
+            json!({ "token_endpoint_auth_method": "client_secret" }),
+            "token_endpoint_auth_method",
+        ),
+        (
+            json!({ "id_token_signed_response_alg": "none" }),
+            "id_token_signed_response_alg",
+        ),
+        (
+            json!({ "id_token_signed_response_alg": "EdDSA" }),
+            "no such keys",
+        ),
+        (
+            json!({ "id_token_encrypted_response_alg": "RSA-OAEP" }),
+            "encryption",
+        ),
+        (json!({ "subject_type": "secret" }), "subject_type"),
+        (json!({ "application_type": "fridge" }), "application_type"),
+        (json!({ "scope": "everything" }), "scope"),
+        (json!({ "default_max_age": -1 }), "default_max_age"),
+        (json!({ "jwks": private }), "private"),
+        (
+            json!({ "jwks": {}, "jwks_uri": "https://shop.test/k" }),
+            "either",
+        ),
+        (
+            json!({ "sector_identifier_uri": "http://shop.test/s" }),
+            "sector_identifier_uri",
+        ),
+        (
+            json!({ "sector_identifier_uri": "https://127.0.0.1:1/s" }),
+            "could not be fetched",
+        ),
+    ] {
+        let answer = world.register(&with(more)).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{reason}");
+        let error = answer.json();
+        assert_eq!(error["error"], "invalid_client_metadata", "{reason}");
+        let said = text(&error, "error_description");
+        assert!(said.contains(reason), "{reason}: {said}");
+    }
+    let statement = with(json!({ "software_statement": "a.b.c" }));
+    let statement = world.register(&statement);
+    assert_eq!(
+        statement.await.json()["error"],
+        "unapproved_software_statement"
+    );
+    let request = Request::post(REGISTER).header(CONTENT_TYPE, "text/plain");
+    let answer = world.send(request, app().to_string()).await;
+    assert_eq!(answer.json()["error"], "invalid_client_metadata");
+    let large = json!({ "client_name": "x".repeat(200_000) });
+    assert_eq!(world.register(&large).await.status, StatusCode::BAD_REQUEST);
+    assert!(world.store.list_clients().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_cannot_be_fetched_is_told_in_one_way_whatever_the_network_is_like() {
+    let world = world().await;
+    let mut told = Vec::new();
+    for host in ["127.0.0.1:1", "10.0.0.1", "nobody.invalid", "localhost:1"] {
+        let more = json!({ "sector_identifier_uri": format!("https://{host}/s") });
+        let answer = world.register(&with(more)).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{host}");
+        told.push(answer.body);
+    }
+    told.dedup();
+    assert_eq!(told.len(), 1, "{told:?}");
+}
