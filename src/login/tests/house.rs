@@ -1,6 +1,7 @@
 //! A house with two people in it, and browsers that behave.
 
-use std::collections::BTreeMap;
+mod furniture;
+
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,34 +12,25 @@ use http::{Request, StatusCode};
 use parking_lot::Mutex;
 use tower::ServiceExt;
 
+use self::furniture::{brands, person, settings_with_tenants};
 use super::{Answer, Browser};
 use crate::base::opaque::SignInLink;
-use crate::base::{Clock, Opaque, RequestId, Rng, Secret, TenantId, Timestamp, UserId};
+use crate::base::{Clock, Opaque, RequestId, Secret};
 use crate::flow::{Flow, Interaction, OwnPath};
 use crate::identity::{Clients, Directory, IdentitySettings, Passwords, Rate, Throttle};
-use crate::keys::{MasterKey, Sealer};
-use crate::login::{LoginSettings, LoginState, router};
+use crate::login::{LoginState, router};
 use crate::logout::{self, Logout};
-use crate::model::{
-    AuditRecord, Client, Login, LoginMethod, PasswordCredential, Session, Tenant, User,
-};
+use crate::model::{AuditRecord, Client, PasswordCredential, Session, User};
 use crate::outbound::{Outbound, OutboundSettings};
-use crate::session::{Feed, Revocations, SessionSettings, Sessions};
-use crate::store::{Database, MasterKeySource, Store, StoreSettings};
-use crate::telemetry::{Audit, Metrics};
-use crate::tokens::{KeyOwner, Keyrings, Tokens};
-use crate::web::brand::{Brand, BrandSettings, Logo, Picture};
+use crate::session::Feed;
+use crate::tokens::KeyOwner;
+use crate::tokens::tests::ground::Ground;
 use crate::web::{Inbound, Kit, site};
 
 pub const HOST: &str = "auth.test";
 pub const ORIGIN: &str = "https://auth.test";
 /// Ada's and Bob's.
 pub const PASSWORD: &str = "velvet otter forty-two";
-
-/// Tenants, with the ways in that they take.
-const PASSWORDS: (&str, &[LoginMethod]) = ("Passwords", &[LoginMethod::Password]);
-const LINKS: (&str, &[LoginMethod]) = ("Links", &[LoginMethod::OneTimeLink]);
-const BOTH: (&str, &[LoginMethod]) = ("Both", &LoginMethod::ALL);
 
 pub struct House {
     pub state: LoginState,
@@ -70,100 +62,26 @@ impl House {
     }
 
     async fn with(limits: &IdentitySettings) -> Self {
-        let (clock, rng) = (
-            Clock::fake(Timestamp::from_seconds(1_800_000_000)),
-            Rng::system(),
-        );
-        let settings = StoreSettings {
-            database: Database::Memory,
-            key: MasterKeySource::Ephemeral,
-        };
-        let store = Store::open(&settings, clock.clone(), rng.clone())
-            .await
-            .unwrap();
-        let master = MasterKey::ephemeral(&rng).unwrap();
-        let sealer = Sealer::new(&master, clock.clone(), rng.clone());
-        let revocations = Revocations::new(Duration::from_hours(1));
-        let sessions = Sessions::new(
-            store.clone(),
-            sealer.clone(),
-            clock.clone(),
-            rng.clone(),
-            SessionSettings::default(),
-            revocations.clone(),
-        );
-        let directory = Directory::new(store.clone());
-        let (people, voids) = (directory.clone(), revocations);
-        Feed::load(
-            store.clone(),
-            clock.clone(),
+        let ground = Ground::new().await;
+        let directory = Directory::new(ground.store.clone());
+        let (people, voids) = (directory.clone(), ground.revocations.clone());
+        let feed = Feed::load(
+            ground.store.clone(),
+            ground.clock.clone(),
             Duration::from_hours(1),
             vec![
                 Arc::new(move |event| people.note(event)),
                 Arc::new(move |event| voids.note(event)),
             ],
-        )
-        .await
-        .unwrap();
-        let (metrics, audit) = (Metrics::new().unwrap(), Arc::new(Mutex::new(Vec::new())));
-        let trail = audit.clone();
-        let forward = move |record: &AuditRecord| trail.lock().push(record.clone());
-        let passwords = Passwords::start(limits.hashes_at_once, rng.clone()).unwrap();
-        let audit_log = Audit::start(None, Some(Arc::new(forward)), &metrics).unwrap();
-        let keyrings = Keyrings::open(
-            store.clone(),
-            sealer.clone(),
-            clock.clone(),
-            rng.clone(),
-            [KeyOwner {
-                algs: Vec::new(),
-                ..KeyOwner::gateway()
-            }],
         );
-        let tokens = Tokens::new(
-            store.clone(),
-            sealer.clone(),
-            keyrings.await.unwrap(),
-            sessions.clone(),
-            clock.clone(),
-            rng.clone(),
-        );
-        let mut framed = Client::new("framed", "main");
-        framed.logout.frontchannel = Some("https://framed.test/out".to_owned());
-        let logout = Logout::new(logout::Parts {
-            terms: vec![crate::tokens::tests::terms("main")],
-            store: store.clone(),
-            clients: Clients::new([framed], store.clone()),
-            tokens,
-            outbound: Outbound::new(&OutboundSettings::default()).unwrap(),
-            audit: audit_log.clone(),
-            metrics: metrics.clone(),
-            clock: clock.clone(),
-            rng: rng.clone(),
-        });
-        let state = LoginState {
-            logout,
-            kit: Kit::new(ORIGIN, "Acme login", sealer.clone(), rng.clone())
-                .unwrap()
-                .branded(&brands()),
-            flow: Flow::new(sealer, clock.clone()),
-            sessions,
-            directory,
-            passwords,
-            throttle: Throttle::new(store.clone(), clock.clone(), limits),
-            store,
-            audit: audit_log,
-            metrics,
-            clock: clock.clone(),
-            rng,
-            settings: Arc::new(settings_with_tenants()),
-        };
+        feed.await.unwrap();
+        let state = state(&ground, limits, directory).await;
         let router = site(router(state.clone()), &state.kit);
         let mut house = Self {
-            ada: person("ada", clock.now()),
+            ada: person("ada", ground.clock.now()),
             state,
-            clock,
-            audit,
+            clock: ground.clock,
+            audit: ground.audited,
             router,
         };
         house.ada = house.add("ada", Some(PASSWORD)).await;
@@ -248,61 +166,44 @@ impl House {
     }
 }
 
-/// Of an issuer a logo, of a tenant a name.
-fn brands() -> BrandSettings {
-    let named = |name: &str| Brand {
-        name: Some(name.to_owned()),
-        ..Brand::default()
-    };
-    let picture = |text: &'static str| Picture {
-        kind: "image/svg+xml",
-        body: text.into(),
-    };
-    let pictured = Brand {
-        logo: Some(Logo {
-            light: picture("<svg/>"),
-            dark: Some(picture("<svg />")),
-        }),
-        ..named("Issuer")
-    };
-    BrandSettings {
-        site: Brand::default(),
-        issuers: [("pictured".into(), pictured)].into(),
-        tenants: [("passwords".into(), named("Passwords"))].into(),
+async fn state(ground: &Ground, limits: &IdentitySettings, directory: Directory) -> LoginState {
+    let Ground { store, clock, .. } = ground;
+    let (rng, sealer) = (ground.rng.clone(), ground.sealer.clone());
+    let kit = Kit::new(ORIGIN, "Acme login", sealer.clone(), rng.clone()).unwrap();
+    LoginState {
+        logout: logout(ground).await,
+        kit: kit.branded(&brands()),
+        flow: Flow::new(sealer, clock.clone()),
+        sessions: ground.sessions.clone(),
+        directory,
+        passwords: Passwords::start(limits.hashes_at_once, rng.clone()).unwrap(),
+        throttle: Throttle::new(store.clone(), clock.clone(), limits),
+        store: store.clone(),
+        audit: ground.audit.clone(),
+        metrics: ground.metrics.clone(),
+        clock: clock.clone(),
+        rng,
+        settings: Arc::new(settings_with_tenants()),
     }
 }
 
-fn settings_with_tenants() -> LoginSettings {
-    LoginSettings {
-        tenants: [PASSWORDS, LINKS, BOTH].map(tenant).into(),
-        ..LoginSettings::default()
-    }
-}
-
-fn tenant((name, login): (&str, &[LoginMethod])) -> (TenantId, Tenant) {
-    let tenant = Tenant {
-        id: name.to_lowercase().as_str().into(),
-        uuid: format!("uuid-of-{name}"),
-        name: name.to_owned(),
-        login: login.to_vec(),
+/// Of an issuer with one app, which wants to be told in a frame.
+async fn logout(ground: &Ground) -> Logout {
+    let mut framed = Client::new("framed", "main");
+    framed.logout.frontchannel = Some("https://framed.test/out".to_owned());
+    let keyless = KeyOwner {
+        algs: Vec::new(),
+        ..KeyOwner::gateway()
     };
-    (tenant.id.clone(), tenant)
-}
-
-fn person(name: &str, now: Timestamp) -> User {
-    User {
-        id: UserId::random(&Rng::system()).unwrap(),
-        login: Login::parse(name).unwrap(),
-        username: name.into(),
-        name: String::new(),
-        email: Some(format!("{name}@corp.test")),
-        email_verified: true,
-        groups: vec![],
-        tenants: vec![],
-        attributes: BTreeMap::default(),
-        disabled: false,
-        created: now,
-        updated: now,
-        epoch: 0,
-    }
+    Logout::new(logout::Parts {
+        terms: vec![crate::tokens::tests::terms("main")],
+        store: ground.store.clone(),
+        clients: Clients::new([framed], ground.store.clone()),
+        tokens: ground.tokens([keyless]).await,
+        outbound: Outbound::new(&OutboundSettings::default()).unwrap(),
+        audit: ground.audit.clone(),
+        metrics: ground.metrics.clone(),
+        clock: ground.clock.clone(),
+        rng: ground.rng.clone(),
+    })
 }

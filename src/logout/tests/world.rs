@@ -2,21 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use crate::base::{Clock, Rng, SessionId, Timestamp};
+use crate::base::{Clock, SessionId, Timestamp};
 use crate::identity::{Clients, Described};
-use crate::keys::{MasterKey, Sealer};
 use crate::logout::{Courier, Logout, Parts};
 use crate::model::{Algorithm, AuditRecord, Client, Device, Login, Proven, User};
 use crate::outbound::{Outbound, OutboundSettings, Reach};
-use crate::session::{Revocations, SessionSettings, Sessions};
-use crate::store::{Database, MasterKeySource, Store, StoreSettings};
-use crate::telemetry::audit::Forward;
-use crate::telemetry::{Audit, Metrics};
-use crate::tokens::{KeyOwner, Keyrings, Terms, Tokens};
+use crate::session::Sessions;
+use crate::store::Store;
+use crate::telemetry::Metrics;
+use crate::tokens::tests::ground::Ground;
+use crate::tokens::{KeyOwner, Terms, Tokens};
 
 pub struct World {
     pub courier: Courier,
@@ -41,82 +39,43 @@ pub async fn world(clients: Vec<Client>) -> World {
 }
 
 pub async fn world_with(clients: Vec<Client>, described: Option<Arc<dyn Described>>) -> World {
-    let clock = Clock::fake(Timestamp::from_seconds(1_800_000_000));
-    let rng = Rng::system();
-    let settings = StoreSettings {
-        database: Database::Memory,
-        key: MasterKeySource::Ephemeral,
-    };
-    let store = Store::open(&settings, clock.clone(), rng.clone());
-    let store = store.await.unwrap();
-    store.insert_user(&alice(), None).await.unwrap();
-    let sealer = Sealer::new(
-        &MasterKey::ephemeral(&rng).unwrap(),
-        clock.clone(),
-        rng.clone(),
-    );
+    let ground = Ground::new().await;
+    ground.store.insert_user(&alice(), None).await.unwrap();
     let owners = ["production", "beta"].map(|name| KeyOwner {
         name: KeyOwner::issuer_name(&name.into()),
         algs: vec![Algorithm::ES256, Algorithm::EdDSA],
         ..KeyOwner::gateway()
     });
-    let keyrings = Keyrings::open(
-        store.clone(),
-        sealer.clone(),
-        clock.clone(),
-        rng.clone(),
-        owners,
-    );
-    let keyrings = keyrings.await.unwrap();
-    let sessions = Sessions::new(
-        store.clone(),
-        sealer.clone(),
-        clock.clone(),
-        rng.clone(),
-        SessionSettings::default(),
-        Revocations::new(Duration::from_hours(1)),
-    );
-    let tokens = Tokens::new(
-        store.clone(),
-        sealer,
-        keyrings,
-        sessions.clone(),
-        clock.clone(),
-        rng.clone(),
-    );
-    let audited = Arc::<Mutex<Vec<AuditRecord>>>::default();
-    let sink = audited.clone();
-    let forward: Forward = Arc::new(move |record: &AuditRecord| sink.lock().push(record.clone()));
-    let metrics = Metrics::new().unwrap();
+    let tokens = ground.tokens(owners).await;
     let outbound = OutboundSettings {
         reach: Reach::with(vec!["127.0.0.1/32".parse().unwrap()]),
         danger_allow_http: true,
         ..OutboundSettings::default()
     };
-    let mut clients = Clients::new(clients, store.clone());
+    let mut clients = Clients::new(clients, ground.store.clone());
     if let Some(described) = described {
         clients = clients.and_described(described);
     }
     let logout = Logout::new(Parts {
         terms: vec![terms("production"), terms("beta")],
         clients,
-        store: store.clone(),
+        store: ground.store.clone(),
         tokens: tokens.clone(),
         outbound: Outbound::new(&outbound).unwrap(),
-        audit: Audit::start(None, Some(forward), &metrics).unwrap(),
-        metrics: metrics.clone(),
-        clock: clock.clone(),
-        rng,
+        audit: ground.audit,
+        metrics: ground.metrics.clone(),
+        clock: ground.clock.clone(),
+        rng: ground.rng,
     });
     World {
         courier: Courier::new(logout.clone()),
         logout,
-        sessions,
-        store,
+        sessions: ground.sessions,
+        store: ground.store,
         tokens,
-        clock,
-        audited,
-        metrics,
+        clock: ground.clock,
+        audited: ground.audited,
+        metrics: ground.metrics,
     }
 }
 

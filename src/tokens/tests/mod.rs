@@ -1,6 +1,7 @@
 //! Codes, refresh tokens and keys against a real store, with a clock in the test's hand.
 
 mod codes;
+pub(crate) mod ground;
 mod keys;
 mod minted;
 mod refreshing;
@@ -10,16 +11,17 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use self::ground::Ground;
 use super::*;
 use crate::base::encoding::{base64url, from_base64url, sha256};
-use crate::base::{Clock, Rng, ScopeSet, Secret, Timestamp};
+use crate::base::{Clock, Rng, ScopeSet, Timestamp};
 use crate::keys::{MasterKey, Sealer};
 use crate::model::{
     Algorithm, Amr, Client, ClientAuthMethod, ConsentPolicy, Device, IdTokenClaims, Login, Pkce,
     Session, User,
 };
 use crate::session::{Revocations, SessionSettings, Sessions};
-use crate::store::{Database, MasterKeySource, Store, StoreSettings};
+use crate::store::Store;
 
 const VERIFIER: &str = "a-verifier-of-at-least-forty-three-characters-in-all";
 const GRACE: Duration = Duration::from_secs(10);
@@ -32,42 +34,14 @@ struct World {
 }
 
 async fn world() -> World {
-    let clock = Clock::fake(Timestamp::from_seconds(1_800_000_000));
-    let rng = Rng::system();
-    let settings = StoreSettings {
-        database: Database::Memory,
-        key: MasterKeySource::Given(Secret::new(vec![0; 32])),
-    };
-    let store = Store::open(&settings, clock.clone(), rng.clone())
-        .await
-        .unwrap();
-    let revocations = Revocations::new(Duration::from_hours(1));
-    let noted = revocations.clone();
-    store.on_event(move |event| noted.note(event));
-    let master = MasterKey::ephemeral(&rng).unwrap();
-    let sealer = Sealer::new(&master, clock.clone(), rng.clone());
-    let keyrings = open_keyrings(&store, &sealer, &clock).await;
-    let sessions = Sessions::new(
-        store.clone(),
-        sealer.clone(),
-        clock.clone(),
-        rng.clone(),
-        SessionSettings::default(),
-        revocations,
-    );
-    let tokens = Tokens::new(
-        store.clone(),
-        sealer.clone(),
-        keyrings,
-        sessions,
-        clock.clone(),
-        rng,
-    );
+    let ground = Ground::new().await;
+    let noted = ground.revocations.clone();
+    ground.store.on_event(move |event| noted.note(event));
     let world = World {
-        tokens,
-        store,
-        clock,
-        sealer,
+        tokens: ground.tokens(owners()).await,
+        store: ground.store,
+        clock: ground.clock,
+        sealer: ground.sealer,
     };
     world.store.insert_user(&alice(), None).await.unwrap();
     let session = session(&world.clock);
@@ -97,10 +71,14 @@ async fn open_keyrings(store: &Store, sealer: &Sealer, clock: &Clock) -> Keyring
         sealer.clone(),
         clock.clone(),
         Rng::system(),
-        [owner("production"), owner("beta"), KeyOwner::gateway()],
+        owners(),
     )
     .await
     .unwrap()
+}
+
+fn owners() -> [KeyOwner; 3] {
+    [owner("production"), owner("beta"), KeyOwner::gateway()]
 }
 
 fn owner(issuer: &str) -> KeyOwner {
