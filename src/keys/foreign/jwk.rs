@@ -8,7 +8,7 @@ use aws_lc_rs::signature::{
 };
 use serde_json::{Map, Value};
 
-use super::ForeignAlg;
+use super::{ForeignAlg, roca};
 use crate::base::encoding::{base64url, from_base64url, sha256};
 
 /// Longest `kid`, in bytes.
@@ -148,7 +148,8 @@ fn is_for_signatures(jwk: &Map<String, Value>) -> bool {
 }
 
 /// 2048 to 8192 bits and odd, with an odd exponent from 3 up to 32 bits: an exponent of one makes
-/// every message its own signature, a huge one makes checking it expensive.
+/// every message its own signature, a huge one makes checking it expensive. A modulus that anybody
+/// can factor is nobody's.
 fn rsa(n: &str, e: &str) -> Option<PublicKeyComponents<Vec<u8>>> {
     let (n, e) = (unsigned(n)?, unsigned(e)?);
     let bits = n.len() * 8 - usize::try_from(n.first()?.leading_zeros()).ok()?;
@@ -158,7 +159,8 @@ fn rsa(n: &str, e: &str) -> Option<PublicKeyComponents<Vec<u8>>> {
         && odd(&n)
         && odd(&e)
         && e.len() <= 4
-        && (3..=u64::from(u32::MAX)).contains(&exponent);
+        && (3..=u64::from(u32::MAX)).contains(&exponent)
+        && !roca::is_marked(&n);
     good.then_some(PublicKeyComponents { n, e })
 }
 

