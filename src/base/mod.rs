@@ -10,6 +10,7 @@ pub mod opaque;
 pub mod rng;
 pub mod scope;
 pub mod secret;
+pub mod text;
 
 pub use clock::{Clock, Timestamp};
 pub use ids::{

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Context;
 use crate::base::TenantId;
+use crate::base::text::is_plain;
 use crate::config::code::Code;
 use crate::config::place::Place;
 use crate::config::schema::{self, File};
@@ -35,9 +36,36 @@ pub fn build(file: &File, ctx: &mut Context<'_, '_>) -> BTreeMap<TenantId, Tenan
                 .also(other, "it is here")
                 .help("make one: uuidgen");
         }
+        is_told_apart(&tenant, &tenants, ctx);
         tenants.insert(tenant.id.clone(), tenant);
     }
     tenants
+}
+
+/// People know a tenant by its name.
+fn is_told_apart(tenant: &Tenant, others: &BTreeMap<TenantId, Tenant>, ctx: &mut Context<'_, '_>) {
+    let shown = |tenant: &Tenant| tenant.name.trim().to_lowercase();
+    let Some(twin) = others.values().find(|other| shown(other) == shown(tenant)) else {
+        return;
+    };
+    let at = |tenant: &Tenant| {
+        Place::root()
+            .key("tenant")
+            .key(tenant.id.as_str())
+            .key("name")
+    };
+    let other = ctx.problems.doc.span_of_value(&at(twin));
+    ctx.problems
+        .warning(
+            Code::Tenant,
+            &at(tenant),
+            format_args!(
+                "another tenant is called \"{}\", and people could not tell them apart",
+                twin.name
+            ),
+        )
+        .also(other, "it is here")
+        .help("give each a `name` of its own");
 }
 
 fn one(
@@ -55,11 +83,14 @@ fn one(
         );
     }
     let name = given.name.as_deref().unwrap_or(id);
-    if name.trim().is_empty() || name.len() > NAME || name.chars().any(char::is_control) {
+    if name.trim().is_empty() || name.len() > NAME || !is_plain(name) {
         ctx.problems.error(
             Code::Tenant,
             &place.key("name"),
-            format_args!("a tenant's name has 1 to {NAME} bytes and no control characters"),
+            format_args!(
+                "a tenant's name has 1 to {NAME} bytes, no control characters and none that hide \
+                 text or change its direction"
+            ),
         );
     }
     // Said by the walk when it is missing.

@@ -1,6 +1,7 @@
 //! How much of everything, and what text people may be shown.
 
 use super::{Able, Fault, Field};
+use crate::base::text::is_plain;
 use crate::model::Client;
 
 /// Longest name, in bytes.
@@ -37,14 +38,6 @@ fn words(field: Field, list: &[String], most: usize, faults: &mut Vec<Fault>) {
             faults.push(Fault::new(field, "has an element that is no text", help).item(at));
         }
     }
-}
-
-/// Whether text shows as what it is: no control characters, nothing that turns what follows around.
-fn is_plain(text: &str) -> bool {
-    !text.chars().any(|one| {
-        one.is_control()
-            || matches!(one, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    })
 }
 
 #[cfg(test)]
