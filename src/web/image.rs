@@ -1,4 +1,10 @@
-//! Which kind of image some bytes are.
+//! Which kind of image some bytes are, and whether it is one that can be shown.
+
+mod svg;
+mod whole;
+
+pub use svg::runs as svg_runs;
+pub use whole::is_whole;
 
 /// The kind of an image by its first bytes, whatever is said of it; an SVG by both.
 pub fn kind_of(body: &[u8], said: Option<&str>) -> Option<&'static str> {
@@ -13,10 +19,7 @@ pub fn kind_of(body: &[u8], said: Option<&str>) -> Option<&'static str> {
     match begins {
         Some((b"RIFF", kind)) => (body.get(8..12) == Some(b"WEBP")).then_some(*kind),
         Some((_, kind)) => Some(kind),
-        None if said == Some("image/svg+xml") => {
-            let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
-            (first == Some(&b'<')).then_some("image/svg+xml")
-        }
+        None if said == Some("image/svg+xml") && svg::is_one(body) => Some("image/svg+xml"),
         None => None,
     }
 }
@@ -35,6 +38,7 @@ mod tests {
             (b" <svg/>", Some("image/svg+xml"), Some("image/svg+xml")),
             (b"<html>", Some("text/html"), None),
             (b"<html>", Some("image/png"), None),
+            (b"<html><svg/></html>", Some("image/svg+xml"), None),
             (b"", Some("image/svg+xml"), None),
         ] {
             assert_eq!(kind_of(body, said), kind, "{body:?} {said:?}");

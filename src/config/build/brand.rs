@@ -1,9 +1,12 @@
 //! `[brand]`, `[issuer.NAME] brand` and `[tenant.NAME] brand`.
 
+use std::ffi::OsStr;
+
 use bytes::Bytes;
 
 use super::Context;
 use super::issuer::nearest_brand;
+use crate::base::text::is_plain;
 use crate::base::{IssuerId, TenantId};
 use crate::config::code::Code;
 use crate::config::files;
@@ -53,12 +56,15 @@ pub fn build(file: &File, ctx: &mut Context<'_, '_>) -> BrandSettings {
 
 fn one(given: &schema::Brand, place: &Place, ctx: &mut Context<'_, '_>) -> Brand {
     if let Some(name) = &given.name
-        && (name.trim().is_empty() || name.len() > NAME || name.chars().any(char::is_control))
+        && (name.trim().is_empty() || name.len() > NAME || !is_plain(name))
     {
         ctx.problems.error(
             Code::Brand,
             &place.key("name"),
-            format_args!("a brand's name has 1 to {NAME} bytes and no control characters"),
+            format_args!(
+                "a brand's name has 1 to {NAME} bytes, no control characters and none that hide \
+                 text or change its direction"
+            ),
         );
     }
     Brand {
@@ -97,11 +103,9 @@ fn picture(file: &str, place: &Place, ctx: &mut Context<'_, '_>) -> Option<Pictu
             return None;
         }
     };
-    let svg = path
-        .extension()
-        .is_some_and(|kind| kind.eq_ignore_ascii_case("svg"));
-    let kind = image::kind_of(&body, svg.then_some("image/svg+xml"));
-    if kind.is_none() {
+    let named = path.extension().map(OsStr::to_ascii_lowercase);
+    let svg = named.as_ref().is_some_and(|kind| kind == "svg");
+    let Some(kind) = image::kind_of(&body, svg.then_some("image/svg+xml")) else {
         ctx.problems
             .error(
                 Code::Brand,
@@ -109,11 +113,58 @@ fn picture(file: &str, place: &Place, ctx: &mut Context<'_, '_>) -> Option<Pictu
                 "this is not an image that browsers show",
             )
             .help("use an SVG (in a file called .svg), PNG, WebP, JPEG, GIF or ICO");
+        return None;
+    };
+    shows(&body, kind, place, ctx);
+    let named = named.as_ref().and_then(|kind| kind.to_str());
+    if named.is_some_and(|named| kind_by(named).is_some_and(|said| said != kind)) {
+        ctx.problems
+            .warning(
+                Code::Brand,
+                place,
+                format_args!("the file holds {kind}, and its name says something else"),
+            )
+            .help("give the file the name of what it is, and see that it is the one you mean");
     }
     Some(Picture {
-        kind: kind?,
+        kind,
         body: Bytes::from(body),
     })
+}
+
+/// Whether people will see it as it is meant.
+fn shows(body: &[u8], kind: &str, place: &Place, ctx: &mut Context<'_, '_>) {
+    if !image::is_whole(body, kind) {
+        ctx.problems
+            .error(
+                Code::Brand,
+                place,
+                format_args!("this is a part of an image ({kind}), and the rest is missing"),
+            )
+            .help("copy or export it again");
+    }
+    if kind == "image/svg+xml" && image::svg_runs(body) {
+        ctx.problems
+            .error(
+                Code::Brand,
+                place,
+                "this SVG has a script in it, which a picture never runs and nobody should save",
+            )
+            .help("export it as a plain SVG, without `<script>`, `on...` attributes and `javascript:` links");
+    }
+}
+
+/// What the end of a file's name says.
+fn kind_by(extension: &str) -> Option<&'static str> {
+    match extension {
+        "svg" => Some("image/svg+xml"),
+        "png" => Some("image/png"),
+        "jpg" | "jpeg" => Some("image/jpeg"),
+        "gif" => Some("image/gif"),
+        "webp" => Some("image/webp"),
+        "ico" => Some("image/x-icon"),
+        _ => None,
+    }
 }
 
 fn accent(given: Option<&Themed>, place: &Place, ctx: &mut Context<'_, '_>) -> Option<Accent> {

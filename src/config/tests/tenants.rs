@@ -50,12 +50,28 @@ fn ways_in_that_are_not_there_yet_and_tenants_without_any_are_refused() {
     }
 }
 
+/// One pixel.
+fn png() -> Vec<u8> {
+    let chunk = |kind: &[u8], content: &[u8]| {
+        let length = u32::try_from(content.len()).unwrap().to_be_bytes();
+        [&length, kind, content, &[0; 4]].concat()
+    };
+    let header = chunk(b"IHDR", &[0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0]);
+    let signature = b"\x89PNG\r\n\x1a\n".to_vec();
+    [signature, header, chunk(b"IDAT", b"x"), chunk(b"IEND", b"")].concat()
+}
+
 /// A file in a folder with a picture and something else.
 fn outcome(rest: &str) -> Outcome {
     let dir = tempfile::tempdir().unwrap();
     let file = |name: &str, body: &[u8]| std::fs::write(dir.path().join(name), body).unwrap();
     file("acme.svg", b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>");
-    file("acme.png", b"\x89PNG\r\n\x1a\n");
+    file("acme.png", &png());
+    file("part.png", &png()[..20]);
+    file("acme.jpg", &png());
+    file("page.svg", b"<!DOCTYPE html><html><svg/></html>");
+    file("program.svg", b"<svg><script>alert(1)</script></svg>");
+    file("handler.svg", b"<svg onload='alert(1)'/>");
     file("words.svg", b"not a picture");
     file("large.svg", &vec![b'<'; 256 * 1024 + 1]);
     let text = with_site(&format!("[issuer.main]\npath = \"/main\"\n{rest}\n"));
@@ -114,7 +130,13 @@ fn what_is_no_name_no_colour_and_no_picture_is_refused() {
         ("accent = { light = \"#000\" }", "needs `dark`"),
         ("name = \" \"", "1 to 128 bytes"),
         ("logo = \"nowhere.svg\"", "cannot read"),
+        ("name = \"Acme\\u0000\"", "no control characters"),
+        ("name = \"Acme\\u202Egro.live\"", "change its direction"),
         ("logo = \"words.svg\"", "not an image"),
+        ("logo = \"page.svg\"", "not an image"),
+        ("logo = \"program.svg\"", "has a script in it"),
+        ("logo = \"handler.svg\"", "has a script in it"),
+        ("logo = \"part.png\"", "the rest is missing"),
         ("logo = \"large.svg\"", "larger than"),
         ("texts = \"acme.cs.ftl\"", "words of your own, by language"),
         ("css = \"acme.css\"", "style sheets of your own"),
@@ -127,4 +149,22 @@ fn what_is_no_name_no_colour_and_no_picture_is_refused() {
             "{written}: {text}"
         );
     }
+}
+
+#[test]
+fn a_picture_under_the_name_of_another_kind_is_shown_and_mentioned() {
+    let brand = format!("{ACME}brand = {{ logo = \"acme.jpg\" }}");
+    let Outcome { settings, report } = outcome(&brand);
+    let logo = settings.unwrap().brands.tenants["acme"].logo.clone();
+    assert_eq!(logo.unwrap().light.kind, "image/png");
+    let text = report.human(false);
+    assert!(text.contains("warning[C071]"), "{text}");
+    assert!(text.contains("its name says something else"), "{text}");
+}
+
+#[test]
+fn a_name_of_a_tenant_that_turns_text_around_is_refused() {
+    let text = problems(&acme("name = \"Acme\\u202Egro.live\""));
+    assert!(text.contains("error[C048]"), "{text}");
+    assert!(text.contains("change its direction"), "{text}");
 }
