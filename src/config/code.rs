@@ -140,6 +140,10 @@ codes! {
         "There is one local source of people.";
     Brand = "C071", "A brand cannot be shown",
         "A brand is a name, a logo (a file of an image) and an accent: the colour of buttons and links, which must be readable on every surface of the light and of the dark pages (WCAG 2.2 AA, 1.4.3: a contrast of 4.5).";
+    NeverCalled = "C072", "An address that is never called",
+        "Doorward fetches keys and request objects and posts notices of a logout at addresses that clients name. Private, local and reserved ones are called only when `outbound.allow_private` names them, and plain http only with `outbound.danger_allow_http`: otherwise an app could make Doorward reach what only Doorward can.";
+    Pointless = "C073", "A setting that comes to nothing",
+        "What is written can be read, and never has an effect, or leaves nobody able to do what the section is for.";
 }
 
 impl Code {

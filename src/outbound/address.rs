@@ -4,6 +4,9 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use url::Host;
+
+use crate::base::hosts::is_loopback_host;
 
 /// Which addresses may be called: public ones, and those that are named.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +25,26 @@ impl Reach {
         // A v4 address in v6 clothes is the v4 address, for both lists.
         let address = address.to_canonical();
         is_public(address) || self.named.iter().any(|net| net.contains(&address))
+    }
+
+    /// Whether a host can ever be reached, as far as can be said without resolving its name.
+    pub fn may_reach(&self, host: &Host<&str>) -> bool {
+        match host {
+            Host::Ipv4(address) => self.permits((*address).into()),
+            Host::Ipv6(address) => self.permits((*address).into()),
+            Host::Domain(name) => self.may_resolve(name.trim_end_matches('.')),
+        }
+    }
+
+    /// `localhost` is this machine (RFC 6761 6.3). So are the names below it, except where somebody
+    /// gave them to machines of a network of their own.
+    fn may_resolve(&self, name: &str) -> bool {
+        let home = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+        match is_loopback_host(name) {
+            false => true,
+            true if name == "localhost" => home.into_iter().any(|address| self.permits(address)),
+            true => !self.named.is_empty(),
+        }
     }
 }
 
@@ -164,5 +187,46 @@ mod tests {
         assert!(permits(&reach, "::ffff:127.0.0.1"));
         assert!(!permits(&reach, "127.0.0.2"));
         assert!(!permits(&reach, "::1"));
+    }
+
+    #[test]
+    fn a_host_is_out_of_reach_when_its_name_says_so() {
+        let reaches = |reach: &Reach, host: &str| {
+            let url = url::Url::parse(&format!("https://{host}/")).unwrap();
+            reach.may_reach(&url.host().unwrap())
+        };
+        let nobody = Reach::default();
+        for public in [
+            "app.example.com",
+            "1.1.1.1",
+            "[2606:4700:4700::1111]",
+            "localhost.com",
+        ] {
+            assert!(reaches(&nobody, public), "{public}");
+        }
+        for private in [
+            "10.1.2.3",
+            "127.0.0.1",
+            "0x7f.1",
+            "2130706433",
+            "169.254.169.254",
+            "[::1]",
+            "[::ffff:10.0.0.1]",
+            "[fe80::1]",
+            "localhost",
+            "LOCALHOST.",
+            "app.localhost",
+        ] {
+            assert!(!reaches(&nobody, private), "{private}");
+        }
+        let home = Reach::with(vec!["::1/128".parse().unwrap()]);
+        assert!(reaches(&home, "localhost"));
+        assert!(!reaches(&home, "127.0.0.1"));
+        let network = Reach::with(vec!["172.16.0.0/12".parse().unwrap()]);
+        assert!(!reaches(&network, "localhost"));
+        assert!(
+            reaches(&network, "app.localhost"),
+            "as containers name each other"
+        );
     }
 }

@@ -17,7 +17,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode};
-use url::{Host, Url};
+use url::Url;
 
 pub use address::Reach;
 pub use busy::Lane;
@@ -193,15 +193,10 @@ impl Outbound {
             return Err(OutboundError::Url);
         }
         // Addresses are connected to without asking the resolver, so they are looked at here.
-        let literal = match url.host() {
-            None => return Err(OutboundError::Url),
-            Some(Host::Domain(_)) => None,
-            Some(Host::Ipv4(address)) => Some(address.into()),
-            Some(Host::Ipv6(address)) => Some(address.into()),
-        };
-        match literal {
-            Some(address) if !self.0.reach.permits(address) => Err(OutboundError::NotAllowed),
-            Some(_) | None => Ok(url),
+        match url.host() {
+            None => Err(OutboundError::Url),
+            Some(host) if !self.0.reach.may_reach(&host) => Err(OutboundError::NotAllowed),
+            Some(_) => Ok(url),
         }
     }
 

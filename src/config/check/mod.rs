@@ -1,9 +1,13 @@
 //! Rules across sections, one file each, in the order they run.
 
+mod called;
 mod client_auth;
+mod client_uses;
 mod clients;
 mod issuer_paths;
 mod listeners;
+mod rates;
+mod registration;
 mod resources;
 mod route_overlap;
 mod route_table;
@@ -21,6 +25,10 @@ const CHECKS: &[Check] = &[
     issuer_paths::check,
     clients::check,
     client_auth::check,
+    client_uses::check,
+    called::check,
+    registration::check,
+    rates::check,
     resources::check,
     scopes::check,
     tenants::check,

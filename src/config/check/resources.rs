@@ -39,7 +39,30 @@ fn id_is_its_own(
             &place,
             "this is an issuer's own address, which is the audience of userinfo",
         );
+    } else if draft
+        .issuers
+        .iter()
+        .any(|issuer| is_like(id, &issuer.it.url))
+    {
+        ctx.problems
+            .error(
+                Code::Resource,
+                &place,
+                "this is an issuer's own address but for its spelling: whoever reads a token could \
+                 take one for the other",
+            )
+            .help("name the API by an address of its own, such as \"https://api.example.com\"");
     }
+}
+
+/// Whether servers that are not exact take one address for the other: by a slash at the end, the
+/// case of the host, or the usual port.
+fn is_like(id: &str, issuer: &str) -> bool {
+    let normal = |text: &str| {
+        let url = url::Url::parse(text).ok()?;
+        Some(url.as_str().trim_end_matches('/').to_owned())
+    };
+    normal(id).is_some_and(|id| normal(issuer) == Some(id))
 }
 
 fn scopes_are_its_own(

@@ -39,7 +39,7 @@ const SETTINGS: &[(&str, [&str; 4])] = &[
         ["1ms", "100ms", "1d", "2d"],
     ),
     (
-        "login.throttle.per_ip = \"1/V\"",
+        "login.throttle.per_ip = \"50/V\"",
         ["1ms", "1s", "30d", "31d"],
     ),
     (

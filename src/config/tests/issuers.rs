@@ -159,7 +159,8 @@ fn clients_are_told_of_a_logout_only_where_nobody_overhears() {
     };
     for good in [
         "backchannel_logout_uri = \"https://elsewhere.test/out\"",
-        "backchannel_logout_uri = \"http://127.0.0.1:3000/out\"",
+        "backchannel_logout_uri = \"http://127.0.0.1:3000/out\"\n\
+         [outbound]\nallow_private = [\"127.0.0.1\"]\ndanger_allow_http = true",
         "frontchannel_logout_uri = \"https://shop.test/out\"",
     ] {
         assert_eq!(codes(&client(good)), [""; 0], "{good}");

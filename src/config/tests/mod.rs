@@ -1,12 +1,14 @@
 //! Whole files: what they say when they are wrong, and what they mean when they are right.
 
 mod any_text;
+mod called;
 mod client_auth;
 mod clients;
 mod durations;
 mod issuers;
 mod masks;
 mod outbound;
+mod pointless;
 mod reports;
 mod resources;
 mod routes;
