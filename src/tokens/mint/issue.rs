@@ -53,18 +53,11 @@ impl Tokens {
     ) -> Result<Option<Issued>, TokenError> {
         let Audience { terms, client, .. } = audience;
         let now = self.now();
-        let code = if response_type.code {
-            let grant = GrantId::random(&self.0.rng)?;
-            Some(Code::mint(
-                approval,
-                grant,
-                &self.0.sealer,
-                now,
-                terms.code_life(client),
-            )?)
-        } else {
-            None
-        };
+        let code = response_type.code.then(|| {
+            let (grant, life) = (GrantId::random(&self.0.rng)?, terms.code_life(client));
+            Code::mint(approval, grant, &self.0.sealer, now, life)
+        });
+        let code = code.transpose()?;
         // Not the code's grant: that one begins when the code is redeemed.
         let Some(authorization) = self.front_channel(terms, client, approval, now)? else {
             return Ok(None);
@@ -81,24 +74,15 @@ impl Tokens {
             scopes: reach.answered.clone(),
             id_token: None,
         };
+        let given = (approval, &authorization);
+        if !self.opens(audience, given, response_type).await? {
+            return Ok(None);
+        }
         if response_type.token {
-            let store = &self.0.store;
-            let begun = store.redeem_grant(authorization.row(), &approval.session);
-            if begun.await? != Redeemed::First {
-                return Ok(None);
-            }
             let key = signer(Terms::ACCESS_ALG)?;
             let whom = (&authorization, &named);
             let token = self.access_token(key, terms, whom, &reach, now)?;
             issued.access_token = Some(token);
-        }
-        if response_type.id_token && !response_type.token {
-            // Whoever learns who is here must also learn when they are gone.
-            let whom = (&terms.issuer, &client.id);
-            let noted = self.0.store.note_client(&approval.session, whom, now);
-            if !noted.await? {
-                return Ok(None);
-            }
         }
         if response_type.id_token {
             let token = IdToken {
@@ -115,6 +99,27 @@ impl Tokens {
             issued.id_token = Some(token.sign(signer(terms.id_token_alg(client))?)?);
         }
         Ok(Some(issued))
+    }
+
+    /// Notes that the session opened the client, if tokens leave with the answer: whoever learns who
+    /// is here must also learn when they are gone. `false` when the session has ended meanwhile.
+    async fn opens(
+        &self,
+        audience: Audience<'_>,
+        (approval, authorization): (&Approval, &Authorization),
+        response_type: ResponseType,
+    ) -> Result<bool, TokenError> {
+        let (store, grant) = (&self.0.store, authorization.row());
+        if response_type.token {
+            let begun = store.redeem_grant(grant, &approval.session).await?;
+            return Ok(begun == Redeemed::First);
+        }
+        if response_type.id_token {
+            let whom = (&audience.terms.issuer, &audience.client.id);
+            let noted = store.note_client(&approval.session, whom, grant.created);
+            return Ok(noted.await?);
+        }
+        Ok(true)
     }
 
     /// The grant of tokens that leave the authorization endpoint: as long as they live, and not
