@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::authorize::mode::MODES;
 use super::client_auth;
@@ -21,40 +21,30 @@ use crate::web::LANGUAGE;
 
 /// The discovery document (OpenID Connect Discovery 3, RFC 8414 2).
 pub fn render(settings: &IssuerSettings, terms: &Terms) -> Value {
+    let mut document = Map::new();
+    for part in [
+        addresses(settings),
+        offers(settings, terms),
+        requests(settings),
+        proofs(settings),
+    ] {
+        if let Value::Object(members) = part {
+            document.extend(members);
+        }
+    }
+    document.extend(register::metadata(settings));
+    if settings.session_management {
+        let frame = format!("{}{}", settings.url, settings.endpoints.check_session);
+        document.insert("check_session_iframe".to_owned(), frame.into());
+    }
+    Value::Object(document)
+}
+
+/// Where everything is.
+fn addresses(settings: &IssuerSettings) -> Value {
     let url = |path: &str| format!("{}{path}", settings.url);
     let ends = &settings.endpoints;
-    let mut algs = settings.algs.clone();
-    if !algs.contains(&Algorithm::RS256) {
-        algs.push(Algorithm::RS256);
-    }
-    let algs: Vec<_> = algs.into_iter().map(Algorithm::as_str).collect();
-    let mut grants: Vec<_> = GRANTS.iter().map(|grant| grant.kind.as_str()).collect();
-    // Has no credential to exchange, so no place at the token endpoint.
-    grants.push(GrantKind::Implicit.as_str());
-    // Not "none": whoever reads it here may take it for granted, and unsigned objects are taken only
-    // from clients that registered to send them.
-    let objects: Vec<_> = ForeignAlg::ALL.iter().map(|alg| alg.as_str()).collect();
-    let methods = client_auth::names(settings.client_certificates);
-    let assertions = client_auth::algs();
-    let confidential: Vec<_> = methods.iter().filter(|name| **name != "none").collect();
-    let mut claim_names = vec![
-        "iss",
-        "aud",
-        "exp",
-        "iat",
-        "auth_time",
-        "nonce",
-        "amr",
-        "azp",
-        "sid",
-        "acr",
-    ];
-    claim_names.extend(terms.catalogue.claim_names());
-    let of_apis = terms.resources.iter();
-    let of_apis = of_apis.flat_map(|resource| resource.scopes.keys());
-    let mut scopes = terms.catalogue.scope_names();
-    scopes.extend(of_apis.map(String::as_str));
-    let mut document = json!({
+    json!({
         "issuer": settings.url,
         "authorization_endpoint": url(&ends.authorize),
         "token_endpoint": url(&ends.token),
@@ -64,8 +54,24 @@ pub fn render(settings: &IssuerSettings, terms: &Terms) -> Value {
         "revocation_endpoint": url(&ends.revoke),
         "device_authorization_endpoint": url(&ends.device_authorization),
         "introspection_endpoint": url(&ends.introspect),
-        "scopes_supported": scopes,
-        "claims_supported": claim_names,
+    })
+}
+
+/// What may be had, and by whom.
+fn offers(settings: &IssuerSettings, terms: &Terms) -> Value {
+    let mut algs = settings.algs.clone();
+    if !algs.contains(&Algorithm::RS256) {
+        algs.push(Algorithm::RS256);
+    }
+    let algs: Vec<_> = algs.into_iter().map(Algorithm::as_str).collect();
+    let mut grants: Vec<_> = GRANTS.iter().map(|grant| grant.kind.as_str()).collect();
+    // Has no credential to exchange, so no place at the token endpoint.
+    grants.push(GrantKind::Implicit.as_str());
+    let methods = client_auth::names(settings.client_certificates);
+    let confidential: Vec<_> = methods.iter().filter(|name| **name != "none").collect();
+    json!({
+        "scopes_supported": scopes(terms),
+        "claims_supported": claims(terms),
         "response_types_supported": ResponseType::ALL,
         "response_modes_supported": MODES,
         "authorization_signing_alg_values_supported": algs,
@@ -78,6 +84,40 @@ pub fn render(settings: &IssuerSettings, terms: &Terms) -> Value {
         "revocation_endpoint_auth_methods_supported": methods,
         "introspection_signing_alg_values_supported": algs,
         "introspection_endpoint_auth_methods_supported": confidential,
+    })
+}
+
+fn scopes(terms: &Terms) -> Vec<&str> {
+    let of_apis = terms.resources.iter();
+    let of_apis = of_apis.flat_map(|resource| resource.scopes.keys());
+    let mut scopes = terms.catalogue.scope_names();
+    scopes.extend(of_apis.map(String::as_str));
+    scopes
+}
+
+fn claims(terms: &Terms) -> Vec<&str> {
+    let mut claims = vec![
+        "iss",
+        "aud",
+        "exp",
+        "iat",
+        "auth_time",
+        "nonce",
+        "amr",
+        "azp",
+        "sid",
+        "acr",
+    ];
+    claims.extend(terms.catalogue.claim_names());
+    claims
+}
+
+/// How authorization is asked for, and how apps hear that somebody left.
+fn requests(settings: &IssuerSettings) -> Value {
+    // Not "none": whoever reads it here may take it for granted, and unsigned objects are taken only
+    // from clients that registered to send them.
+    let objects: Vec<_> = ForeignAlg::ALL.iter().map(|alg| alg.as_str()).collect();
+    json!({
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "authorization_response_iss_parameter_supported": true,
@@ -87,32 +127,26 @@ pub fn render(settings: &IssuerSettings, terms: &Terms) -> Value {
         "request_uri_parameter_supported": true,
         "require_request_uri_registration": true,
         "request_object_signing_alg_values_supported": objects,
-        "pushed_authorization_request_endpoint": url(&ends.par),
+        "pushed_authorization_request_endpoint":
+            format!("{}{}", settings.url, settings.endpoints.par),
         "require_pushed_authorization_requests": false,
         "backchannel_logout_supported": true,
         "backchannel_logout_session_supported": true,
         "frontchannel_logout_supported": true,
         "frontchannel_logout_session_supported": true,
-    });
-    // How clients and senders prove themselves (RFC 8414 2, RFC 9449 5.1, RFC 8705 3.3).
-    let proofs = json!({
+    })
+}
+
+/// How clients and senders prove themselves (RFC 8414 2, RFC 9449 5.1, RFC 8705 3.3).
+fn proofs(settings: &IssuerSettings) -> Value {
+    let assertions = client_auth::algs();
+    json!({
         "token_endpoint_auth_signing_alg_values_supported": assertions,
         "revocation_endpoint_auth_signing_alg_values_supported": assertions,
         "introspection_endpoint_auth_signing_alg_values_supported": assertions,
         "dpop_signing_alg_values_supported": dpop::algs(),
         "tls_client_certificate_bound_access_tokens": settings.client_certificates,
-    });
-    if let (Some(document), Value::Object(proofs)) = (document.as_object_mut(), proofs) {
-        document.extend(proofs);
-    }
-    if let Some(document) = document.as_object_mut() {
-        document.extend(register::metadata(settings));
-        if settings.session_management {
-            let frame = url(&ends.check_session);
-            document.insert("check_session_iframe".to_owned(), frame.into());
-        }
-    }
-    document
+    })
 }
 
 /// The discovery document, at each of its addresses.

@@ -27,11 +27,17 @@ pub fn router(state: &IssuerState) -> Router {
 }
 
 fn of_one(at: &At) -> Router {
+    for_programs(at)
+        .layer(map_response(cors::readable_by_all))
+        .merge(for_people(at))
+        .with_state(at.clone())
+}
+
+/// For people: cookies count, other origins do not get to read anything.
+fn for_people(at: &At) -> Router<At> {
     let settings = at.issuer.settings();
     let path = &settings.path;
     let ends = &settings.endpoints;
-
-    // For people: cookies count, other origins do not get to read anything.
     let pages = Router::new()
         .route(
             &format!("{path}{}", ends.authorize),
@@ -65,71 +71,63 @@ fn of_one(at: &At) -> Router {
     // An error that is not of one request has the issuer's look.
     let wearer = at.wearer(None);
     let pages = pages.layer(map_response(move |response| ready(worn(response, &wearer))));
-    let pages = if settings.session_management {
-        pages.route(
-            &format!("{path}{}", ends.check_session),
-            get(check_session::frame),
-        )
+    if settings.session_management {
+        let frame = format!("{path}{}", ends.check_session);
+        pages.route(&frame, get(check_session::frame))
     } else {
         pages
-    };
+    }
+}
 
-    // For programs: no cookie counts, so any origin may call and read.
-    let open = Router::new()
-        .route(
-            &format!("{path}{}", ends.token),
-            post(token::exchange).options(cors::preflight),
-        )
-        .route(
-            &format!("{path}{}", ends.par),
-            post(authorize::pushed::push).options(cors::preflight),
-        )
-        .route(
-            &format!("{path}{}", ends.device_authorization),
-            post(device::start).options(cors::preflight),
-        )
-        .route(
-            &format!("{path}{}", ends.revoke),
-            post(revoke::revoke).options(cors::preflight),
-        )
-        .route(
-            &format!("{path}{}", ends.introspect),
-            post(introspect::introspect).options(cors::preflight),
-        )
-        .route(
-            &format!("{path}{}", ends.userinfo),
-            get(userinfo::by_get)
-                .post(userinfo::by_post)
-                .options(cors::preflight),
-        )
-        .route(
-            &format!("{path}{}", ends.jwks),
-            get(discovery::jwks).options(cors::preflight),
-        );
-
-    let open = match settings.registration.mode {
+/// For programs: no cookie counts, so any origin may call and read.
+fn for_programs(at: &At) -> Router<At> {
+    let settings = at.issuer.settings();
+    let path = &settings.path;
+    let ends = &settings.endpoints;
+    let open = [
+        (&ends.token, post(token::exchange)),
+        (&ends.par, post(authorize::pushed::push)),
+        (&ends.device_authorization, post(device::start)),
+        (&ends.revoke, post(revoke::revoke)),
+        (&ends.introspect, post(introspect::introspect)),
+        (
+            &ends.userinfo,
+            get(userinfo::by_get).post(userinfo::by_post),
+        ),
+        (&ends.jwks, get(discovery::jwks)),
+    ]
+    .into_iter()
+    .map(|(end, methods)| (format!("{path}{end}"), methods))
+    .chain(
+        discovery_paths(path)
+            .into_iter()
+            .map(|path| (path, get(discovery::metadata))),
+    )
+    .fold(Router::new(), |router, (path, methods)| {
+        router.route(&path, methods.options(cors::preflight))
+    });
+    match settings.registration.mode {
         RegistrationMode::Off => open,
         RegistrationMode::Token | RegistrationMode::Open => {
-            let register = format!("{path}{}", ends.register);
-            let own = get(register::show)
-                .put(register::replace)
-                .delete(register::delete)
-                .options(cors::preflight_to_change);
-            open.route(&format!("{register}/{{client}}"), own).route(
-                &register,
-                post(register::create).options(cors::preflight_to_change),
-            )
+            open.merge(of_registration(&format!("{path}{}", ends.register)))
         }
-    };
+    }
+}
 
-    discovery_paths(path)
-        .into_iter()
-        .fold(open, |router, path| {
-            router.route(&path, get(discovery::metadata).options(cors::preflight))
-        })
-        .layer(map_response(cors::readable_by_all))
-        .merge(pages)
-        .with_state(at.clone())
+/// Where apps register themselves, and where each is kept up by itself.
+fn of_registration(register: &str) -> Router<At> {
+    let own = get(register::show)
+        .put(register::replace)
+        .delete(register::delete);
+    Router::new()
+        .route(
+            &format!("{register}/{{client}}"),
+            own.options(cors::preflight_to_change),
+        )
+        .route(
+            register,
+            post(register::create).options(cors::preflight_to_change),
+        )
 }
 
 /// Gives an error page its look, unless it has one.
