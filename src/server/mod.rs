@@ -114,30 +114,8 @@ impl Server {
 
         let (rooms, feed) = Rooms::open(&settings, clock, rng).await?;
         let (signin, logout) = (rooms.signin(&settings), rooms.logout(&settings));
-        let certificates = match &settings.listen.tls {
-            Some(source) => {
-                let asked = settings.listen.client_certificates.as_ref();
-                let asking = asked.map(|asked| Asking::load(asked, rooms.clock.clone()));
-                let hosts = hosts(&settings);
-                Some(Certificates::load(source, &hosts, asking.transpose()?)?)
-            }
-            None => None,
-        };
-        let gateway = Arc::new(Gateway::new(
-            gateway::Parts {
-                snapshot: rooms.snapshot(&settings)?,
-                sessions: rooms.sessions.clone(),
-                directory: rooms.directory.clone(),
-                router: site(&settings, &rooms, &signin, &logout),
-                signin,
-                kit: rooms.kit.clone(),
-                metrics: rooms.metrics.clone(),
-                access: rooms.access.clone(),
-                audit: rooms.audit.clone(),
-                clock: rooms.clock.clone(),
-            },
-            &rooms.rng,
-        )?);
+        let certificates = certificates(&settings, &rooms.clock)?;
+        let gateway = Arc::new(door(&settings, &rooms, signin, &logout)?);
 
         let ready = Readiness::default();
         let mut background = background::start(&rooms, feed);
@@ -211,6 +189,42 @@ impl Server {
         let _ = flushed.await;
         tracing::info!("stopped");
     }
+}
+
+/// What every request comes to first.
+fn door(
+    settings: &Settings,
+    rooms: &Rooms,
+    signin: SignIn,
+    logout: &Logout,
+) -> Result<Gateway, StartError> {
+    let parts = gateway::Parts {
+        snapshot: rooms.snapshot(settings)?,
+        sessions: rooms.sessions.clone(),
+        directory: rooms.directory.clone(),
+        router: site(settings, rooms, &signin, logout),
+        signin,
+        kit: rooms.kit.clone(),
+        metrics: rooms.metrics.clone(),
+        access: rooms.access.clone(),
+        audit: rooms.audit.clone(),
+        clock: rooms.clock.clone(),
+    };
+    Ok(Gateway::new(parts, &rooms.rng)?)
+}
+
+/// `None` when the server speaks plain HTTP.
+fn certificates(
+    settings: &Settings,
+    clock: &Clock,
+) -> Result<Option<Arc<Certificates>>, StartError> {
+    let Some(source) = &settings.listen.tls else {
+        return Ok(None);
+    };
+    let asked = settings.listen.client_certificates.as_ref();
+    let asking = asked.map(|asked| Asking::load(asked, clock.clone()));
+    let loaded = Certificates::load(source, &hosts(settings), asking.transpose()?)?;
+    Ok(Some(loaded))
 }
 
 /// Every host name that certificates must cover.

@@ -79,19 +79,7 @@ impl Rooms {
             clock.clone(),
             rng.clone(),
         );
-        let keyrings = Keyrings::open(
-            store.clone(),
-            sealer.clone(),
-            clock.clone(),
-            rng.clone(),
-            settings
-                .issuers
-                .iter()
-                .map(crate::issuer::Issuer::key_owner)
-                .chain([KeyOwner::gateway()]),
-        )
-        .await
-        .map_err(|error| super::master::judge(settings, error))?;
+        let keyrings = keyrings(settings, &store, &sealer, (&clock, &rng)).await?;
         let revocations = Revocations::new(remembered(settings));
         let sessions = Sessions::new(
             store.clone(),
@@ -103,17 +91,7 @@ impl Rooms {
         );
         let directory = Directory::new(store.clone());
         let outbound = Outbound::new(&settings.outbound)?;
-        let documents = Documents::new(
-            settings.issuers.iter().cloned(),
-            outbound.clone(),
-            clock.clone(),
-        );
-        let clients = Clients::governed(
-            settings.clients.iter().cloned(),
-            store.clone(),
-            settings.identity.owners.clone(),
-        )
-        .and_described(Arc::new(documents));
+        let clients = clients(settings, &store, &outbound, &clock);
         let handlers = handlers(&sessions, &directory, &clients, &keyrings);
         let feed = Feed::load(store.clone(), clock.clone(), revocations.keep(), handlers)
             .await?
@@ -132,14 +110,7 @@ impl Rooms {
             throttle: Throttle::new(store.clone(), clock.clone(), &settings.identity),
             outbound,
             flow: Flow::new(sealer.clone(), clock.clone()),
-            kit: Kit::new(
-                &settings.site.public_url,
-                "Doorward",
-                sealer.clone(),
-                rng.clone(),
-            )?
-            .branded(&settings.brands)
-            .watchable(settings.issuers.iter().any(|i| i.session_management)),
+            kit: kit(settings, &sealer, &rng)?,
             audit: Audit::start(settings.telemetry.audit.as_ref(), Some(forward), &metrics)?,
             access: AccessLog::start(settings.telemetry.log, &metrics)?,
             store,
@@ -219,6 +190,52 @@ impl Rooms {
             self.clock.clone(),
         )?)
     }
+}
+
+/// The keys of every issuer and of the gateway.
+async fn keyrings(
+    settings: &Settings,
+    store: &Store,
+    sealer: &Sealer,
+    (clock, rng): (&Clock, &Rng),
+) -> Result<Keyrings, StartError> {
+    let issuers = settings.issuers.iter();
+    let owners = issuers.map(crate::issuer::Issuer::key_owner);
+    let keyrings = Keyrings::open(
+        store.clone(),
+        sealer.clone(),
+        clock.clone(),
+        rng.clone(),
+        owners.chain([KeyOwner::gateway()]),
+    );
+    let keyrings = keyrings.await;
+    keyrings.map_err(|error| super::master::judge(settings, error))
+}
+
+/// Apps of the file, of the store, and those that describe themselves.
+fn clients(settings: &Settings, store: &Store, outbound: &Outbound, clock: &Clock) -> Clients {
+    let documents = Documents::new(
+        settings.issuers.iter().cloned(),
+        outbound.clone(),
+        clock.clone(),
+    );
+    let clients = Clients::governed(
+        settings.clients.iter().cloned(),
+        store.clone(),
+        settings.identity.owners.clone(),
+    );
+    clients.and_described(Arc::new(documents))
+}
+
+fn kit(settings: &Settings, sealer: &Sealer, rng: &Rng) -> Result<Kit, StartError> {
+    let watchable = settings.issuers.iter().any(|i| i.session_management);
+    let kit = Kit::new(
+        &settings.site.public_url,
+        "Doorward",
+        sealer.clone(),
+        rng.clone(),
+    )?;
+    Ok(kit.branded(&settings.brands).watchable(watchable))
 }
 
 /// The longest that anything issued before a revocation could still be believed.
