@@ -82,6 +82,14 @@ async fn what_discovery_says_is_what_is_done() {
     let objects = list("request_object_signing_alg_values_supported");
     assert!(objects.contains(&"RS256".to_owned()) && !objects.contains(&"none".to_owned()));
     assert_eq!(told["authorization_response_iss_parameter_supported"], true);
+}
+
+#[tokio::test]
+async fn every_address_that_discovery_names_is_there() {
+    let world = world_with_every_key().await;
+    let told = read(&world, &format!("{PROD}/.well-known/openid-configuration"))
+        .await
+        .json();
     for endpoint in [
         "authorization",
         "token",

@@ -5,17 +5,42 @@ use http::{Method, StatusCode};
 
 use super::*;
 
-#[tokio::test]
-async fn web_01_a_form_is_taken_only_with_cookie_and_token_and_from_our_own_origin() {
-    let router = router(&kit());
-    let (cookie, token) = open(&router).await;
-    let body = format!("csrf={token}&text=hi");
-    let good = || {
-        ask(Method::POST, "/note")
-            .form(&body)
-            .with("cookie", &cookie)
-    };
+/// The form of the page, and what its browser sends along.
+struct Filled {
+    cookie: String,
+    body: String,
+}
 
+impl Filled {
+    async fn from(router: &Router) -> Self {
+        let (cookie, token) = open(router).await;
+        let body = format!("csrf={token}&text=hi");
+        Self { cookie, body }
+    }
+
+    fn sent(&self) -> Ask {
+        let sent = ask(Method::POST, "/note").form(&self.body);
+        sent.with("cookie", &self.cookie)
+    }
+}
+
+async fn all_refused(router: &Router, bad: Vec<(&str, Ask)>) {
+    for (what, sent) in bad {
+        let response = sent.of(router).await;
+        assert_eq!(response.status(), StatusCode::FORBIDDEN, "{what}");
+        let page = text(response).await;
+        assert!(
+            page.contains("id=\"error-page\"") && page.contains("href=\"/note\""),
+            "{what}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_form_with_cookie_and_token_is_taken_from_our_own_origin() {
+    let router = router(&kit());
+    let own = Filled::from(&router).await;
+    let good = || own.sent();
     for sent in [
         good(),
         good().with("origin", ORIGIN),
@@ -28,29 +53,38 @@ async fn web_01_a_form_is_taken_only_with_cookie_and_token_and_from_our_own_orig
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(text(response).await, "hi");
     }
-    let (other_cookie, other_token) = open(&router).await;
-    let other = format!("csrf={other_token}&text=hi");
-    for (what, sent) in [
+}
+
+#[tokio::test]
+async fn web_01_a_form_is_taken_only_with_cookie_and_token_of_one_browser() {
+    let router = router(&kit());
+    let (own, other) = (Filled::from(&router).await, Filled::from(&router).await);
+    let post = || ask(Method::POST, "/note");
+    let bad = vec![
         (
             "no token",
-            ask(Method::POST, "/note")
-                .form("text=hi")
-                .with("cookie", &cookie),
+            post().form("text=hi").with("cookie", &own.cookie),
         ),
-        ("no cookie", ask(Method::POST, "/note").form(&body)),
+        ("no cookie", post().form(&own.body)),
         (
             "another browser's cookie",
-            ask(Method::POST, "/note")
-                .form(&body)
-                .with("cookie", &other_cookie),
+            post().form(&own.body).with("cookie", &other.cookie),
         ),
         (
             "another browser's token",
-            ask(Method::POST, "/note")
-                .form(&other)
-                .with("cookie", &cookie),
+            post().form(&other.body).with("cookie", &own.cookie),
         ),
-        ("two cookies", good().with("cookie", &other_cookie)),
+        ("two cookies", own.sent().with("cookie", &other.cookie)),
+    ];
+    all_refused(&router, bad).await;
+}
+
+#[tokio::test]
+async fn web_01_a_form_is_taken_only_from_our_own_origin() {
+    let router = router(&kit());
+    let own = Filled::from(&router).await;
+    let good = || own.sent();
+    let bad = vec![
         (
             "a foreign origin",
             good().with("origin", "https://evil.test"),
@@ -89,15 +123,8 @@ async fn web_01_a_form_is_taken_only_with_cookie_and_token_and_from_our_own_orig
             "a foreign referer",
             good().with("referer", "https://auth.test.evil.test/"),
         ),
-    ] {
-        let response = sent.of(&router).await;
-        assert_eq!(response.status(), StatusCode::FORBIDDEN, "{what}");
-        let page = text(response).await;
-        assert!(
-            page.contains("id=\"error-page\"") && page.contains("href=\"/note\""),
-            "{what}"
-        );
-    }
+    ];
+    all_refused(&router, bad).await;
 }
 
 #[tokio::test]

@@ -63,7 +63,7 @@ async fn the_server_of_an_api_calls_another_for_the_person_and_says_so() {
 }
 
 #[tokio::test]
-async fn an_exchange_widens_nothing_and_takes_nobody_elses_token() {
+async fn an_exchange_widens_nothing() {
     let world = world_of_machines().await;
     let alices = world.alices().await;
     let token = text(&alices);
@@ -78,16 +78,6 @@ async fn an_exchange_widens_nothing_and_takes_nobody_elses_token() {
         error(world.exchange("api", token, &[("resource", FILES)]).await),
         "invalid_scope"
     );
-    // Neither its client nor a server of its audience.
-    let bookings = [("resource", BOOKINGS)];
-    assert_eq!(
-        error(world.exchange("job", token, &bookings).await),
-        "invalid_request"
-    );
-    assert_eq!(
-        error(world.exchange("public", token, &bookings).await),
-        "unauthorized_client"
-    );
     // The issuer is no API: userinfo cannot be asked for somebody.
     let issuer = format!("{SITE}{PROD}");
     for target in [("resource", &*issuer), ("audience", "https://x.test")] {
@@ -99,6 +89,24 @@ async fn an_exchange_widens_nothing_and_takes_nobody_elses_token() {
     assert_eq!(
         error(world.exchange("api", token, &[]).await),
         "invalid_target"
+    );
+}
+
+#[tokio::test]
+async fn an_exchange_takes_nobody_elses_token_and_no_other_kind() {
+    let world = world_of_machines().await;
+    let alices = world.alices().await;
+    let token = text(&alices);
+    let error = |answer: Answer| answer.json()["error"].clone();
+    // Neither its client nor a server of its audience.
+    let bookings = [("resource", BOOKINGS)];
+    assert_eq!(
+        error(world.exchange("job", token, &bookings).await),
+        "invalid_request"
+    );
+    assert_eq!(
+        error(world.exchange("public", token, &bookings).await),
+        "unauthorized_client"
     );
     // Other kinds of token, and actors, are not ignored.
     for more in [

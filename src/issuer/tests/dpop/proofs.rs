@@ -64,16 +64,27 @@ async fn tok_21_a_bound_token_is_refused_without_a_good_proof_of_its_own_key() {
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
 }
 
+/// None of these proofs is taken, and none of the attempts uses up the code.
+async fn all_refused(world: &World, code: &str, bad: Vec<(&str, String)>) {
+    for (why, proof) in bad {
+        let answer = redeem(world, "c1", code, &[proof]).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{why}");
+        assert_eq!(answer.json()["error"], "invalid_dpop_proof", "{why}");
+    }
+    let good = Making::new(world, &KEY).sign();
+    let answer = redeem(world, "c1", code, &[good]).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+}
+
 #[tokio::test]
-async fn tok_21_every_part_of_a_proof_counts_at_the_token_endpoint() {
+async fn tok_21_every_part_of_a_proofs_header_and_its_signature_count_at_the_token_endpoint() {
     let world = world().await;
     let good = || Making::new(&world, &KEY);
-    let now = world.clock.now().seconds();
     let mut private = KEY.jwk();
     private["d"] = json!("AAAA");
     let mut broken = good().sign();
     broken.truncate(broken.len() - 4);
-    let bad = [
+    let bad = vec![
         ("typ missing", good().header("typ", Value::Null).sign()),
         ("typ", good().header("typ", json!("JWT")).sign()),
         ("alg missing", good().header("alg", Value::Null).sign()),
@@ -88,6 +99,20 @@ async fn tok_21_every_part_of_a_proof_counts_at_the_token_endpoint() {
         ("another jwk", good().header("jwk", OTHER.jwk()).sign()),
         ("private jwk", good().header("jwk", private).sign()),
         ("crit", good().header("crit", json!(["x"])).sign()),
+        ("signature", broken),
+        ("junk", "junk".to_owned()),
+        ("empty", String::new()),
+    ];
+    let code = world.signed_in("alice").await.code("c1").await;
+    all_refused(&world, &code, bad).await;
+}
+
+#[tokio::test]
+async fn tok_21_every_claim_of_a_proof_counts_at_the_token_endpoint() {
+    let world = world().await;
+    let good = || Making::new(&world, &KEY);
+    let now = world.clock.now().seconds();
+    let bad = vec![
         ("jti missing", good().claim("jti", Value::Null).sign()),
         ("jti number", good().claim("jti", json!(1)).sign()),
         (
@@ -110,20 +135,20 @@ async fn tok_21_every_part_of_a_proof_counts_at_the_token_endpoint() {
         ),
         ("iat old", good().claim("iat", json!(now - 120)).sign()),
         ("iat future", good().claim("iat", json!(now + 120)).sign()),
-        ("signature", broken),
-        ("junk", "junk".to_owned()),
-        ("empty", String::new()),
     ];
-    let mut alice = world.signed_in("alice").await;
-    let code = alice.code("c1").await;
-    for (why, proof) in bad {
-        let answer = redeem(&world, "c1", &code, &[proof]).await;
-        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{why}");
-        assert_eq!(answer.json()["error"], "invalid_dpop_proof", "{why}");
-    }
+    let code = world.signed_in("alice").await.code("c1").await;
+    all_refused(&world, &code, bad).await;
+}
+
+#[tokio::test]
+async fn tok_21_a_proof_comes_alone_and_is_judged_by_nothing_that_it_need_not_say() {
+    let world = world().await;
+    let good = || Making::new(&world, &KEY);
+    let now = world.clock.now().seconds();
+    let code = world.signed_in("alice").await.code("c1").await;
     let two = redeem(&world, "c1", &code, &[good().sign(), good().sign()]).await;
     assert_eq!(two.json()["error"], "invalid_dpop_proof");
-    // None of these attempts used up the code; exp and nbf are nothing a proof is judged by.
+    // That did not use up the code; exp and nbf are nothing a proof is judged by.
     let odd = good()
         .claim("exp", json!(now - 9))
         .claim("nbf", json!(now + 9))

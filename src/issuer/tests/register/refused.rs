@@ -27,11 +27,24 @@ async fn auz_08_an_address_that_is_not_safe_is_not_registered() {
     assert!(world.store.list_clients().await.unwrap().is_empty());
 }
 
+/// Each of these is refused, and said is why.
+async fn all_refused(world: &World, cases: Vec<(Value, &str)>) {
+    for (more, reason) in cases {
+        let answer = world.register(&with(more)).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{reason}");
+        let error = answer.json();
+        assert_eq!(error["error"], "invalid_client_metadata", "{reason}");
+        let said = text(&error, "error_description");
+        assert!(said.contains(reason), "{reason}: {said}");
+    }
+    assert!(world.store.list_clients().await.unwrap().is_empty());
+}
+
 #[tokio::test]
-async fn what_contradicts_itself_or_is_not_offered_is_refused_with_its_reason() {
+async fn what_is_not_written_as_it_must_be_is_refused_with_its_reason() {
     let world = world().await;
     let private = json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "x": "AA", "d": "AA" }] });
-    for (more, reason) in [
+    let cases = vec![
         (json!({ "logo_uri": "data:image/png;base64,x" }), "logo_uri"),
         (json!({ "policy_uri": "javascript:alert(1)" }), "policy_uri"),
         (json!({ "tos_uri": "/tos" }), "tos_uri"),
@@ -42,6 +55,31 @@ async fn what_contradicts_itself_or_is_not_offered_is_refused_with_its_reason() 
             json!({ "initiate_login_uri": "http://shop.test/x" }),
             "initiate_login_uri",
         ),
+        (json!({ "subject_type": "secret" }), "subject_type"),
+        (json!({ "application_type": "fridge" }), "application_type"),
+        (json!({ "scope": "everything" }), "scope"),
+        (json!({ "default_max_age": -1 }), "default_max_age"),
+        (json!({ "jwks": private }), "private"),
+        (
+            json!({ "jwks": {}, "jwks_uri": "https://shop.test/k" }),
+            "either",
+        ),
+        (
+            json!({ "sector_identifier_uri": "http://shop.test/s" }),
+            "sector_identifier_uri",
+        ),
+        (
+            json!({ "sector_identifier_uri": "https://127.0.0.1:1/s" }),
+            "could not be fetched",
+        ),
+    ];
+    all_refused(&world, cases).await;
+}
+
+#[tokio::test]
+async fn what_contradicts_itself_or_is_not_offered_is_refused_with_its_reason() {
+    let world = world().await;
+    let cases = vec![
         (
             json!({ "response_types": ["id_token"], "grant_types": ["authorization_code"] }),
             "response_types[0]",
@@ -68,31 +106,13 @@ async fn what_contradicts_itself_or_is_not_offered_is_refused_with_its_reason() 
             json!({ "id_token_encrypted_response_alg": "RSA-OAEP" }),
             "encryption",
         ),
-        (json!({ "subject_type": "secret" }), "subject_type"),
-        (json!({ "application_type": "fridge" }), "application_type"),
-        (json!({ "scope": "everything" }), "scope"),
-        (json!({ "default_max_age": -1 }), "default_max_age"),
-        (json!({ "jwks": private }), "private"),
-        (
-            json!({ "jwks": {}, "jwks_uri": "https://shop.test/k" }),
-            "either",
-        ),
-        (
-            json!({ "sector_identifier_uri": "http://shop.test/s" }),
-            "sector_identifier_uri",
-        ),
-        (
-            json!({ "sector_identifier_uri": "https://127.0.0.1:1/s" }),
-            "could not be fetched",
-        ),
-    ] {
-        let answer = world.register(&with(more)).await;
-        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{reason}");
-        let error = answer.json();
-        assert_eq!(error["error"], "invalid_client_metadata", "{reason}");
-        let said = text(&error, "error_description");
-        assert!(said.contains(reason), "{reason}: {said}");
-    }
+    ];
+    all_refused(&world, cases).await;
+}
+
+#[tokio::test]
+async fn statements_other_types_and_floods_are_refused() {
+    let world = world().await;
     let statement = with(json!({ "software_statement": "a.b.c" }));
     let statement = world.register(&statement);
     assert_eq!(
