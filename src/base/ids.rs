@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::clock::Timestamp;
 use super::rng::{Rng, RngFailed};
 
 macro_rules! id {
@@ -124,6 +125,41 @@ id! {
 random_id!(UserId);
 random_id!(SessionId);
 random_id!(GrantId);
-random_id!(TokenId);
 random_id!(KeyId);
 random_id!(RequestId);
+
+impl TokenId {
+    /// A fresh identifier of a token that is made at `now` (74 random bits, UUID version 7 text).
+    pub fn made_at(now: Timestamp, rng: &Rng) -> Result<Self, RngFailed> {
+        let millis = u64::try_from(now.millis()).unwrap_or_default();
+        let uuid = uuid::Builder::from_unix_timestamp_millis(millis, &rng.bytes()?);
+        Ok(Self::new(uuid.into_uuid().to_string()))
+    }
+
+    /// When its token was made, to the millisecond; `None` when it does not say.
+    pub fn made(&self) -> Option<Timestamp> {
+        let uuid = uuid::Uuid::parse_str(self.as_str()).ok()?;
+        let uuid = (uuid.get_version_num() == 7).then_some(uuid)?;
+        let (seconds, nanos) = uuid.get_timestamp()?.to_unix();
+        let millis = i64::try_from(seconds).ok()?.checked_mul(1000)?;
+        Some(Timestamp::from_millis(
+            millis + i64::from(nanos / 1_000_000),
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_identifier_of_a_token_says_to_the_millisecond_when_it_was_made() {
+        let now = Timestamp::from_millis(1_790_000_000_123);
+        let made = |now| TokenId::made_at(now, &Rng::system()).unwrap();
+        assert_eq!(made(now).made(), Some(now));
+        assert_ne!(made(now), made(now));
+        for silent in ["", "t1", "6ba7b810-9dad-41d1-80b4-00c04fd430c8"] {
+            assert_eq!(TokenId::new(silent).made(), None, "{silent}");
+        }
+    }
+}

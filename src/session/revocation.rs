@@ -49,7 +49,7 @@ pub struct TokenOrigin<'a> {
     pub grant: Option<&'a GrantId>,
     /// The client.
     pub client: &'a ClientId,
-    /// `iat`; whole seconds, so a revocation in the same second voids it too.
+    /// When it was issued; of a token that says no more than the second, its beginning.
     pub issued: Timestamp,
 }
 

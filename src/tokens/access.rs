@@ -114,7 +114,7 @@ pub struct AccessToken {
     pub userinfo_claims: Vec<String>,
     /// The key or certificate without which it is worth nothing.
     pub confirmation: Option<Confirmation>,
-    /// When it was made; whole seconds.
+    /// When it was made: what revocation goes by.
     pub issued: Timestamp,
     /// When it ends.
     pub expires: Timestamp,
@@ -168,7 +168,7 @@ impl Draft<'_> {
             aud: OneOrMany::of(&self.reach.audience),
             exp: self.now.plus(self.reach.life).seconds(),
             iat: self.now.seconds(),
-            jti: &TokenId::random(rng)?,
+            jti: &TokenId::made_at(self.now, rng)?,
             client_id: self.client,
             scope: self.reach.scopes.to_string(),
             auth_time: about.auth_time.map(Timestamp::seconds),
@@ -205,8 +205,8 @@ pub(super) fn read(
         None => None,
         Some(act) => Some(Actor::deserialize(act).map_err(|_| JwtRejected::Claim)?),
     };
+    let id = TokenId::from(text("jti")?);
     Ok(AccessToken {
-        id: text("jti")?.into(),
         sub: claims.sub.clone(),
         subject,
         client,
@@ -220,9 +220,18 @@ pub(super) fn read(
         scopes: ScopeSet::parse(text("scope")?).map_err(|_| JwtRejected::Claim)?,
         userinfo_claims: claims.texts("userinfo_claims"),
         confirmation: confirmation(&claims)?,
-        issued: claims.issued_at,
+        issued: made(&id, claims.issued_at),
+        id,
         expires: claims.expires,
     })
+}
+
+/// `iat` has whole seconds; what happened in the same second, and before, ends nothing.
+fn made(id: &TokenId, iat: Timestamp) -> Timestamp {
+    let exact = id.made();
+    exact
+        .filter(|at| at.seconds() == iat.seconds())
+        .unwrap_or(iat)
 }
 
 /// A `cnf` that is not understood makes the token worth nothing: it was bound to something.

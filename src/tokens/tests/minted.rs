@@ -220,3 +220,16 @@ async fn jwt_17_without_randomness_nothing_is_minted() {
     let code = tokens.mint_code(&terms, &approval(&world, "openid"));
     assert!(matches!(code.err(), Some(TokenError::Rng(_))));
 }
+
+#[tokio::test]
+async fn a_change_of_the_client_ends_what_was_made_before_it_and_nothing_of_the_same_second() {
+    let world = world().await;
+    let authorization = world.authorized("openid").await;
+    let before = world.minted(&authorization).access_token;
+    world.store.insert_client(&client("c1")).await.unwrap();
+    world.clock.advance(Duration::from_millis(1));
+    let after = world.minted(&authorization).access_token;
+    assert_eq!(payload(&before)["iat"], payload(&after)["iat"]);
+    assert!(!world.believes(&before));
+    assert!(world.believes(&after));
+}
