@@ -75,7 +75,9 @@ pub struct AuthorizeRequest {
     /// The reference it came under, which is used up by the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pushed: Option<Reference>,
-    /// When the request came: a login after it is a fresh one.
+    /// When the request came: how long it may take counts from here, whoever signs in meanwhile.
+    pub came: Timestamp,
+    /// Since when a login counts as a fresh one.
     pub started: Timestamp,
     /// In which session the person is being asked for consent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -130,6 +132,7 @@ impl AuthorizeRequest {
             subject: None,
             also: ScopeSet::default(),
             pushed: None,
+            came: now,
             started: now,
             asked_in: None,
         }
@@ -152,7 +155,7 @@ impl AuthorizeRequest {
     pub fn open(text: &str, issuer: &Issuer, sealer: &Sealer, now: Timestamp) -> Option<Self> {
         let plain = sealer.open(Purpose::AuthorizeRequest, issuer.aad(), text.as_bytes())?;
         let request: Self = serde_json::from_slice(&plain).ok()?;
-        (now.since(request.started) <= LIFETIME).then_some(request)
+        (now.since(request.came) <= LIFETIME).then_some(request)
     }
 
     /// The URL under which the request goes on. `None` when it is too long for one.

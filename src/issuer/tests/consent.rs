@@ -129,21 +129,20 @@ async fn an_answer_after_the_session_ended_starts_over() {
     assert!(answer.location().starts_with("/login?i="));
 }
 
+fn linked(page: &Answer, css: &str) -> String {
+    let html = scraper::Html::parse_document(&page.body);
+    let css = scraper::Selector::parse(css).unwrap();
+    let link = html.select(&css).next().and_then(|link| link.attr("href"));
+    link.unwrap_or_else(|| panic!("{}", page.body)).to_owned()
+}
+
 #[tokio::test]
 async fn another_account_can_be_chosen_from_the_page() {
     let world = asking(ConsentPolicy::Remember).await;
     let mut browser = world.signed_in("alice").await;
     world.clock.advance(Duration::from_secs(1));
     let page = browser.authorize("c1", &[]).await;
-    let html = scraper::Html::parse_document(&page.body);
-    let link = scraper::Selector::parse("#switch-account").unwrap();
-    let link = html
-        .select(&link)
-        .next()
-        .unwrap()
-        .attr("href")
-        .unwrap()
-        .to_owned();
+    let link = linked(&page, "#switch-account");
     let answer = browser.get(&link).await;
     assert!(answer.location().starts_with("/login?i="));
     world.clock.advance(Duration::from_secs(1));
@@ -154,6 +153,13 @@ async fn another_account_can_be_chosen_from_the_page() {
         page.body
             .contains("<strong id=\"consent-user\">bob</strong>")
     );
+    // However often they change, the request is as old as it is.
+    world.clock.advance(Duration::from_mins(50));
+    let page = browser.get(&link).await;
+    assert_asks(&page);
+    let link = linked(&page, "#switch-account");
+    world.clock.advance(Duration::from_mins(11));
+    browser.get(&link).await.assert_local();
 }
 
 #[tokio::test]
