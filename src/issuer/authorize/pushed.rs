@@ -29,7 +29,7 @@ use crate::web::{Inbound, Params};
 const PREFIX: &str = "urn:ietf:params:oauth:request_uri:";
 /// How long a reference may be on its way to the authorization endpoint.
 const LIFETIME: Duration = Duration::from_secs(90);
-/// How long its use is remembered: as long as the login that it began may take, and more.
+/// How long its use is remembered: longer than what it begins may take.
 const REMEMBERED: Duration = Duration::from_hours(2);
 /// What the sealed form is bound to besides the issuer: it is no request of a browser's.
 const FORM: &[u8] = b"pushed/";
@@ -120,7 +120,9 @@ async fn understand(
     {
         return Err(OAuthError::invalid_request("The request is too long."));
     }
-    if let Some(proof) = proof {
+    // Whoever repeats the proof of another gets a reference that is of no use without the key. So a
+    // client that anybody can pose as writes nothing here.
+    if let Some(proof) = proof.filter(|_| !client.auth.is_public()) {
         proof.spend(at).await?;
     }
     Ok(request)
@@ -158,7 +160,8 @@ pub async fn open(
         return Ok(None);
     }
     Ok(Some(AuthorizeRequest {
-        // A login after this moment is a fresh one: before it nobody could begin.
+        // Before this moment nobody could begin.
+        came: now,
         started: now,
         pushed: Some(reference),
         ..pushed.request

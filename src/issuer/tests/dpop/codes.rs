@@ -71,3 +71,34 @@ async fn a_request_that_was_pushed_with_a_proof_binds_its_code() {
         StatusCode::OK
     );
 }
+
+#[tokio::test]
+async fn a_proof_pushed_by_a_public_client_is_not_written_down_and_helps_nobody_without_its_key() {
+    let world = world().await;
+    let push = async |client: &str, proof: &str| {
+        let pushed = Request::post(format!("{PROD}/connect/par"))
+            .header(CONTENT_TYPE, FORM)
+            .header("DPoP", proof);
+        let pushed = match client {
+            "p1" => pushed,
+            _ => pushed.header(AUTHORIZATION, basic(client, &secret(client))),
+        };
+        world.send(pushed, request(client, &[])).await
+    };
+    let making = Making::new(&world, &KEY);
+    let htu = json!(format!("{SITE}{PROD}/connect/par"));
+    let proof = making.claim("htu", htu).sign();
+    let [_, repeated] = [push("p1", &proof).await, push("p1", &proof).await];
+    assert_eq!(repeated.status, StatusCode::CREATED, "{}", repeated.body);
+    let reference = repeated.json()["request_uri"].as_str().unwrap().to_owned();
+    let query = encode(&[("client_id", "p1"), ("request_uri", &reference)]);
+    let mut alice = world.signed_in("alice").await;
+    let path = format!("{PROD}/connect/authorize?{query}");
+    let code = alice.get(&path).await.sent_to("https://p1.test/cb")["code"].clone();
+    let answer = redeem(&world, "p1", &code, &[]).await;
+    assert_eq!(answer.json()["error"], "invalid_grant");
+
+    assert_eq!(push("c1", &proof).await.status, StatusCode::CREATED);
+    let again = push("c1", &proof).await;
+    assert_eq!(again.json()["error"], "invalid_dpop_proof");
+}
