@@ -138,6 +138,15 @@ async fn held(
     active: &Active,
 ) -> Result<Option<(Arc<Client>, ScopeSet)>, OAuthError> {
     let terms = at.issuer.terms();
+    // A server that serves tenants learns nothing of people in others.
+    let tenant = match active {
+        Active::Access(token) => &token.tenant,
+        Active::Refresh(grant) => &grant.tenant,
+    };
+    let elsewhere = tenant.is_some() && !client.tenants.is_empty();
+    if elsewhere && !acts_in(client, tenant.as_ref()) {
+        return Ok(None);
+    }
     let welcome = match active {
         Active::Access(token) => takes_bearer(at, token).await?,
         Active::Refresh(grant) => takes(at, grant.tenant.as_ref(), &grant.amr),

@@ -11,7 +11,9 @@ async fn with_machines() -> World {
             ("multi", vec!["acme", "gym"]),
             ("free", vec![]),
         ];
-        clients[1].scopes = with_apis(clients[1].clone()).scopes;
+        for known in &mut clients[..2] {
+            known.scopes = with_apis(known.clone()).scopes;
+        }
         for (id, tenants) in all {
             let mut client = with_apis(confidential(id));
             client.flows.grants = vec![GrantKind::ClientCredentials, GrantKind::TokenExchange];
@@ -108,4 +110,23 @@ async fn a_client_of_another_tenant_exchanges_nothing() {
     let world = moved_on(world);
     let answer = world.token(PROD, "solo", &exchange).await;
     assert_eq!(answer.json()["error"], "invalid_request");
+}
+
+#[tokio::test]
+async fn a_server_of_another_tenant_learns_nothing_of_a_token() {
+    let world = with_machines().await;
+    belongs(&world, "alice", &["acme", "gym"]).await;
+    let mut browser = world.signed_in("alice").await;
+    let world = &world;
+    for (uuid, told) in [(ACME, true), (GYM, false)] {
+        let asked = [("scope", "openid files:read"), ("center_uuid", uuid)];
+        let answer = browser.authorize("c1", &asked).await;
+        let code = answer.sent_to(C1_CB)["code"].clone();
+        let tokens = world.redeem("c1", &code).await.json();
+        let token = tokens["access_token"].as_str().unwrap();
+        for (server, told) in [("solo", told), ("multi", true), ("free", true)] {
+            let answer = world.told(server, token, false).await;
+            assert_eq!(answer["active"], told, "{server}: {answer}");
+        }
+    }
 }
