@@ -251,6 +251,7 @@ impl Authorizing {
             tenant: self.request.tenant.as_ref(),
             mode: self.request.mode,
             state: self.request.state.as_deref(),
+            silent: self.request.prompt.none,
         }
     }
 

@@ -1,5 +1,7 @@
 //! The answer to a client: back to its redirect URI, with `state` as it came and `iss` so that it
-//! knows who answered (RFC 9207), or all of it as one signed JWT (JARM).
+//! knows who answered (RFC 9207), or all of it as one signed JWT (JARM). An error for a client that
+//! nobody invited goes there only when the person says so: or whoever registers one could send
+//! people anywhere by links that begin here (RFC 9700 4.11.2).
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -30,6 +32,8 @@ pub struct Reply<'a> {
     pub mode: ResponseMode,
     /// Given back untouched.
     pub state: Option<&'a str>,
+    /// Whether nothing may be shown (`prompt=none`).
+    pub silent: bool,
 }
 
 impl Reply<'_> {
@@ -56,38 +60,60 @@ impl Reply<'_> {
         }
         let watched = check_session::state(self.at, self.client, self.target, session);
         answer.extend(watched.as_deref().map(|state| ("session_state", state)));
-        self.send(&answer)
+        self.send(&answer, None)
     }
 
     /// An error.
     pub fn error(&self, error: &AuthorizeError) -> Response {
-        self.send(&[
+        let answer = [
             ("error", error.code),
-            ("error_description", &error.description),
-        ])
+            ("error_description", error.description.as_ref()),
+        ];
+        let held = self.client.is_uninvited() && !self.silent;
+        self.send(&answer, held.then_some(error))
     }
 
-    fn send(&self, answer: &[(&str, &str)]) -> Response {
+    fn send(&self, answer: &[(&str, &str)], held: Option<&AuthorizeError>) -> Response {
         let mut answer = answer.to_vec();
         if let Some(state) = self.state {
             answer.push(("state", state));
         }
         if !self.mode.signed {
             answer.push(("iss", self.at.issuer.url()));
-            return self.carry(answer);
+            return self.carry(answer, held);
         }
         match self.sign(&answer) {
-            Ok(jwt) => self.carry(vec![("response", &jwt)]),
+            Ok(jwt) => self.carry(vec![("response", &jwt)], held),
             Err(cause) => ErrorPage::from(cause).into_response(),
         }
     }
 
-    fn carry(&self, answer: Vec<(&str, &str)>) -> Response {
-        match self.mode.carrier {
-            Carrier::Query => redirect(&self.target.with_query(&answer)),
-            Carrier::Fragment => redirect(&self.target.with_fragment(&answer)),
-            Carrier::FormPost => self.form(answer).into_response(),
+    fn carry(&self, answer: Vec<(&str, &str)>, held: Option<&AuthorizeError>) -> Response {
+        let to = match self.mode.carrier {
+            Carrier::Query => self.target.with_query(&answer),
+            Carrier::Fragment => self.target.with_fragment(&answer),
+            Carrier::FormPost => {
+                let by_itself = held.is_none();
+                return self.form(answer, by_itself).into_response();
+            }
+        };
+        match held {
+            None => redirect(&to),
+            Some(error) => self.hold(&to, error).into_response(),
         }
+    }
+
+    /// Says what is wrong and where the answer goes, and leaves the step to the person.
+    fn hold(&self, to: &str, error: &AuthorizeError) -> Result<Page, ErrorPage> {
+        let page = Page::render(&Held {
+            shell: self.at.shell(self.tenant),
+            app: &self.client.name,
+            goes_to: &self.target.origin(),
+            code: error.code,
+            description: &error.description,
+            to,
+        })?;
+        Ok(page.status(StatusCode::BAD_REQUEST))
     }
 
     /// The whole answer as one JWT (JARM 2.1).
@@ -100,13 +126,14 @@ impl Reply<'_> {
 
     /// OAuth 2.0 Form Post Response Mode 2. Sent by itself where script runs, and by a button where
     /// it does not.
-    fn form(&self, answer: Vec<(&str, &str)>) -> Result<Page, ErrorPage> {
+    fn form(&self, answer: Vec<(&str, &str)>, by_itself: bool) -> Result<Page, ErrorPage> {
         let page = Page::render(&FormPost {
             shell: self.at.shell(self.tenant),
             app: &self.client.name,
             goes_to: &self.target.origin(),
             action: self.target.as_str(),
             fields: answer,
+            by_itself,
         })?;
         Ok(page.form_target(self.target.form_target(self.client)))
     }
@@ -120,6 +147,18 @@ struct FormPost<'a> {
     goes_to: &'a str,
     action: &'a str,
     fields: Vec<(&'a str, &'a str)>,
+    by_itself: bool,
+}
+
+#[derive(Template)]
+#[template(path = "held.html", config = "src/web/askama.toml")]
+struct Held<'a> {
+    shell: Shell<'a>,
+    app: &'a str,
+    goes_to: &'a str,
+    code: &'a str,
+    description: &'a str,
+    to: &'a str,
 }
 
 /// 303: a posted form is not sent on (RFC 9700 4.12).

@@ -64,6 +64,7 @@ pub async fn understand(
             tenant: draft.request.tenant.as_ref(),
             mode: draft.request.mode,
             state: state_of(params),
+            silent: is_silent(params),
         };
         return Ok(Err(reply.error(&error)));
     }
@@ -97,6 +98,7 @@ fn refused(
         tenant: None,
         mode,
         state: state_of(params),
+        silent: is_silent(params),
     };
     Ok(reply.error(error))
 }
@@ -105,6 +107,10 @@ fn state_of(params: &Params) -> Option<&str> {
     params
         .find("state")
         .filter(|state| state.len() <= check::MAX_STATE)
+}
+
+fn is_silent(params: &Params) -> bool {
+    params.find("prompt") == Some("none")
 }
 
 async fn known_client(at: &At, id: &str) -> Result<Arc<Client>, ErrorPage> {

@@ -125,6 +125,12 @@ impl Client {
         told && !self.redirect_uris.is_empty() && !self.flows.grant(GrantKind::DeviceCode)
     }
 
+    /// Whether it registered itself where anybody may: nobody here ever looked at its addresses.
+    pub fn is_uninvited(&self) -> bool {
+        let registered = self.registered.as_ref();
+        registered.is_some_and(|registration| registration.by.is_none())
+    }
+
     /// Whether people who allowed `before` would not recognise it: it has another name, or sends
     /// them somewhere new.
     pub fn is_another_than(&self, before: &Self) -> bool {

@@ -140,3 +140,46 @@ async fn what_cannot_be_fetched_is_told_in_one_way_whatever_the_network_is_like(
     told.dedup();
     assert_eq!(told.len(), 1, "{told:?}");
 }
+
+#[tokio::test]
+async fn an_app_that_nobody_invited_cannot_have_people_sent_to_it_by_a_request_that_fails() {
+    let world = world().await;
+    let client = world.registered(&app()).await;
+    let id = text(&client, "client_id");
+    let callback = ("redirect_uri", "https://shop.test/cb");
+    let mut browser = world.browser();
+    let unknown = ("scope", "nothing");
+    let held = browser.authorize(id, &[callback, unknown]).await;
+    assert_held(&held, "invalid_scope");
+    // The way back from the sign-in page is known to whoever began there.
+    let post = Request::post(format!("{PROD}/connect/authorize")).header(CONTENT_TYPE, FORM);
+    let asked = request(id, &[callback, ("scope", "openid")]);
+    let resume = world.send(post, asked).await.location().to_owned();
+    let cancelled = browser.get(&format!("{resume}&cancel=1")).await;
+    assert_held(&cancelled, "access_denied");
+    let posted = [callback, unknown, ("response_mode", "form_post")];
+    let posted = browser.authorize(id, &posted).await;
+    assert!(posted.body.contains("id=\"form-post-page\""));
+    assert!(!posted.body.contains("data-submits"));
+
+    // Whoever asks in silence gets the answer in silence, and an app of the operator's always.
+    let silent = [callback, ("scope", "openid"), ("prompt", "none")];
+    let silent = browser.authorize(id, &silent).await;
+    let sent = silent.sent_to("https://shop.test/cb?");
+    assert_eq!(sent["error"], "login_required");
+    let known = browser.authorize("c1", &[unknown]).await;
+    assert_eq!(known.error(), "invalid_scope");
+}
+
+#[track_caller]
+fn assert_held(answer: &Answer, code: &str) {
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.body);
+    assert!(answer.body.contains("id=\"held-page\""), "{}", answer.body);
+    assert!(
+        answer.body.contains(&format!(">{code}<")),
+        "{}",
+        answer.body
+    );
+    assert!(answer.body.contains("https://shop.test/cb?error="));
+    assert!(!answer.headers.contains_key("location"));
+}
