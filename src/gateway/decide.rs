@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue, header};
-use pingora::proxy::Session;
 
 use super::admit::{Person, Verdict, judge};
 use super::answer::{Answer, failed_page};
+use super::asked::Asked;
 use super::challenge;
 use super::context::{Context, Outcome};
 use super::route::Route;
@@ -20,17 +20,16 @@ impl Gateway {
     /// `None` when the request has its permit; the answer otherwise.
     pub(super) async fn decide(
         &self,
-        session: &Session,
+        asked: &Asked<'_>,
         ctx: &mut Context,
         route: &Arc<Route>,
     ) -> Option<Answer> {
-        let request = session.req_header();
         let host = &route.settings.matches.host;
-        let person = match self.person(&request.headers, host, ctx).await {
+        let person = match self.person(asked.headers, host, ctx).await {
             Ok(person) => person,
             // Nobody can say who this is. Where it does not matter, it does not matter.
             Err(_) if route.settings.rule.allow.contains(&Allow::Anyone) => None,
-            Err(error) => return Some(self.unavailable(&error, &request.headers, ctx)),
+            Err(error) => return Some(self.unavailable(&error, asked.headers, ctx)),
         };
         if let Some(person) = &person {
             ctx.outcome.user = Some(person.user.id.clone());
@@ -38,15 +37,15 @@ impl Gateway {
         }
         match judge(route, person) {
             Verdict::Permit(permit) => {
-                if permit.person().is_some() && is_cross_site_socket(&request.headers) {
-                    return Some(self.cross_site(ctx, route, &request.headers));
+                if permit.person().is_some() && is_cross_site_socket(asked.headers) {
+                    return Some(self.cross_site(ctx, route, asked.headers));
                 }
                 note_allowed(ctx, route, permit.entry_index());
                 ctx.permit = Some(permit);
                 None
             }
-            Verdict::Challenge => Some(self.challenge(session, ctx, route)),
-            Verdict::Deny(denied) => Some(self.deny(&denied, ctx, route, request)),
+            Verdict::Challenge => Some(self.challenge(asked, ctx, route)),
+            Verdict::Deny(denied) => Some(self.deny(&denied, ctx, route, asked)),
         }
     }
 
@@ -89,27 +88,16 @@ impl Gateway {
         Ok(user.map(|user| Person { user, lease }))
     }
 
-    fn challenge(&self, session: &Session, ctx: &mut Context, route: &Route) -> Answer {
-        let request = session.req_header();
-        let lines = || {
-            request
-                .headers
-                .get_all(header::COOKIE)
-                .iter()
-                .map(HeaderValue::as_bytes)
-        };
+    fn challenge(&self, asked: &Asked<'_>, ctx: &mut Context, route: &Route) -> Answer {
+        let lines = || asked.cookies();
         let sent = cookie::find(lines(), cookie::NAME);
         self.note_challenged(ctx, route, &sent);
         let settings = &route.settings;
-        if !challenge::redirects(settings.on_anonymous, &request.method, &request.headers) {
+        if !challenge::redirects(settings.on_anonymous, asked.method, asked.headers) {
             return challenge::unauthorized(&ctx.request, &self.sign_in_page());
         }
-        let target = request
-            .uri
-            .path_and_query()
-            .map_or("/", |target| target.as_str());
         let host = &settings.matches.host;
-        match self.signin.start(host, short_enough(target), lines()) {
+        match self.signin.start(host, short_enough(asked.target), lines()) {
             Ok(Start::Redirect {
                 location,
                 set_cookie,
@@ -120,12 +108,12 @@ impl Gateway {
                     cookies.push(self.sessions.clear_cookie());
                 }
                 let answer = challenge::redirect(&location, &cookies);
-                answer.unwrap_or_else(|| self.failed(500, &request.headers, ctx))
+                answer.unwrap_or_else(|| self.failed(500, asked.headers, ctx))
             }
-            Ok(Start::Loops) => self.page(&looping(), &request.headers, ctx),
+            Ok(Start::Loops) => self.page(&looping(), asked.headers, ctx),
             Err(error) => {
                 tracing::error!(%error, "a sign-in could not be begun");
-                self.failed(500, &request.headers, ctx)
+                self.failed(500, asked.headers, ctx)
             }
         }
     }

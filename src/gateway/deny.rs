@@ -2,10 +2,10 @@
 //! on that is not a dead end.
 
 use http::{HeaderMap, HeaderValue, header};
-use pingora::http::RequestHeader;
 
 use super::admit::Denied;
 use super::answer::Answer;
+use super::asked::Asked;
 use super::context::Context;
 use super::decide::short_enough;
 use super::route::Route;
@@ -21,14 +21,14 @@ impl Gateway {
         denied: &Denied,
         ctx: &mut Context,
         route: &Route,
-        request: &RequestHeader,
+        asked: &Asked<'_>,
     ) -> Answer {
         ctx.outcome.decision = "deny";
         ctx.outcome.reason = denied.reason.as_str().into();
         let id = &route.settings.id;
         self.metrics.decision(id, "deny", denied.reason.as_str());
         self.audit(ctx, route, denied.reason.as_str());
-        let (switch_url, cookie) = self.switch(ctx, route, request);
+        let (switch_url, cookie) = self.switch(ctx, route, asked);
         let why = why(denied.reason, &route.settings.rule.allow);
         let who = denied
             .person
@@ -45,7 +45,7 @@ impl Gateway {
                 logout_url: "/_doorward/logout",
             },
             &ctx.request,
-            is_navigation(&request.headers),
+            is_navigation(asked.headers),
         );
         if let Some(cookie) = cookie.and_then(|cookie| HeaderValue::from_str(&cookie).ok()) {
             headers.append(header::SET_COOKIE, cookie);
@@ -95,24 +95,10 @@ impl Gateway {
     }
 
     /// Where somebody else can sign in and come back to the same page.
-    fn switch(
-        &self,
-        ctx: &Context,
-        route: &Route,
-        request: &RequestHeader,
-    ) -> (String, Option<String>) {
-        let target = request
-            .uri
-            .path_and_query()
-            .map_or("/", |target| target.as_str());
-        let cookies = request
-            .headers
-            .get_all(header::COOKIE)
-            .iter()
-            .map(HeaderValue::as_bytes);
-        let switch =
-            self.signin
-                .switch(&route.settings.matches.host, short_enough(target), cookies);
+    fn switch(&self, ctx: &Context, route: &Route, asked: &Asked<'_>) -> (String, Option<String>) {
+        let host = &route.settings.matches.host;
+        let target = short_enough(asked.target);
+        let switch = self.signin.switch(host, target, asked.cookies());
         switch.unwrap_or_else(|error| {
             tracing::error!(%error, request = %ctx.request, "a sign-in could not be begun");
             (self.sign_in_page(), None)

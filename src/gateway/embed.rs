@@ -16,7 +16,8 @@ use pingora::proxy::Session;
 use tower::ServiceExt as _;
 
 use super::answer::{Answer, failed_page};
-use crate::web::{Inbound, Kit, PeerCertificate};
+use super::asked::peer_certificate;
+use crate::web::{Inbound, Kit};
 
 /// The largest body that the site takes; its forms are smaller still.
 const MAX_BODY: usize = 256 * 1024;
@@ -49,7 +50,7 @@ pub async fn serve(
     };
     let mut parts = session.req_header().as_owned_parts();
     parts.extensions.insert(inbound);
-    if let Some(certificate) = certificate(session) {
+    if let Some(certificate) = peer_certificate(session) {
         parts.extensions.insert(certificate);
     }
     let request = http::Request::from_parts(parts, Body::from(body));
@@ -65,12 +66,6 @@ pub async fn serve(
         }
     };
     write(session, response).await
-}
-
-/// The certificate of the other end, where one was asked for.
-fn certificate(session: &Session) -> Option<PeerCertificate> {
-    let tls = session.digest()?.ssl_digest.as_ref()?;
-    tls.extension.get::<PeerCertificate>().cloned()
 }
 
 /// The whole body, or the status that says why there is none.

@@ -7,6 +7,7 @@
 
 pub mod admit;
 mod answer;
+mod asked;
 pub mod assertion;
 mod caps;
 mod challenge;

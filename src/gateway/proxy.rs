@@ -12,6 +12,7 @@ use pingora::proxy::{FailToProxy, ProxyHttp, ProxyWarnLogContext, Session};
 use pingora::upstreams::peer::HttpPeer;
 use pingora::{Error, ErrorType, Result};
 
+use super::asked::Asked;
 use super::context::{Context, Outcome, Place};
 use super::state::Gateway;
 use super::{answer, clean, embed, forward, guard, receive};
@@ -69,7 +70,7 @@ impl ProxyHttp for Phases {
             }
             Place::Route(route) => {
                 let route = Arc::clone(route);
-                match self.decide(session, ctx, &route).await {
+                match self.decide(&Asked::of(session), ctx, &route).await {
                     None => Ok(false),
                     Some(answer) => answer.send(session).await.map(|()| true),
                 }

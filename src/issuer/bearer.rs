@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::dpop;
 use super::error::private_json;
-use crate::web::Params;
+use crate::web::{Params, Scheme, Unpresented, access_token, is_token};
 
 /// Why a token was not taken (RFC 6750 3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,15 @@ pub enum BearerError {
     InvalidProof,
     /// It does not allow this.
     InsufficientScope,
+}
+
+impl From<Unpresented> for BearerError {
+    fn from(why: Unpresented) -> Self {
+        match why {
+            Unpresented::OtherScheme => Self::Missing,
+            Unpresented::Malformed => Self::InvalidRequest,
+        }
+    }
 }
 
 impl IntoResponse for BearerError {
@@ -54,15 +63,6 @@ impl IntoResponse for BearerError {
     }
 }
 
-/// How a token was presented.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scheme {
-    /// By whoever has it.
-    Bearer,
-    /// With a proof of its key.
-    Dpop,
-}
-
 /// The token a request presents; `query` and `form` are its parameters.
 pub fn presented<'a>(
     headers: &'a HeaderMap,
@@ -81,7 +81,7 @@ pub fn presented<'a>(
         Some(_) | None => None,
     };
     match (lines.next(), lines.next(), by_form) {
-        (Some(line), None, None) => from_header(line),
+        (Some(line), None, None) => Ok(access_token(line)?),
         (None, _, Some(token)) if is_token(token) => Ok((Scheme::Bearer, token)),
         (None, _, None) => Err(BearerError::Missing),
         (None, _, Some(_)) | (Some(_), _, _) => Err(BearerError::InvalidRequest),
@@ -94,32 +94,4 @@ pub fn bearer<'a>(headers: &'a HeaderMap, query: &Params) -> Result<&'a str, Bea
         (Scheme::Bearer, token) => Ok(token),
         (Scheme::Dpop, _) => Err(BearerError::InvalidToken),
     }
-}
-
-fn from_header(line: &HeaderValue) -> Result<(Scheme, &str), BearerError> {
-    let (scheme, token) = line
-        .to_str()
-        .ok()
-        .and_then(|line| line.split_once(' '))
-        .ok_or(BearerError::InvalidRequest)?;
-    let scheme = if scheme.eq_ignore_ascii_case("bearer") {
-        Scheme::Bearer
-    } else if scheme.eq_ignore_ascii_case("dpop") {
-        Scheme::Dpop
-    } else {
-        return Err(BearerError::Missing);
-    };
-    if is_token(token) {
-        Ok((scheme, token))
-    } else {
-        Err(BearerError::InvalidRequest)
-    }
-}
-
-/// `b64token` (RFC 6750 2.1).
-fn is_token(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte))
 }

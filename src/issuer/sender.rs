@@ -4,7 +4,7 @@
 
 use axum::response::{IntoResponse, Response};
 
-use super::bearer::{BearerError, Scheme, presented};
+use super::bearer::{BearerError, presented};
 use super::client_auth::Caller;
 use super::dpop::{self, DpopError, Proof};
 use super::error::OAuthError;
@@ -13,7 +13,7 @@ use crate::model::Client;
 use crate::model::client::Profile;
 use crate::model::grant::Confirmation;
 use crate::tokens::AccessToken;
-use crate::web::Params;
+use crate::web::{Params, Scheme};
 
 impl From<DpopError> for OAuthError {
     fn from(error: DpopError) -> Self {
@@ -50,7 +50,7 @@ impl Sender {
     /// Takes what may be shown once. Nothing is handed out before.
     pub async fn spend(&self, at: &At) -> Result<(), OAuthError> {
         match &self.proof {
-            Some(proof) => Ok(proof.spend(at).await?),
+            Some(proof) => Ok(proof.spend(&at.state.store).await?),
             None => Ok(()),
         }
     }
@@ -121,7 +121,7 @@ pub async fn token(
             let proof = proof.ok_or_else(|| refused(BearerError::InvalidProof))?;
             let own = proof.jkt == *own;
             if own {
-                proof.spend(at).await.map_err(proof_refused)?;
+                proof.spend(&at.state.store).await.map_err(proof_refused)?;
             }
             own
         }

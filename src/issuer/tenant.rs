@@ -3,25 +3,11 @@
 use super::settings::IssuerSettings;
 use super::state::At;
 use crate::base::TenantId;
-use crate::model::{Amr, Client, LoginMethod, Tenant, User};
+use crate::model::{Amr, Client};
 use crate::store::StoreError;
-use crate::tokens::AccessToken;
+use crate::tokens::{AccessToken, is_choosy};
+pub use crate::tokens::{acts_in, admits};
 use crate::web::Params;
-
-/// Whether `user` may be known to `client` in `tenant`: the client serves it, and the person belongs
-/// to it. A client that serves tenants acts in one of them always.
-pub fn admits(client: &Client, user: &User, tenant: Option<&TenantId>) -> bool {
-    let belongs = tenant.is_none_or(|tenant| user.tenants.contains(tenant));
-    belongs && acts_in(client, tenant)
-}
-
-/// Whether what `client` was given about people in `tenant` still holds.
-pub fn acts_in(client: &Client, tenant: Option<&TenantId>) -> bool {
-    match tenant {
-        None => client.tenants.is_empty(),
-        Some(tenant) => client.tenants.contains(tenant),
-    }
-}
 
 /// Whether `tenant` takes who came in by `amr`: it may take fewer ways than when it let them in.
 pub fn takes(at: &At, tenant: Option<&TenantId>, amr: &[Amr]) -> bool {
@@ -40,12 +26,6 @@ pub async fn takes_bearer(at: &At, token: &AccessToken) -> Result<bool, StoreErr
     };
     let grant = at.state.store.load_grant(grant).await?;
     Ok(grant.is_some_and(|grant| tenant.takes(&grant.amr)))
-}
-
-fn is_choosy(tenant: &Tenant) -> bool {
-    LoginMethod::ALL
-        .iter()
-        .any(|way| !tenant.login.contains(way))
 }
 
 /// What a request says of the tenant that it is made in.

@@ -8,6 +8,7 @@ pub mod assertion;
 mod authorization;
 pub mod claims;
 mod code;
+pub mod dpop;
 mod entitled;
 mod id;
 mod keyrings;
@@ -18,6 +19,7 @@ pub mod reach;
 mod refresh;
 pub mod schedule;
 mod subject;
+mod tenancy;
 mod terms;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -33,6 +35,7 @@ pub use outcome::{Active, Minted, Redemption, Rotation, TokenRejected};
 pub use reach::{Narrowed, Reach};
 pub use refresh::Refreshable;
 pub use schedule::{Haste, KeyOwner};
+pub use tenancy::{acts_in, admits, is_choosy};
 pub use terms::Terms;
 
 use crate::base::RngFailed;

@@ -131,7 +131,7 @@ const READERS: &[&str] = &[
     "keys/foreign/jws.rs",
     "issuer/client_auth/assertion.rs",
     "issuer/authorize/object/mod.rs",
-    "issuer/dpop.rs",
+    "tokens/dpop.rs",
     // An app of the demo: chooses the key by the header, and then verifies.
     "demo/app/assertion.rs",
     // Believes nothing: looks whether what is read keeps its promises.

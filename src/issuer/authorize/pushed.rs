@@ -123,7 +123,7 @@ async fn understand(
     // Whoever repeats the proof of another gets a reference that is of no use without the key. So a
     // client that anybody can pose as writes nothing here.
     if let Some(proof) = proof.filter(|_| !client.auth.is_public()) {
-        proof.spend(at).await?;
+        proof.spend(&at.state.store).await?;
     }
     Ok(request)
 }
