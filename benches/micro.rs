@@ -13,7 +13,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use doorward::gateway::admit::{Person, Verdict, judge};
-use doorward::gateway::route::{Route, Target};
+use doorward::gateway::route::{Manner, Route, Target};
 use doorward::gateway::target::{Address, Head};
 use doorward::keys::Purpose;
 use doorward::session::Instant;
@@ -41,7 +41,11 @@ fn steps(criterion: &mut Criterion) {
         headers: &headers,
     };
     let address = Address::read(&head).unwrap();
-    let Target::Route(route) = snapshot.table.find(&address, &Method::GET) else {
+    let manner = Manner {
+        method: &Method::GET,
+        headers: &headers,
+    };
+    let Target::Route(route) = snapshot.table.find(&address, manner) else {
         return;
     };
     criterion.bench_function("read the address", |b| {
@@ -50,7 +54,7 @@ fn steps(criterion: &mut Criterion) {
     criterion.bench_function("find the route", |b| {
         b.iter(|| {
             matches!(
-                snapshot.table.find(black_box(&address), &Method::GET),
+                snapshot.table.find(black_box(&address), manner),
                 Target::Route(_)
             )
         });

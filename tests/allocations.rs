@@ -12,7 +12,7 @@ mod rig;
 
 use allocation_counter::{AllocationInfo, measure};
 use doorward::gateway::admit::{Person, Verdict, judge};
-use doorward::gateway::route::Target;
+use doorward::gateway::route::{Manner, Target};
 use doorward::gateway::target::Address;
 use doorward::session::Instant;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -34,9 +34,14 @@ fn deciding_who_sent_a_warm_request_and_whether_they_may_allocates_nothing() {
     let runtime = one_thread();
     let rig = runtime.block_on(async { Rig::start(rig::upstream(b"ok").await).await });
     let snapshot = rig.gateway.snapshot();
+    let headers = http::HeaderMap::new();
     let decide = || {
         let address = Address::from_url("http://app.test/some/page?x=1").unwrap();
-        let Target::Route(route) = snapshot.table.find(&address, &http::Method::GET) else {
+        let manner = Manner {
+            method: &http::Method::GET,
+            headers: &headers,
+        };
+        let Target::Route(route) = snapshot.table.find(&address, manner) else {
             return false;
         };
         let Instant::Known(lease) = rig

@@ -3,7 +3,7 @@
 
 #![allow(dead_code, reason = "each benchmark uses a part of it")]
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -91,7 +91,7 @@ impl Rig {
         ];
         let signin = SignIn::new(signin::Parts {
             site: site.clone(),
-            hosts: HashSet::from(["app.test".to_owned(), "open.test".to_owned()]),
+            hosts: ["app.test", "open.test"].into_iter().collect(),
             kit: kit.clone(),
             flow: Flow::new(sealer.clone(), clock.clone()),
             sessions: sessions.clone(),
@@ -207,7 +207,7 @@ fn route(id: &str, host: &str, allow: Allow, upstream: SocketAddr) -> RouteSetti
         matches: RouteMatch {
             host: host.to_owned(),
             path: "/".to_owned(),
-            methods: Vec::new(),
+            ..RouteMatch::default()
         },
         rule: Rule {
             allow: vec![allow],

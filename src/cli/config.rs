@@ -212,7 +212,11 @@ fn route(route: &RouteSettings) -> Value {
         "at": route.origin,
         "host": route.matches.host,
         "path": route.matches.path,
+        "path_regex": route.matches.path_regex,
         "methods": methods,
+        "match_headers": route.matches.headers.iter().map(|(name, value)| {
+            (name.to_string(), value.to_str().unwrap_or_default().into())
+        }).collect::<serde_json::Map<String, Value>>(),
         "allow": route.rule.allow.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "upstream": route.upstreams.iter().map(upstream).collect::<Vec<_>>(),
         "headers": headers,

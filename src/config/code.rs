@@ -111,7 +111,7 @@ codes! {
     AllowPointless = "C052", "An entry of `allow` changes nothing",
         "\"anyone\" lets everybody in and \"authenticated\" every person, whatever else the list names.";
     Ambiguous = "C053", "Two routes take the same requests",
-        "The most specific route wins: host, then the longer path, then named methods. Two equally specific ones would depend on their order, and order never matters.";
+        "The most specific route wins: an exact host, then the longer path, then an expression below it, then named methods, then more header fields. Two equally specific ones would depend on their order, and order never matters.";
     Duplicate = "C054", "A name is used twice",
         "Names of routes are labels in logs, metrics and assertions: each is used once.";
     RouteTakesSite = "C055", "A route takes a path of the site itself",
@@ -123,7 +123,7 @@ codes! {
     UpstreamTls = "C058", "TLS settings without a TLS upstream",
         "`upstream_tls` applies to https upstreams, and this route has none.";
     Host = "C059", "A host cannot be used",
-        "A host is a name or an address without scheme, port or wildcard.";
+        "A host is a name or an address without scheme or port. A route's may begin with `*.`, which stands for exactly one label.";
     Preset = "C060", "Unknown identity preset",
         "Presets are listed in docs/configuration.md; `{ preset = \"none\", headers = { ... } }` makes one of your own.";
     HeaderUnsafe = "C061", "A header cannot carry identity",
@@ -131,11 +131,13 @@ codes! {
     HeaderText = "C062", "A header's text cannot be read",
         "Texts may name {user.username}, {user.sub}, {user.email}, {user.name}, {user.groups} and {user.attr.NAME}; everything else is visible ASCII.";
     Path = "C063", "A route's path cannot be used",
-        "A path begins with a slash and is in its plain form: no escapes, no empty, `.` or `..` segments, no `;`, `\\`, `?` or `#`. Requests are compared in exactly that form.";
+        "A path begins with a slash and is in its plain form: no escapes, no empty, `.` or `..` segments, no `;`, `\\`, `?` or `#`. Requests are compared in exactly that form. A `path_regex` is a regular expression (syntax of the Rust crate regex) for the whole decoded path.";
     Method = "C064", "A method cannot be used",
         "Methods are upper-case HTTP methods such as GET and POST; CONNECT and TRACE are never forwarded.";
     RouteId = "C065", "A route's id cannot be used",
         "An id is 1 to 64 letters, digits, `-`, `_` and `.`: it is a label in metrics and the audience of assertions.";
+    MatchHeader = "C066", "A header that no route can be chosen by",
+        "Routes are chosen by header fields that a client sends with exactly one value; not by cookies, the host, or what belongs to the connection.";
     Users = "C070", "Sources of people contradict each other",
         "There is one local source of people.";
     Brand = "C071", "A brand cannot be shown",

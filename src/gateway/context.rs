@@ -27,6 +27,8 @@ pub struct Context {
     pub(super) client: Client,
     /// What takes it.
     pub(super) place: Place,
+    /// The host it is for, where a route takes it: the route's own may be a wildcard.
+    pub(super) host: Arc<str>,
     /// The methods that would have been taken, where this one is not.
     pub(super) allow: Option<HeaderValue>,
     /// Leave to forward it.
@@ -103,6 +105,7 @@ impl Context {
                 user: None,
                 session: None,
             },
+            host: Arc::clone(&snapshot.words.nothing),
             snapshot,
             request: ids.next(),
             started: Instant::now(),

@@ -24,8 +24,8 @@ impl Gateway {
         ctx: &mut Context,
         route: &Arc<Route>,
     ) -> Option<Answer> {
-        let host = &route.settings.matches.host;
-        let person = match self.person(asked.headers, host, ctx).await {
+        let host = Arc::clone(&ctx.host);
+        let person = match self.person(asked.headers, &host, ctx).await {
             Ok(person) => person,
             // Nobody can say who this is. Where it does not matter, it does not matter.
             Err(_) if route.settings.rule.allow.contains(&Allow::Anyone) => None,
@@ -96,8 +96,10 @@ impl Gateway {
         if !challenge::redirects(settings.on_anonymous, asked.method, asked.headers) {
             return challenge::unauthorized(&ctx.request, &self.sign_in_page());
         }
-        let host = &settings.matches.host;
-        match self.signin.start(host, short_enough(asked.target), lines()) {
+        match self
+            .signin
+            .start(&ctx.host, short_enough(asked.target), lines())
+        {
             Ok(Start::Redirect {
                 location,
                 set_cookie,

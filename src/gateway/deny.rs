@@ -28,7 +28,7 @@ impl Gateway {
         let id = &route.settings.id;
         self.metrics.decision(id, "deny", denied.reason.as_str());
         self.audit(ctx, route, denied.reason.as_str());
-        let (switch_url, cookie) = self.switch(ctx, route, asked);
+        let (switch_url, cookie) = self.switch(ctx, asked);
         let why = why(denied.reason, &route.settings.rule.allow);
         let who = denied
             .person
@@ -37,7 +37,7 @@ impl Gateway {
         let (status, mut headers, body) = render_denied(
             &self.kit,
             &DeniedPage {
-                host: &route.settings.matches.host,
+                host: &ctx.host,
                 who,
                 why: &why,
                 reason: denied.reason.as_str(),
@@ -95,10 +95,9 @@ impl Gateway {
     }
 
     /// Where somebody else can sign in and come back to the same page.
-    fn switch(&self, ctx: &Context, route: &Route, asked: &Asked<'_>) -> (String, Option<String>) {
-        let host = &route.settings.matches.host;
+    fn switch(&self, ctx: &Context, asked: &Asked<'_>) -> (String, Option<String>) {
         let target = short_enough(asked.target);
-        let switch = self.signin.switch(host, target, asked.cookies());
+        let switch = self.signin.switch(&ctx.host, target, asked.cookies());
         switch.unwrap_or_else(|error| {
             tracing::error!(%error, request = %ctx.request, "a sign-in could not be begun");
             (self.sign_in_page(), None)

@@ -8,7 +8,7 @@ use pingora::proxy::Session;
 
 use super::assertion::client_of;
 use super::context::{Context, Place};
-use super::route::Target;
+use super::route::{Manner, Target};
 use super::target::{Address, Head, Refused, check_framing};
 use crate::telemetry::Metrics;
 use crate::web::Inbound;
@@ -44,13 +44,21 @@ pub(super) fn receive(
     let address = Address::read(&head)?;
     let public = ctx.snapshot.public_port;
     address.check_port(|port| port == public || Some(port) == local_port(session))?;
-    ctx.place = match ctx.snapshot.table.find(&address, &request.method) {
+    let manner = Manner {
+        method: &request.method,
+        headers: &request.headers,
+    };
+    ctx.place = match ctx.snapshot.table.find(&address, manner) {
         Target::Site => Place::Site(Arc::from(address.host.as_ref())),
-        Target::Route(route) => Place::Route(Arc::clone(route)),
+        Target::Route(route) => {
+            ctx.host = route.host(&address.host);
+            Place::Route(Arc::clone(route))
+        }
         Target::OtherMethods => {
-            ctx.allow = allow(&ctx.snapshot.table.methods_at(&address));
+            ctx.allow = allow(&ctx.snapshot.table.methods_at(&address, &request.headers));
             return Err(Refused::MethodUntaken);
         }
+        Target::OtherHeaders => return Err(Refused::HeadersUntaken),
         Target::Unknown(refused) => return Err(refused),
     };
     let has_host = request.headers.contains_key(header::HOST);

@@ -11,7 +11,7 @@ use pingora::protocols::http::ServerSession;
 use pingora::server::ShutdownWatch;
 
 use super::guard;
-use super::route::Target;
+use super::route::{Manner, Target};
 use super::state::Gateway;
 use super::target::{Address, Head, Refused};
 
@@ -40,14 +40,13 @@ impl Redirect {
             headers: &request.headers,
         };
         let address = Address::read(&head)?;
-        match self
-            .gateway
-            .snapshot()
-            .table
-            .find(&address, &request.method)
-        {
-            // Which methods are taken is said where the request is meant to go.
-            Target::Site | Target::Route(_) | Target::OtherMethods => {}
+        let manner = Manner {
+            method: &request.method,
+            headers: &request.headers,
+        };
+        match self.gateway.snapshot().table.find(&address, manner) {
+            // Which methods and fields are taken is said where the request is meant to go.
+            Target::Site | Target::Route(_) | Target::OtherMethods | Target::OtherHeaders => {}
             Target::Unknown(refused) => return Err(refused),
         }
         let port = match self.port {

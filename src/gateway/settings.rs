@@ -1,11 +1,14 @@
 //! `[listen]` and `[[route]]`, validated.
 
+mod matches;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use http::Method;
 use ipnet::IpNet;
+
+pub use matches::RouteMatch;
 
 use crate::base::{RouteId, Secret};
 use crate::policy::Rule;
@@ -112,17 +115,6 @@ pub struct RouteSettings {
     pub limits: RouteLimits,
     /// Where it stands in the file.
     pub origin: String,
-}
-
-/// Which requests a route takes. The longest path wins; routes of one path share its methods.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RouteMatch {
-    /// Lower-case host without port; exact.
-    pub host: String,
-    /// Path prefix, ending on a segment boundary; `/` for all.
-    pub path: String,
-    /// Methods; empty for all.
-    pub methods: Vec<Method>,
 }
 
 /// Where requests go.

@@ -135,7 +135,7 @@ impl Rooms {
             hosts: settings
                 .routes
                 .iter()
-                .map(|route| route.matches.host.clone())
+                .map(|route| route.matches.host.as_str())
                 .collect(),
             kit: self.kit.clone(),
             flow: self.flow.clone(),

@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use http::Method;
 use serde_json::{Value, json};
 
 use super::SOMEBODY;
@@ -11,8 +10,8 @@ use crate::cli::Exit;
 use crate::cli::config::{is_fixed, meaning, upstream};
 use crate::gateway::RouteMatch;
 use crate::gateway::assertion::identity_headers;
-use crate::gateway::route::{Route, RouteTable, Target};
-use crate::gateway::target::Address;
+use crate::gateway::route::{Manner, Route, RouteTable, Target};
+use crate::gateway::target::{Address, Refused};
 use crate::model::User;
 use crate::policy::{Allow, Criterion, Decision, Facts, explain};
 
@@ -42,7 +41,7 @@ impl<'a> Answer<'a> {
     pub fn find(
         table: &'a RouteTable,
         url: &str,
-        method: &Method,
+        manner: Manner<'_>,
         user: Option<&'a User>,
         ports: &[u16],
     ) -> Self {
@@ -54,13 +53,14 @@ impl<'a> Answer<'a> {
             Ok(address) => address,
             Err(refused) => return Self::NoRoute(refused.to_string()),
         };
-        match table.find(&address, method) {
+        match table.find(&address, manner) {
             Target::Unknown(refused) => Self::NoRoute(refused.to_string()),
-            Target::OtherMethods => Self::OtherMethods(Untaken::find(table, &address, method)),
+            Target::OtherMethods => Self::OtherMethods(Untaken::find(table, &address, manner)),
+            Target::OtherHeaders => Self::NoRoute(Refused::HeadersUntaken.to_string()),
             Target::Site => Self::Site,
             Target::Route(route) => {
                 let (decision, criteria) = explain(&route.settings.rule, Facts { user });
-                let also = table.also_matched(&address, method);
+                let also = table.also_matched(&address, manner);
                 Self::Route(Box::new(AtRoute {
                     route,
                     also: also
@@ -252,6 +252,7 @@ impl AtRoute<'_> {
             "at": settings.origin,
             "host": settings.matches.host,
             "path": settings.matches.path,
+            "path_regex": settings.matches.path_regex,
             "also_matched": self.also,
             "allow": criteria,
             "upstream": settings.upstreams.iter().map(upstream).collect::<Vec<_>>(),
@@ -260,11 +261,17 @@ impl AtRoute<'_> {
     }
 }
 
-/// `host wiki.example.com, path /admin/, POST`.
+/// `host wiki.example.com, path /admin/, path_regex /admin/[0-9]+, POST, x-api: 1`.
 pub(super) fn requests(matches: &RouteMatch) -> String {
     let mut text = format!("host {}, path {}", matches.host, matches.path);
+    if let Some(pattern) = &matches.path_regex {
+        let _ = write!(text, ", path_regex {pattern}");
+    }
     for method in &matches.methods {
         let _ = write!(text, ", {method}");
+    }
+    for (name, value) in &matches.headers {
+        let _ = write!(text, ", {name}: {}", value.to_str().unwrap_or_default());
     }
     text
 }

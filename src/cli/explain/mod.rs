@@ -8,13 +8,13 @@ mod untaken;
 use std::collections::BTreeMap;
 
 use anyhow::{Context, bail};
-use http::Method;
+use http::{HeaderName, HeaderValue, Method};
 
 use super::{ConfigFile, Exit, block_on, print, print_json};
 use crate::base::{Clock, Rng, Timestamp, UserId};
 use crate::config::Settings;
 use crate::gateway::Listen;
-use crate::gateway::route::RouteTable;
+use crate::gateway::route::{Manner, RouteTable};
 use crate::model::{Login, User};
 use crate::store::{Database, Store};
 use answer::Answer;
@@ -38,6 +38,9 @@ pub struct Args {
     /// The method.
     #[arg(long, default_value = "GET")]
     method: Method,
+    /// A header field of the request, such as "X-Api: 1"; once for each.
+    #[arg(long = "header", value_name = "NAME: VALUE", value_parser = header)]
+    headers: Vec<(HeaderName, HeaderValue)>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -49,13 +52,26 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let table = RouteTable::build(&settings.site, &settings.routes)?;
     let user = who(args, &settings)?;
     let ports = ports(&settings);
-    let answer = Answer::find(&table, &args.url, &args.method, user.as_ref(), &ports);
+    let headers = args.headers.iter().cloned().collect();
+    let manner = Manner {
+        method: &args.method,
+        headers: &headers,
+    };
+    let answer = Answer::find(&table, &args.url, manner, user.as_ref(), &ports);
     if args.json {
         print_json(&answer.json());
     } else {
         print(&answer.text());
     }
     Ok(answer.exit())
+}
+
+/// A field as it stands in a request.
+fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
+    let (name, value) = text.split_once(':').ok_or("write it as \"NAME: VALUE\"")?;
+    let name = name.parse().map_err(|_| "that is not a header name")?;
+    let value = value.trim().parse();
+    Ok((name, value.map_err(|_| "that is not a header value")?))
 }
 
 /// The ports under which requests are taken.

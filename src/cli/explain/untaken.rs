@@ -6,7 +6,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::answer::requests;
-use crate::gateway::route::{Route, RouteTable};
+use crate::gateway::route::{Manner, Route, RouteTable};
 use crate::gateway::target::Address;
 
 /// A method that no route at an address takes.
@@ -18,16 +18,16 @@ pub struct Untaken<'a> {
 
 impl<'a> Untaken<'a> {
     /// The routes at `address`, which take other methods than this.
-    pub(super) fn find(table: &'a RouteTable, address: &Address<'_>, method: &Method) -> Self {
+    pub(super) fn find(table: &'a RouteTable, address: &Address<'_>, manner: Manner<'_>) -> Self {
         Self {
-            method: method.clone(),
+            method: manner.method.clone(),
             routes: table
-                .routes_at(address)
+                .routes_at(address, manner.headers)
                 .into_iter()
                 .map(AsRef::as_ref)
                 .collect(),
             allow: table
-                .methods_at(address)
+                .methods_at(address, manner.headers)
                 .iter()
                 .map(ToString::to_string)
                 .collect(),
@@ -55,7 +55,7 @@ impl<'a> Untaken<'a> {
         }
         let _ = writeln!(
             text,
-            "decision  REFUSED 405   Allow: {}   (less specific routes are not asked)",
+            "decision  REFUSED 405   Allow: {}   (less specific routes are not manner)",
             self.allow.join(", ")
         );
         text

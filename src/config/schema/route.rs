@@ -39,13 +39,18 @@ pub struct Route {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Match {
-    /// The host, without port.
+    /// The host, without port. "*.apps.example.com" is any that has one label more.
     #[schemars(required)]
     pub host: Option<String>,
     /// The path and everything below it. Default "/".
     pub path: Option<String>,
+    /// A regular expression that the whole path, decoded, has to match as well.
+    pub path_regex: Option<String>,
     /// The methods; all by default.
     pub methods: Option<Vec<String>>,
+    /// Header fields that a request has to have, with exactly these values.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
 }
 
 /// What an anonymous request gets.

@@ -99,3 +99,54 @@ fn upstreams_are_read_and_plain_ones_across_the_network_are_a_warning() {
         assert_eq!(codes(&text), ["C056"], "{bad}");
     }
 }
+
+fn matching(matches: &str) -> String {
+    with_site(&format!(
+        "[[route]]\nid = \"a\"\nmatch = {{ {matches} }}\nallow = [\"anyone\"]\nupstream = \
+         \"http://127.0.0.1:1\"\n"
+    ))
+}
+
+#[test]
+fn a_route_can_be_for_a_wildcard_an_expression_and_headers() {
+    let text = matching(
+        "host = \"*.Apps.Example.com\", path = \"/api\", path_regex = \"/api/v[0-9]+\", headers = { \
+         X-Api = \"1\" }",
+    );
+    let matches = settings(&text).routes.remove(0).matches;
+    assert_eq!(matches.host, "*.apps.example.com");
+    assert_eq!(matches.path_regex.as_deref(), Some("/api/v[0-9]+"));
+    let [(name, value)] = matches.headers.as_slice() else {
+        panic!("{matches:?}");
+    };
+    assert_eq!(
+        (name.as_str(), value.as_bytes()),
+        ("x-api", b"1".as_slice())
+    );
+}
+
+#[test]
+fn wildcards_expressions_and_headers_that_cannot_be_used_are_errors() {
+    for (bad, code) in [
+        ("host = \"*\"", "C059"),
+        ("host = \"*.*.example.com\"", "C059"),
+        ("host = \"a*.example.com\"", "C059"),
+        ("host = \"x.*.example.com\"", "C059"),
+        ("host = \"*.10.0.0.1\"", "C059"),
+        ("host = \"*.[::1]\"", "C059"),
+        ("host = \"a.test\", path_regex = \"/(\"", "C063"),
+        ("host = \"a.test\", path_regex = \"/a)|(.*\"", "C063"),
+        ("host = \"a.test\", headers = { Host = \"x\" }", "C066"),
+        ("host = \"a.test\", headers = { Cookie = \"x\" }", "C066"),
+        ("host = \"a.test\", headers = { \"a b\" = \"x\" }", "C066"),
+        ("host = \"a.test\", headers = { X-A = \" x\" }", "C066"),
+        (
+            "host = \"a.test\", headers = { X-A = \"x\", x-a = \"y\" }",
+            "C066",
+        ),
+    ] {
+        assert_eq!(codes(&matching(bad)), [code], "{bad}");
+    }
+    let said = problems(&matching("host = \"a.test\", path_regex = \"/(\""));
+    assert!(said.contains("unclosed group"), "{said}");
+}

@@ -4,8 +4,11 @@
 //! (letter case, trailing dots and spaces), so that a path which differs from a configured prefix
 //! only by what some upstreams ignore is noticed and refused, instead of falling to a weaker rule.
 
-use http::Method;
+use http::{HeaderMap, Method};
 
+use super::leaf::{self, Leaf, Manner};
+use super::pattern::{Matched, Patterns};
+use crate::gateway::settings::RouteMatch;
 use crate::gateway::target::decoded;
 
 /// What a path leads to.
@@ -15,12 +18,25 @@ pub(super) enum Found {
     Site,
     /// The route with this number.
     Route(usize),
-    /// The most specific prefix has routes, and none of them takes the method.
+    /// The most specific place has routes, and none of them takes the method.
     OtherMethods,
-    /// A prefix matches only when letter case is ignored.
+    /// The most specific place has routes, and none of them takes the header fields.
+    OtherHeaders,
+    /// A place matches only when letter case is ignored.
     Twin,
     /// No prefix matches.
     Nothing,
+}
+
+impl Found {
+    pub(super) fn route(self) -> Option<usize> {
+        match self {
+            Self::Route(index) => Some(index),
+            Self::Site | Self::OtherMethods | Self::OtherHeaders | Self::Twin | Self::Nothing => {
+                None
+            }
+        }
+    }
 }
 
 /// The tree of one host; the root stands for `/`.
@@ -35,109 +51,107 @@ struct Node {
     key: Vec<u8>,
     /// Sorted by key.
     children: Vec<Node>,
-    /// What ends here: one per exact spelling and set of methods.
+    /// What takes the prefix and everything below it: one per exact spelling, methods and headers.
     leaves: Vec<Leaf>,
+    /// What takes of that only the paths that match an expression.
+    patterns: Patterns,
 }
 
-#[derive(Debug)]
-struct Leaf {
-    /// The decoded prefix without a slash at the end.
-    exact: Vec<u8>,
-    /// Empty for all.
-    methods: Vec<Method>,
-    found: Found,
-}
-
-/// By what right a leaf takes a method; the first wins, whatever the order of the file.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Claim {
-    /// The prefix is the site's own: it keeps it even where a route names it too.
-    Own,
-    /// It names the method.
-    Named,
-    /// It names GET, and HEAD is GET without the body (RFC 9110 9.3.2).
-    Implied,
-    /// It takes every method that no other leaf claims.
-    Rest,
+/// The most specific place on the way of a path.
+enum Spot<'t, 'p> {
+    /// The site keeps its own prefixes even where a route names them too.
+    Site,
+    Leaves(&'t [Leaf], &'p str),
+    Twin,
 }
 
 impl Tree {
+    pub(super) fn is_empty(&self) -> bool {
+        self.root.children.is_empty() && self.root.leaves.is_empty()
+    }
+
     pub(super) fn insert_site(&mut self, prefix: &str) {
-        let leaf = Leaf {
-            exact: exact(prefix),
-            methods: Vec::new(),
-            found: Found::Site,
-        };
-        self.node(prefix).leaves.push(leaf);
+        self.node(prefix).leaves.push(Leaf::site(prefix));
     }
 
     /// Adds a route; the number of an existing one is returned if it takes the same requests.
     pub(super) fn insert_route(
         &mut self,
         prefix: &str,
-        methods: &[Method],
+        matches: &RouteMatch,
         index: usize,
     ) -> Result<(), usize> {
-        let exact = exact(prefix);
-        let leaves = &mut self.node(prefix).leaves;
-        let overlaps = |leaf: &Leaf| {
-            leaf.exact == exact
-                && leaf.methods.is_empty() == methods.is_empty()
-                && (methods.is_empty() || methods.iter().any(|one| leaf.methods.contains(one)))
+        let node = self.node(prefix);
+        let leaves = match &matches.path_regex {
+            Some(text) => node.patterns.leaves(text),
+            None => &mut node.leaves,
         };
-        for leaf in leaves.iter() {
-            if let (Found::Route(twin), true) = (leaf.found, overlaps(leaf)) {
-                return Err(twin);
-            }
+        let leaf = Leaf::route(prefix, matches, index);
+        let twin = leaves
+            .iter()
+            .find_map(|other| other.found.route().filter(|_| leaf.rivals(other)));
+        if let Some(twin) = twin {
+            return Err(twin);
         }
-        leaves.push(Leaf {
-            exact,
-            methods: methods.to_vec(),
-            found: Found::Route(index),
-        });
+        leaves.push(leaf);
         Ok(())
     }
 
-    /// What the most specific prefix of `path` (canonical form) does with `method`. A wider prefix
-    /// is never asked instead: its rule was not written for what lies here.
-    pub(super) fn find(&self, path: &str, method: &Method) -> Found {
-        let mut best = Found::Nothing;
+    /// Makes what is needed to find, once everything is inserted.
+    pub(super) fn compile(&mut self) -> Result<(), regex::Error> {
+        self.root.compile()
+    }
+
+    /// What the most specific place on the way of `path` (canonical form) does with the request. A
+    /// wider one is never asked instead: its rule was not written for what lies here.
+    pub(super) fn find(&self, path: &str, manner: Manner<'_>) -> Found {
+        match self.spot(path) {
+            None => Found::Nothing,
+            Some(Spot::Site) => Found::Site,
+            Some(Spot::Twin) => Found::Twin,
+            Some(Spot::Leaves(leaves, so_far)) => leaf::judge(leaves, so_far, manner),
+        }
+    }
+
+    /// The numbers of all routes that take the request, the most specific first.
+    pub(super) fn find_all(&self, path: &str, manner: Manner<'_>) -> Vec<usize> {
+        let mut all = Vec::new();
         self.walk(path, |node, so_far| {
-            if !node.leaves.is_empty() {
-                best = node.judge(so_far, method);
+            let mut here = Vec::new();
+            if !node.patterns.is_empty() {
+                for leaves in node.patterns.all(path) {
+                    here.extend(leaf::routes(leaves, so_far, manner));
+                }
+            }
+            here.extend(leaf::routes(&node.leaves, so_far, manner));
+            all.push(here);
+        });
+        all.into_iter().rev().flatten().collect()
+    }
+
+    /// The numbers of the routes at the most specific place on the way of `path` that take these
+    /// header fields, and their methods.
+    pub(super) fn find_here(&self, path: &str, headers: &HeaderMap) -> Vec<(usize, &[Method])> {
+        let Some(Spot::Leaves(leaves, so_far)) = self.spot(path) else {
+            return Vec::new();
+        };
+        leaf::here(leaves, so_far, headers)
+            .filter_map(|leaf| Some((leaf.found.route()?, leaf.methods())))
+            .collect()
+    }
+
+    fn spot<'t, 'p>(&'t self, path: &'p str) -> Option<Spot<'t, 'p>> {
+        let mut best = None;
+        self.walk(path, |node, so_far| {
+            if let Some(spot) = node.spot(so_far, path) {
+                best = Some(spot);
             }
         });
         best
     }
 
-    /// The numbers of all routes whose prefix and methods match, the most specific first.
-    pub(super) fn find_all(&self, path: &str, method: &Method) -> Vec<usize> {
-        let mut all = Vec::new();
-        self.walk(path, |node, so_far| {
-            let mut here: Vec<_> = node.claims(so_far, method).collect();
-            here.sort_by_key(|(claim, _)| std::cmp::Reverse(*claim));
-            all.extend(here.into_iter().filter_map(|(_, found)| found.route()));
-        });
-        all.reverse();
-        all
-    }
-
-    /// The numbers of the routes at the most specific prefix of `path`, and their methods.
-    pub(super) fn find_here(&self, path: &str) -> Vec<(usize, &[Method])> {
-        let mut here = Vec::new();
-        self.walk(path, |node, so_far| {
-            if !node.leaves.is_empty() {
-                here = node
-                    .spelled(so_far)
-                    .filter_map(|leaf| Some((leaf.found.route()?, leaf.methods.as_slice())))
-                    .collect();
-            }
-        });
-        here
-    }
-
     /// Visits every node on the way of `path`, from the root down.
-    fn walk<'t>(&'t self, path: &str, mut visit: impl FnMut(&'t Node, &str)) {
+    fn walk<'t, 'p>(&'t self, path: &'p str, mut visit: impl FnMut(&'t Node, &'p str)) {
         let mut node = &self.root;
         visit(node, "");
         let mut end = 0;
@@ -161,6 +175,25 @@ impl Tree {
 }
 
 impl Node {
+    /// What this node has for `path`, which leads here by `so_far`.
+    fn spot<'p>(&self, so_far: &'p str, path: &str) -> Option<Spot<'_, 'p>> {
+        let own = |leaf: &Leaf| leaf.found == Found::Site && leaf.is_spelled(so_far);
+        if self.leaves.iter().any(own) {
+            return Some(Spot::Site);
+        }
+        match self.patterns.best(path) {
+            Matched::Leaves(leaves) => Some(Spot::Leaves(leaves, so_far)),
+            Matched::Twin => Some(Spot::Twin),
+            Matched::None if self.leaves.is_empty() => None,
+            Matched::None => Some(Spot::Leaves(&self.leaves, so_far)),
+        }
+    }
+
+    fn compile(&mut self) -> Result<(), regex::Error> {
+        self.patterns.compile()?;
+        self.children.iter_mut().try_for_each(Self::compile)
+    }
+
     fn child(&self, segment: &str) -> Option<&Self> {
         self.search(segment)
             .ok()
@@ -190,53 +223,6 @@ impl Node {
         self.children
             .binary_search_by(|child| child.key.iter().copied().cmp(folded(segment)))
     }
-
-    /// What this node says about a path that leads here.
-    fn judge(&self, so_far: &str, method: &Method) -> Found {
-        let best = self.claims(so_far, method).min_by_key(|(claim, _)| *claim);
-        match best {
-            Some((_, found)) => found,
-            None if self.spelled(so_far).next().is_some() => Found::OtherMethods,
-            None => Found::Twin,
-        }
-    }
-
-    fn claims(&self, so_far: &str, method: &Method) -> impl Iterator<Item = (Claim, Found)> {
-        self.spelled(so_far)
-            .filter_map(|leaf| Some((leaf.claim(method)?, leaf.found)))
-    }
-
-    fn spelled(&self, so_far: &str) -> impl Iterator<Item = &Leaf> {
-        self.leaves.iter().filter(|leaf| leaf.is_spelled(so_far))
-    }
-}
-
-impl Found {
-    fn route(self) -> Option<usize> {
-        match self {
-            Self::Route(index) => Some(index),
-            Self::Site | Self::OtherMethods | Self::Twin | Self::Nothing => None,
-        }
-    }
-}
-
-impl Leaf {
-    fn claim(&self, method: &Method) -> Option<Claim> {
-        if self.found == Found::Site {
-            Some(Claim::Own)
-        } else if self.methods.is_empty() {
-            Some(Claim::Rest)
-        } else if self.methods.contains(method) {
-            Some(Claim::Named)
-        } else {
-            let implied = *method == Method::HEAD && self.methods.contains(&Method::GET);
-            implied.then_some(Claim::Implied)
-        }
-    }
-
-    fn is_spelled(&self, so_far: &str) -> bool {
-        self.exact.iter().copied().eq(decoded(so_far))
-    }
 }
 
 /// The segments of an absolute path; a slash at the end adds none.
@@ -245,12 +231,8 @@ fn segments(path: &str) -> impl Iterator<Item = &str> {
     path.split('/').filter(|segment| !segment.is_empty())
 }
 
-fn exact(prefix: &str) -> Vec<u8> {
-    decoded(prefix.strip_suffix('/').unwrap_or(prefix)).collect()
-}
-
 /// The decoded segment without what some upstreams ignore.
-fn folded(segment: &str) -> impl Iterator<Item = u8> + '_ {
+pub(super) fn folded(segment: &str) -> impl Iterator<Item = u8> + '_ {
     let mut core = segment;
     while let Some(rest) = core
         .strip_suffix('.')

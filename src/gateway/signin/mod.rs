@@ -14,12 +14,12 @@ mod handoff;
 pub mod jwks;
 mod start;
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 pub use doors::{route_host, router};
 pub use start::Start;
 
+use super::route::Hosts;
 use super::settings::SiteSettings;
 use crate::base::{Clock, Rng};
 use crate::flow::Flow;
@@ -38,7 +38,7 @@ pub struct Parts {
     /// Where the site is.
     pub site: SiteSettings,
     /// Hosts that have a route; a sign-in is handed over to no other.
-    pub hosts: HashSet<String>,
+    pub hosts: Hosts<()>,
     /// Pages.
     pub kit: Kit,
     /// Logins in progress.
@@ -70,7 +70,7 @@ impl SignIn {
 
     /// Protected hosts to which an app may send a browser on, as far as a page's policy holds them.
     fn origins(&self) -> Vec<String> {
-        let hosts = self.0.hosts.iter().map(|host| self.origin_of(host));
+        let hosts = self.0.hosts.names().map(|host| self.origin_of(&host));
         FormTarget::sources(hosts)
     }
 

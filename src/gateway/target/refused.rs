@@ -59,6 +59,9 @@ pub enum Refused {
     /// A method that no route at this address takes.
     #[error("this address does not take this method")]
     MethodUntaken,
+    /// Every route at this address asks for other header fields.
+    #[error("this address takes only requests with certain header fields")]
+    HeadersUntaken,
     /// `Content-Length` twice, or not a plain number.
     #[error("the length of the body is not stated plainly")]
     Length,
@@ -87,7 +90,7 @@ impl Refused {
             Self::TargetTooLong => StatusCode::URI_TOO_LONG,
             Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::HostUnknown | Self::PortUnknown => StatusCode::MISDIRECTED_REQUEST,
-            Self::PathUnknown => StatusCode::NOT_FOUND,
+            Self::PathUnknown | Self::HeadersUntaken => StatusCode::NOT_FOUND,
             Self::HostMissing
             | Self::HostRepeated
             | Self::HostMalformed
@@ -129,6 +132,7 @@ impl Refused {
             Self::QueryCharacter => "query_character",
             Self::Method => "method",
             Self::MethodUntaken => "method_untaken",
+            Self::HeadersUntaken => "headers_untaken",
             Self::Length => "length",
             Self::TransferCoding => "transfer_coding",
             Self::HeadTooLarge => "head_too_large",

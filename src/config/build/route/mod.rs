@@ -1,18 +1,17 @@
 //! `[[route]]`.
 
 mod allow;
+mod matches;
 mod upstream;
 
-use http::Method;
-
-use super::{Context, Placed, host_fault, identity, path_fault};
+use super::{Context, Placed, identity};
 use crate::base::RouteId;
 use crate::config::code::Code;
 use crate::config::place::Place;
 use crate::config::schema::{self, File, OnAnonymousWord};
 use crate::config::spans::Span;
 use crate::config::text;
-use crate::gateway::{OnAnonymous, RouteLimits, RouteMatch, RouteSettings};
+use crate::gateway::{OnAnonymous, RouteLimits, RouteSettings};
 use crate::policy::Rule;
 
 /// Reads every route that can be told apart from others.
@@ -42,7 +41,7 @@ fn one(route: &schema::Route, place: &Place, ctx: &mut Context<'_, '_>) -> Optio
     let matches = route
         .matches
         .as_ref()
-        .and_then(|matches| requests(matches, &place.key("match"), ctx));
+        .and_then(|matches| matches::build(matches, &place.key("match"), ctx));
     Some(RouteSettings {
         id: id?,
         matches: matches?,
@@ -74,80 +73,6 @@ fn check_id(id: &str, place: &Place, ctx: &mut Context<'_, '_>) {
             "a route's id is 1 to 64 letters, digits, `-`, `_` and `.`",
         );
     }
-}
-
-fn requests(
-    matches: &schema::Match,
-    place: &Place,
-    ctx: &mut Context<'_, '_>,
-) -> Option<RouteMatch> {
-    let path = matches.path.as_deref().unwrap_or("/");
-    if let Err(fault) = path_fault(path) {
-        ctx.problems.error(
-            Code::Path,
-            &place.key("path"),
-            format_args!("the route's path {fault}"),
-        );
-    }
-    let methods = methods(matches, &place.key("methods"), ctx);
-    let host = match host_fault(matches.host.as_deref()?) {
-        Ok(host) => host,
-        Err(fault) => {
-            ctx.problems
-                .error(
-                    Code::Host,
-                    &place.key("host"),
-                    format_args!("the route's host {fault}"),
-                )
-                .help("write the host alone, such as \"wiki.example.com\"");
-            return None;
-        }
-    };
-    Some(RouteMatch {
-        host,
-        path: path.to_owned(),
-        methods,
-    })
-}
-
-fn methods(matches: &schema::Match, place: &Place, ctx: &mut Context<'_, '_>) -> Vec<Method> {
-    let Some(given) = &matches.methods else {
-        return Vec::new();
-    };
-    if given.is_empty() {
-        ctx.problems
-            .error(Code::Method, place, "a route without methods takes nothing")
-            .help("leave `methods` out for all of them");
-    }
-    let mut methods = Vec::new();
-    for (n, text) in given.iter().enumerate() {
-        let read = Method::from_bytes(text.as_bytes()).ok();
-        let upper = text.bytes().all(|byte| byte.is_ascii_uppercase());
-        match read {
-            Some(method)
-                if upper
-                    && method != Method::CONNECT
-                    && method != Method::TRACE
-                    && !methods.contains(&method) =>
-            {
-                methods.push(method);
-            }
-            Some(_) | None => {
-                let problem = ctx.problems.error(
-                    Code::Method,
-                    &place.item(n),
-                    "not an upper-case method that is forwarded, or named twice",
-                );
-                if !upper {
-                    problem.help(format_args!(
-                        "did you mean \"{}\"?",
-                        text.to_ascii_uppercase()
-                    ));
-                }
-            }
-        }
-    }
-    methods
 }
 
 fn limits(limits: &schema::Limits, place: &Place, ctx: &mut Context<'_, '_>) -> RouteLimits {
