@@ -20,7 +20,7 @@ use doorward::gateway::{
 use doorward::identity::Directory;
 use doorward::keys::{MasterKey, Sealer};
 use doorward::model::{Amr, Device, Login, Proven, User};
-use doorward::policy::{Allow, Rule};
+use doorward::policy::{Entry, Rule};
 use doorward::session::{Revocations, SessionSettings, Sessions};
 use doorward::store::{Database, MasterKeySource, Store, StoreSettings};
 use doorward::telemetry::{AccessLog, Audit, LogFormat, Metrics};
@@ -86,8 +86,8 @@ impl Rig {
         let kit = Kit::new("http://gw.test", "Doorward", sealer.clone(), rng.clone()).unwrap();
         let site = site();
         let routes = [
-            route("app", "app.test", Allow::Authenticated, upstream),
-            route("open", "open.test", Allow::Anyone, upstream),
+            route("app", "app.test", Entry::Authenticated, upstream),
+            route("open", "open.test", Entry::Anyone, upstream),
         ];
         let signin = SignIn::new(signin::Parts {
             site: site.clone(),
@@ -201,7 +201,7 @@ fn listen() -> ListenSettings {
     }
 }
 
-fn route(id: &str, host: &str, allow: Allow, upstream: SocketAddr) -> RouteSettings {
+fn route(id: &str, host: &str, allow: Entry, upstream: SocketAddr) -> RouteSettings {
     RouteSettings {
         id: id.into(),
         matches: RouteMatch {
@@ -211,7 +211,7 @@ fn route(id: &str, host: &str, allow: Allow, upstream: SocketAddr) -> RouteSetti
         },
         rule: Rule {
             allow: vec![allow],
-            origin: String::new(),
+            ..Rule::default()
         },
         upstreams: vec![Upstream::Loopback(upstream)],
         upstream_tls: UpstreamTls::default(),

@@ -8,6 +8,7 @@ use crate::config::{Settings, json_schema};
 use crate::gateway::{IdentityValue, Listen, OnAnonymous, RouteSettings, TlsSource, Upstream};
 use crate::issuer::IssuerSettings;
 use crate::model::{Algorithm, Client, Resource};
+use crate::policy::Entry;
 use crate::store::{Database, MasterKeySource};
 use crate::tokens::claims::Catalogue;
 
@@ -194,6 +195,10 @@ fn client(client: &Client) -> Value {
     })
 }
 
+fn entries(list: &[Entry]) -> Vec<String> {
+    list.iter().map(ToString::to_string).collect()
+}
+
 fn route(route: &RouteSettings) -> Value {
     let methods: Vec<_> = route
         .matches
@@ -217,7 +222,8 @@ fn route(route: &RouteSettings) -> Value {
         "match_headers": route.matches.headers.iter().map(|(name, value)| {
             (name.to_string(), value.to_str().unwrap_or_default().into())
         }).collect::<serde_json::Map<String, Value>>(),
-        "allow": route.rule.allow.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "allow": entries(&route.rule.allow),
+        "deny": entries(&route.rule.deny),
         "upstream": route.upstreams.iter().map(upstream).collect::<Vec<_>>(),
         "headers": headers,
         "assertion": route.identity.assertion,

@@ -106,8 +106,8 @@ codes! {
         "What a client proves itself with must be there: a secret, public keys (`jwks`, `jwks_uri`), or a TLS certificate that names it and that the listener asks for (`listen.client_certificates`). A profile such as fapi2 takes keys and certificates alone.";
     NoAllow = "C050", "A route that says nobody",
         "A route says who may pass: `allow = [\"authenticated\"]`, a group, a user, or `[\"anyone\"]` said out loud. An empty list is nobody, and is an error.";
-    Allow = "C051", "An entry of `allow` cannot be read",
-        "Entries are \"anyone\", \"authenticated\", \"group:NAME\" and \"user:LOGIN\".";
+    Allow = "C051", "An entry of `allow` or `deny` cannot be read",
+        "Entries are \"anyone\", \"authenticated\", \"group:NAME\", \"user:LOGIN\", \"tenant:NAME\", \"domain:example.com\" and \"claim:NAME=VALUE\"; docs/rules.md has an example of each.";
     AllowPointless = "C052", "An entry of `allow` changes nothing",
         "\"anyone\" lets everybody in and \"authenticated\" every person, whatever else the list names.";
     Ambiguous = "C053", "Two routes take the same requests",

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::route::Route;
 use crate::model::User;
-use crate::policy::{self, Allow, Decision, Facts, Reason};
+use crate::policy::{self, Decision, Entry, Facts, Reason};
 use crate::session::Lease;
 
 /// A signed-in person as the gateway knows them.
@@ -36,9 +36,9 @@ impl Permit {
     }
 
     /// The entry of the route's `allow` that let the request in.
-    pub fn entry(&self) -> &Allow {
+    pub fn entry(&self) -> &Entry {
         let allow = &self.route.settings.rule.allow;
-        allow.get(self.entry).unwrap_or(&Allow::Anyone)
+        allow.get(self.entry).unwrap_or(&Entry::Anyone)
     }
 
     /// The place of that entry.
@@ -89,7 +89,7 @@ pub fn judge(route: &Arc<Route>, person: Option<Person>) -> Verdict {
     }
 }
 
-fn position(allow: &[Allow], by: &Allow) -> usize {
+fn position(allow: &[Entry], by: &Entry) -> usize {
     allow
         .iter()
         .position(|entry| std::ptr::eq(entry, by))

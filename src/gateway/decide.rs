@@ -12,7 +12,7 @@ use super::context::{Context, Outcome};
 use super::route::Route;
 use super::signin::Start;
 use super::state::Gateway;
-use crate::policy::Allow;
+use crate::policy::Entry;
 use crate::session::{Instant, Lease, Presence, SessionError, cookie};
 use crate::web::ErrorPage;
 
@@ -28,7 +28,7 @@ impl Gateway {
         let person = match self.person(asked.headers, &host, ctx).await {
             Ok(person) => person,
             // Nobody can say who this is. Where it does not matter, it does not matter.
-            Err(_) if route.settings.rule.allow.contains(&Allow::Anyone) => None,
+            Err(_) if route.settings.rule.allow.contains(&Entry::Anyone) => None,
             Err(error) => return Some(self.unavailable(&error, asked.headers, ctx)),
         };
         if let Some(person) = &person {
@@ -208,7 +208,7 @@ fn looping() -> ErrorPage {
          cookie that says so.",
     )
     .advice(
-        "Cookies are blocked or cleared for this site, or the clock of this device is wrong. Allow \
+        "Cookies are blocked or cleared for this site, or the clock of this device is wrong. Entry \
          cookies, check the time, wait half a minute and try again.",
     )
     .link("Try again", "/")

@@ -11,7 +11,7 @@ use super::decide::short_enough;
 use super::route::Route;
 use super::state::Gateway;
 use crate::model::{AuditKind, AuditRecord};
-use crate::policy::{Allow, Reason};
+use crate::policy::{Entry, Reason};
 use crate::web::navigation::is_navigation;
 use crate::web::{Denied as DeniedPage, ErrorPage, render_denied};
 
@@ -105,15 +105,21 @@ impl Gateway {
     }
 }
 
-fn why(reason: Reason, allow: &[Allow]) -> String {
+fn why(reason: Reason, allow: &[Entry]) -> String {
     match reason {
         Reason::UserDisabled => "This account is switched off.".to_owned(),
+        Reason::Denied => "The people who run this site have closed this to you.".to_owned(),
         Reason::NotInGroup => {
             let groups: Vec<&str> = allow
                 .iter()
                 .filter_map(|entry| match entry {
-                    Allow::Group(name) => Some(name.as_str()),
-                    Allow::Anyone | Allow::Authenticated | Allow::User(_) => None,
+                    Entry::Group(name) => Some(name.as_str()),
+                    Entry::Anyone
+                    | Entry::Authenticated
+                    | Entry::User(_)
+                    | Entry::Tenant(_)
+                    | Entry::Domain(_)
+                    | Entry::Claim { .. } => None,
                 })
                 .collect();
             match groups.as_slice() {

@@ -1,6 +1,6 @@
 //! The decision, and the same decision with its reasons.
 
-use super::{Allow, Rule, condition};
+use super::{Entry, Rule, condition};
 use crate::model::User;
 
 /// What a rule is judged against.
@@ -28,7 +28,7 @@ pub enum Decision<'r> {
     /// This entry lets it in.
     Allow {
         /// The first entry that holds.
-        by: &'r Allow,
+        by: &'r Entry,
     },
     /// Nobody is signed in; somebody who is might pass.
     LoginNeeded,
@@ -44,6 +44,8 @@ pub enum Decision<'r> {
 pub enum Reason {
     /// The account is switched off.
     UserDisabled,
+    /// An entry of `deny` means the person.
+    Denied,
     /// The rule lets groups in, and the person is in none of them.
     NotInGroup,
     /// The rule lets named people in, and this is none of them.
@@ -55,6 +57,7 @@ impl Reason {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::UserDisabled => "user_disabled",
+            Self::Denied => "denied",
             Self::NotInGroup => "not_in_group",
             Self::NotNamed => "not_named",
         }
@@ -66,11 +69,13 @@ pub fn decide<'r>(rule: &'r Rule, facts: Facts<'_>) -> Decision<'r> {
     // A switched-off account is nobody's: not even a public route treats it as signed in.
     let disabled = facts.user.is_some_and(|user| user.disabled);
     let judged = if disabled { Facts::anonymous() } else { facts };
-    if let Some(by) = rule
-        .allow
-        .iter()
-        .find(|entry| condition::holds(entry, judged))
-    {
+    let means = |entry: &&Entry| condition::holds(entry, judged);
+    if rule.deny.iter().any(|entry| means(&entry)) {
+        return Decision::Deny {
+            reason: Reason::Denied,
+        };
+    }
+    if let Some(by) = rule.allow.iter().find(means) {
         return Decision::Allow { by };
     }
     if disabled {
@@ -84,7 +89,7 @@ pub fn decide<'r>(rule: &'r Rule, facts: Facts<'_>) -> Decision<'r> {
     let by_group = rule
         .allow
         .iter()
-        .any(|entry| matches!(entry, Allow::Group(_)));
+        .any(|entry| matches!(entry, Entry::Group(_)));
     Decision::Deny {
         reason: if by_group {
             Reason::NotInGroup
@@ -94,23 +99,27 @@ pub fn decide<'r>(rule: &'r Rule, facts: Facts<'_>) -> Decision<'r> {
     }
 }
 
-/// One entry of a rule and what it says, for `doorward explain`.
+/// One part of a rule and what it says, for `doorward explain`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Criterion {
+    /// The key it stands under: `allow`, `deny`.
+    pub key: &'static str,
     /// The entry as written.
     pub entry: String,
-    /// Whether it lets the request in.
+    /// Whether the request is meant.
     pub holds: bool,
     /// Why, in words.
     pub why: String,
 }
 
-/// The decision with what every entry of the rule says about it.
+/// The decision with what every part of the rule says about it, in the order they are judged.
 pub fn explain<'r>(rule: &'r Rule, facts: Facts<'_>) -> (Decision<'r>, Vec<Criterion>) {
-    let criteria = rule
-        .allow
-        .iter()
-        .map(|entry| Criterion {
+    let entries = [("deny", &rule.deny), ("allow", &rule.allow)];
+    let criteria = entries
+        .into_iter()
+        .flat_map(|(key, list)| list.iter().map(move |entry| (key, entry)))
+        .map(|(key, entry)| Criterion {
+            key,
             entry: entry.to_string(),
             holds: condition::holds(entry, facts),
             why: condition::describe(entry, facts),
@@ -122,32 +131,13 @@ pub fn explain<'r>(rule: &'r Rule, facts: Facts<'_>) -> (Decision<'r>, Vec<Crite
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::{Timestamp, UserId};
-    use crate::model::Login;
     use crate::policy::parse;
+    use crate::policy::testing::person;
 
     fn rule(allow: &[&str]) -> Rule {
         Rule {
             allow: allow.iter().map(|text| parse(text).unwrap()).collect(),
-            origin: "doorward.toml:1".to_owned(),
-        }
-    }
-
-    fn person(login: &str, groups: &[&str]) -> User {
-        User {
-            id: UserId::new(login),
-            login: Login::parse(login).unwrap(),
-            username: login.to_owned(),
-            name: String::new(),
-            email: Some(format!("{login}@corp.test")),
-            email_verified: true,
-            groups: groups.iter().map(|group| (*group).into()).collect(),
-            tenants: Vec::new(),
-            attributes: std::collections::BTreeMap::new(),
-            disabled: false,
-            created: Timestamp::default(),
-            updated: Timestamp::default(),
-            epoch: 0,
+            ..Rule::default()
         }
     }
 
@@ -196,6 +186,25 @@ mod tests {
     fn one_match_is_enough() {
         let alice = person("alice", &["staff"]);
         assert!(passes(&["user:bob", "group:staff"], Some(&alice)));
+    }
+
+    #[test]
+    fn deny_wins_over_allow() {
+        let alice = person("alice", &["staff", "interns"]);
+        let mut rule = rule(&["user:alice", "group:staff"]);
+        rule.deny = vec![parse("group:interns").unwrap()];
+        assert_eq!(
+            decide(&rule, Facts::of(&alice)),
+            Decision::Deny {
+                reason: Reason::Denied
+            }
+        );
+        let bob = person("bob", &["staff"]);
+        assert!(matches!(
+            decide(&rule, Facts::of(&bob)),
+            Decision::Allow { .. }
+        ));
+        assert_eq!(decide(&rule, Facts::anonymous()), Decision::LoginNeeded);
     }
 
     #[test]

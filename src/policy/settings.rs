@@ -1,13 +1,13 @@
-//! A route's `allow`, validated.
+//! A rule, validated: `allow` and `deny`.
 
 use std::fmt;
 
-use crate::base::GroupName;
+use crate::base::{GroupName, TenantId};
 use crate::model::Login;
 
-/// Who a rule lets in; a rule is a list, and one match is enough.
+/// Whom a rule names, in `allow` or in `deny`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Allow {
+pub enum Entry {
     /// `anyone`: no sign-in.
     Anyone,
     /// `authenticated`: any signed-in person.
@@ -16,25 +16,41 @@ pub enum Allow {
     Group(GroupName),
     /// `user:LOGIN`: by user name or e-mail address.
     User(Login),
+    /// `tenant:NAME`.
+    Tenant(TenantId),
+    /// `domain:example.com`: of a verified e-mail address, in lower case.
+    Domain(Box<str>),
+    /// `claim:NAME=VALUE`: an attribute of the person.
+    Claim {
+        /// The attribute.
+        name: Box<str>,
+        /// What it must be.
+        value: Box<str>,
+    },
 }
 
 /// The rule of one route.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Rule {
-    /// Never empty.
-    pub allow: Vec<Allow>,
+    /// Who may pass; one match is enough. Never empty.
+    pub allow: Vec<Entry>,
+    /// Who may not, whatever `allow` says.
+    pub deny: Vec<Entry>,
     /// Where it stands in the configuration file, such as `doorward.toml:97`.
     pub origin: String,
 }
 
-impl fmt::Display for Allow {
-    /// As written in `allow`.
+impl fmt::Display for Entry {
+    /// As written in the file.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Anyone => f.write_str("anyone"),
             Self::Authenticated => f.write_str("authenticated"),
             Self::Group(name) => write!(f, "group:{name}"),
             Self::User(login) => write!(f, "user:{}", login.as_str()),
+            Self::Tenant(name) => write!(f, "tenant:{name}"),
+            Self::Domain(domain) => write!(f, "domain:{domain}"),
+            Self::Claim { name, value } => write!(f, "claim:{name}={value}"),
         }
     }
 }

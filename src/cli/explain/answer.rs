@@ -13,7 +13,7 @@ use crate::gateway::assertion::identity_headers;
 use crate::gateway::route::{Manner, Route, RouteTable, Target};
 use crate::gateway::target::{Address, Refused};
 use crate::model::User;
-use crate::policy::{Allow, Criterion, Decision, Facts, explain};
+use crate::policy::{Criterion, Decision, Entry, Facts, Reason, explain};
 
 /// What would happen.
 pub enum Answer<'a> {
@@ -130,15 +130,20 @@ impl AtRoute<'_> {
             );
         }
         text.push('\n');
-        let mut heading = "allow";
+        let mut said = "";
         for criterion in &self.criteria {
+            let heading = if said == criterion.key {
+                ""
+            } else {
+                criterion.key
+            };
+            said = criterion.key;
             let holds = if criterion.holds { "yes" } else { "no" };
             let _ = writeln!(
                 text,
                 "{heading:<10}{:<24} {holds}: {}",
                 criterion.entry, criterion.why
             );
-            heading = "";
         }
         let _ = writeln!(text, "decision  {}", self.verdict());
         let upstreams: Vec<_> = settings.upstreams.iter().map(upstream).collect();
@@ -172,13 +177,27 @@ impl AtRoute<'_> {
         if user.disabled {
             return Some(format!("doorward user enable {}", user.login.as_str()));
         }
+        let Decision::Deny {
+            reason: Reason::NotInGroup | Reason::NotNamed,
+        } = self.decision
+        else {
+            return None;
+        };
         let allow = &self.route.settings.rule.allow;
         allow.iter().find_map(|entry| match entry {
-            Allow::Group(group) => Some(format!(
+            Entry::Group(group) => Some(format!(
                 "doorward user group add {} {group}",
                 user.login.as_str()
             )),
-            Allow::Anyone | Allow::Authenticated | Allow::User(_) => None,
+            Entry::Tenant(tenant) => Some(format!(
+                "doorward user tenant add {} {tenant}",
+                user.login.as_str()
+            )),
+            Entry::Anyone
+            | Entry::Authenticated
+            | Entry::User(_)
+            | Entry::Domain(_)
+            | Entry::Claim { .. } => None,
         })
     }
 
@@ -231,11 +250,11 @@ impl AtRoute<'_> {
 
     fn json(&self) -> Value {
         let settings = &self.route.settings;
-        let criteria: Vec<_> = self
-            .criteria
-            .iter()
-            .map(|one| json!({ "entry": one.entry, "holds": one.holds, "why": one.why }))
-            .collect();
+        let criteria = |key: &str| -> Vec<Value> {
+            let of = self.criteria.iter().filter(|one| one.key == key);
+            of.map(|one| json!({ "entry": one.entry, "holds": one.holds, "why": one.why }))
+                .collect()
+        };
         let (decision, reason) = match &self.decision {
             Decision::Allow { by } => ("allow", by.to_string()),
             Decision::LoginNeeded => ("login_needed", "anonymous".to_owned()),
@@ -254,7 +273,8 @@ impl AtRoute<'_> {
             "path": settings.matches.path,
             "path_regex": settings.matches.path_regex,
             "also_matched": self.also,
-            "allow": criteria,
+            "deny": criteria("deny"),
+            "allow": criteria("allow"),
             "upstream": settings.upstreams.iter().map(upstream).collect::<Vec<_>>(),
             "headers": headers,
         })

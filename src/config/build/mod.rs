@@ -11,6 +11,7 @@ mod outbound;
 mod permission;
 mod resource;
 mod route;
+mod rule;
 mod site;
 mod storage;
 mod telemetry;

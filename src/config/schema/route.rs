@@ -18,9 +18,12 @@ pub struct Route {
     #[serde(rename = "match")]
     #[schemars(required)]
     pub matches: Option<Match>,
-    /// Who may pass: "anyone", "authenticated", "group:NAME", "user:LOGIN"; one match is enough.
+    /// Who may pass: "anyone", "authenticated", "group:NAME", "user:LOGIN", "tenant:NAME",
+    /// "domain:example.com", "claim:NAME=VALUE"; one match is enough.
     #[schemars(required)]
     pub allow: Option<Vec<String>>,
+    /// Who may not pass, whatever `allow` says; the same entries.
+    pub deny: Option<Vec<String>>,
     /// Where requests go: "http://host:port", "https://host:port" or "unix:/path".
     #[schemars(required)]
     pub upstream: Option<OneOrMany<String>>,

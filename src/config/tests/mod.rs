@@ -19,7 +19,7 @@ mod tenants;
 
 use super::*;
 use crate::gateway::{Listen, TlsSource, Upstream};
-use crate::policy::Allow;
+use crate::policy::Entry;
 use crate::store::{Database, MasterKeySource};
 
 fn surroundings() -> Surroundings {

@@ -44,7 +44,7 @@ upstream = ["http://127.0.0.1:3000"]
         ("https://auth.example.com", "")
     );
     let wiki = &settings.routes[0];
-    assert_eq!(wiki.rule.allow, [Allow::Authenticated]);
+    assert_eq!(wiki.rule.allow, [Entry::Authenticated]);
     assert_eq!(wiki.origin, "doorward.toml:5");
     assert_eq!(wiki.matches.path, "/");
     assert_eq!(wiki.identity.headers.len(), 4);

@@ -4,7 +4,7 @@ use super::*;
 use crate::gateway::settings::{
     IdentityHeaders, OnAnonymous, RouteLimits, RouteMatch, Upstream, UpstreamTls,
 };
-use crate::policy::{Allow, Rule};
+use crate::policy::{Entry, Rule};
 
 pub fn site() -> SiteSettings {
     SiteSettings {
@@ -26,8 +26,8 @@ pub fn route(id: &str, host: &str, path: &str, methods: &[Method]) -> RouteSetti
             ..RouteMatch::default()
         },
         rule: Rule {
-            allow: vec![Allow::Authenticated],
-            origin: String::new(),
+            allow: vec![Entry::Authenticated],
+            ..Rule::default()
         },
         upstreams: vec![Upstream::Http {
             host: "127.0.0.1".to_owned(),

@@ -1,16 +1,16 @@
 //! `authenticated`: any signed-in person.
 
 use super::Condition;
-use crate::policy::Allow;
+use crate::policy::Entry;
 
 pub const CONDITION: Condition = Condition {
     key: "authenticated",
     argument: None,
     summary: "Every signed-in person.",
-    parse: |_| Some(Allow::Authenticated),
-    holds: |entry, facts| (*entry == Allow::Authenticated).then_some(facts.user.is_some()),
+    parse: |_| Some(Entry::Authenticated),
+    holds: |entry, facts| (*entry == Entry::Authenticated).then_some(facts.user.is_some()),
     describe: |entry, facts| {
-        (*entry == Allow::Authenticated).then(|| match facts.user {
+        (*entry == Entry::Authenticated).then(|| match facts.user {
             Some(user) => format!("{} is signed in", user.login.as_str()),
             None => "nobody is signed in".to_owned(),
         })

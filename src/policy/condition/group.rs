@@ -2,7 +2,7 @@
 
 use super::Condition;
 use crate::base::GroupName;
-use crate::policy::{Allow, Facts};
+use crate::policy::{Entry, Facts};
 
 pub const CONDITION: Condition = Condition {
     key: "group",
@@ -13,20 +13,20 @@ pub const CONDITION: Condition = Condition {
     describe,
 };
 
-fn parse(name: &str) -> Option<Allow> {
+fn parse(name: &str) -> Option<Entry> {
     let clean = name.trim() == name && !name.chars().any(char::is_control);
-    clean.then(|| Allow::Group(GroupName::new(name)))
+    clean.then(|| Entry::Group(GroupName::new(name)))
 }
 
-fn holds(entry: &Allow, facts: Facts<'_>) -> Option<bool> {
-    let Allow::Group(name) = entry else {
+fn holds(entry: &Entry, facts: Facts<'_>) -> Option<bool> {
+    let Entry::Group(name) = entry else {
         return None;
     };
     Some(facts.user.is_some_and(|user| user.groups.contains(name)))
 }
 
-fn describe(entry: &Allow, facts: Facts<'_>) -> Option<String> {
-    let Allow::Group(name) = entry else {
+fn describe(entry: &Entry, facts: Facts<'_>) -> Option<String> {
+    let Entry::Group(name) = entry else {
         return None;
     };
     Some(match facts.user {

@@ -1,13 +1,16 @@
-//! Everything `allow` can say: one file each, listed once.
+//! Everything `allow` and `deny` can say: one file each, listed once.
 
 mod anyone;
 mod authenticated;
+mod claim;
+mod domain;
 mod group;
+mod tenant;
 mod user;
 
-use super::{Allow, Facts};
+use super::{Entry, Facts};
 
-/// One kind of entry in `allow`.
+/// One kind of entry in `allow` and `deny`.
 pub struct Condition {
     /// What is written before the colon, or alone when nothing follows.
     pub key: &'static str,
@@ -16,11 +19,11 @@ pub struct Condition {
     /// What it means, in one sentence.
     pub summary: &'static str,
     /// Reads the part after the colon (empty when nothing follows); `None` when it cannot be one.
-    pub parse: fn(&str) -> Option<Allow>,
-    /// Whether it lets these facts in; `None` when the entry is of another kind.
-    pub holds: fn(&Allow, Facts<'_>) -> Option<bool>,
+    pub parse: fn(&str) -> Option<Entry>,
+    /// Whether these facts are meant; `None` when the entry is of another kind.
+    pub holds: fn(&Entry, Facts<'_>) -> Option<bool>,
     /// Why it does or does not, in words; `None` when the entry is of another kind.
-    pub describe: fn(&Allow, Facts<'_>) -> Option<String>,
+    pub describe: fn(&Entry, Facts<'_>) -> Option<String>,
 }
 
 /// Every kind of entry, in the order the documentation lists them.
@@ -29,9 +32,12 @@ pub const CONDITIONS: &[Condition] = &[
     authenticated::CONDITION,
     group::CONDITION,
     user::CONDITION,
+    tenant::CONDITION,
+    domain::CONDITION,
+    claim::CONDITION,
 ];
 
-/// Why an entry of `allow` could not be read.
+/// Why an entry could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParseError {
     /// No condition has this key.
@@ -53,8 +59,8 @@ pub enum ParseError {
     Malformed(String),
 }
 
-/// Reads one entry of `allow`, such as `group:staff`.
-pub fn parse(text: &str) -> Result<Allow, ParseError> {
+/// Reads one entry, such as `group:staff`.
+pub fn parse(text: &str) -> Result<Entry, ParseError> {
     let (key, argument) = match text.split_once(':') {
         Some((key, argument)) => (key, Some(argument)),
         None => (text, None),
@@ -76,16 +82,16 @@ pub fn parse(text: &str) -> Result<Allow, ParseError> {
     }
 }
 
-/// Whether `entry` lets `facts` in. An entry that no condition claims lets nobody in.
-pub(super) fn holds(entry: &Allow, facts: Facts<'_>) -> bool {
+/// Whether `entry` means `facts`. An entry that no condition claims means nobody.
+pub(super) fn holds(entry: &Entry, facts: Facts<'_>) -> bool {
     CONDITIONS
         .iter()
         .find_map(|condition| (condition.holds)(entry, facts))
         .unwrap_or(false)
 }
 
-/// Why `entry` does or does not let `facts` in.
-pub(super) fn describe(entry: &Allow, facts: Facts<'_>) -> String {
+/// Why `entry` does or does not mean `facts`.
+pub(super) fn describe(entry: &Entry, facts: Facts<'_>) -> String {
     CONDITIONS
         .iter()
         .find_map(|condition| (condition.describe)(entry, facts))
@@ -99,12 +105,21 @@ mod tests {
     #[test]
     fn every_condition_reads_back_what_it_is_written_as() {
         for (text, entry) in [
-            ("anyone", Allow::Anyone),
-            ("authenticated", Allow::Authenticated),
-            ("group:staff", Allow::Group("staff".into())),
+            ("anyone", Entry::Anyone),
+            ("authenticated", Entry::Authenticated),
+            ("group:staff", Entry::Group("staff".into())),
+            ("tenant:acme", Entry::Tenant("acme".into())),
+            ("domain:Corp.Test", Entry::Domain("corp.test".into())),
+            (
+                "claim:plan=a:b=c",
+                Entry::Claim {
+                    name: "plan".into(),
+                    value: "a:b=c".into(),
+                },
+            ),
             (
                 "user:Bob@Partner.net",
-                Allow::User(crate::model::Login::parse("bob@partner.net").unwrap()),
+                Entry::User(crate::model::Login::parse("bob@partner.net").unwrap()),
             ),
         ] {
             assert_eq!(parse(text).as_ref(), Ok(&entry), "{text}");
@@ -138,7 +153,15 @@ mod tests {
     #[test]
     fn exactly_one_condition_claims_each_entry() {
         let facts = Facts::anonymous();
-        for text in ["anyone", "authenticated", "group:a", "user:a"] {
+        for text in [
+            "anyone",
+            "authenticated",
+            "group:a",
+            "user:a",
+            "tenant:a",
+            "domain:a",
+            "claim:a=b",
+        ] {
             let entry = parse(text).unwrap();
             let claims = CONDITIONS
                 .iter()

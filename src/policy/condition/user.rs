@@ -2,26 +2,26 @@
 
 use super::Condition;
 use crate::model::{Login, User};
-use crate::policy::{Allow, Facts};
+use crate::policy::{Entry, Facts};
 
 pub const CONDITION: Condition = Condition {
     key: "user",
     argument: Some("LOGIN"),
     summary: "The person with this user name or e-mail address.",
-    parse: |login| Login::parse(login).map(Allow::User),
+    parse: |login| Login::parse(login).map(Entry::User),
     holds,
     describe,
 };
 
-fn holds(entry: &Allow, facts: Facts<'_>) -> Option<bool> {
-    let Allow::User(login) = entry else {
+fn holds(entry: &Entry, facts: Facts<'_>) -> Option<bool> {
+    let Entry::User(login) = entry else {
         return None;
     };
     Some(facts.user.is_some_and(|user| is(user, login)))
 }
 
-fn describe(entry: &Allow, facts: Facts<'_>) -> Option<String> {
-    let Allow::User(login) = entry else {
+fn describe(entry: &Entry, facts: Facts<'_>) -> Option<String> {
+    let Entry::User(login) = entry else {
         return None;
     };
     Some(match facts.user {

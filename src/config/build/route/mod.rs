@@ -1,10 +1,9 @@
 //! `[[route]]`.
 
-mod allow;
 mod matches;
 mod upstream;
 
-use super::{Context, Placed, identity};
+use super::{Context, Placed, identity, rule};
 use crate::base::RouteId;
 use crate::config::code::Code;
 use crate::config::place::Place;
@@ -12,7 +11,6 @@ use crate::config::schema::{self, File, OnAnonymousWord};
 use crate::config::spans::Span;
 use crate::config::text;
 use crate::gateway::{OnAnonymous, RouteLimits, RouteSettings};
-use crate::policy::Rule;
 
 /// Reads every route that can be told apart from others.
 pub fn build(file: &File, ctx: &mut Context<'_, '_>) -> Vec<Placed<RouteSettings>> {
@@ -33,7 +31,11 @@ fn one(route: &schema::Route, place: &Place, ctx: &mut Context<'_, '_>) -> Optio
         check_id(id, &place.key("id"), ctx);
         RouteId::new(id)
     });
-    let allow = allow::build(route, &place.key("allow"), ctx);
+    let given = rule::Given {
+        allow: route.allow.as_deref(),
+        deny: route.deny.as_deref(),
+    };
+    let rule = rule::build(given, place, ctx);
     let upstreams = upstream::build(route, &place.key("upstream"), ctx);
     let identity = identity::build(route.identity.as_ref(), &place.key("identity"), ctx);
     let limits = limits(&route.limits, &place.key("limits"), ctx);
@@ -45,10 +47,7 @@ fn one(route: &schema::Route, place: &Place, ctx: &mut Context<'_, '_>) -> Optio
     Some(RouteSettings {
         id: id?,
         matches: matches?,
-        rule: Rule {
-            allow,
-            origin: origin.clone(),
-        },
+        rule,
         upstreams,
         upstream_tls,
         identity,

@@ -1,14 +1,14 @@
-//! A route's `allow`: who may pass.
+//! `allow` and `deny`: who may pass, and who may not.
 
 use crate::config::build::Context;
 use crate::config::code::Code;
 use crate::config::place::Place;
-use crate::config::{schema, suggest};
-use crate::policy::{self, Allow, CONDITIONS};
+use crate::config::suggest;
+use crate::policy::{self, CONDITIONS, Entry};
 
-/// Reads the list; what is not there is said by the walk.
-pub fn build(route: &schema::Route, place: &Place, ctx: &mut Context<'_, '_>) -> Vec<Allow> {
-    let Some(given) = &route.allow else {
+/// Reads `allow`; that there is none is said by whoever needs one.
+pub fn allow(given: Option<&[String]>, place: &Place, ctx: &mut Context<'_, '_>) -> Vec<Entry> {
+    let Some(given) = given else {
         return Vec::new();
     };
     if given.is_empty() {
@@ -16,14 +16,10 @@ pub fn build(route: &schema::Route, place: &Place, ctx: &mut Context<'_, '_>) ->
             .error(Code::NoAllow, place, "an empty `allow` lets nobody in")
             .help("write for example [\"authenticated\"], or [\"anyone\"] to let everybody in");
     }
-    let read: Vec<_> = given
-        .iter()
-        .enumerate()
-        .filter_map(|(n, text)| entry(text, &place.item(n), ctx))
-        .collect();
+    let read = list(given, place, ctx);
     for (whole, name) in [
-        (Allow::Anyone, "anyone"),
-        (Allow::Authenticated, "authenticated"),
+        (Entry::Anyone, "anyone"),
+        (Entry::Authenticated, "authenticated"),
     ] {
         if read.contains(&whole) && read.len() > 1 {
             ctx.problems
@@ -39,7 +35,31 @@ pub fn build(route: &schema::Route, place: &Place, ctx: &mut Context<'_, '_>) ->
     read
 }
 
-fn entry(text: &str, place: &Place, ctx: &mut Context<'_, '_>) -> Option<Allow> {
+/// Reads `deny`.
+pub fn deny(given: Option<&[String]>, place: &Place, ctx: &mut Context<'_, '_>) -> Vec<Entry> {
+    let read = list(given.unwrap_or_default(), place, ctx);
+    let whole = [Entry::Anyone, Entry::Authenticated];
+    if read.iter().any(|entry| whole.contains(entry)) {
+        ctx.problems
+            .error(
+                Code::Pointless,
+                place,
+                "`deny` turns everybody away, whatever `allow` says",
+            )
+            .help("name a group, a person, a tenant, a domain or a claim");
+    }
+    read
+}
+
+fn list(given: &[String], place: &Place, ctx: &mut Context<'_, '_>) -> Vec<Entry> {
+    given
+        .iter()
+        .enumerate()
+        .filter_map(|(n, text)| entry(text, &place.item(n), ctx))
+        .collect()
+}
+
+fn entry(text: &str, place: &Place, ctx: &mut Context<'_, '_>) -> Option<Entry> {
     match policy::parse(text) {
         Ok(entry) => Some(entry),
         Err(fault) => {
