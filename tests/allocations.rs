@@ -14,6 +14,7 @@ use allocation_counter::{AllocationInfo, measure};
 use doorward::gateway::admit::{Person, Verdict, judge};
 use doorward::gateway::route::{Manner, Target};
 use doorward::gateway::target::Address;
+use doorward::policy::{self, Decision, Hours, Requirement, Rule, parse};
 use doorward::session::Instant;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -54,11 +55,60 @@ fn deciding_who_sent_a_warm_request_and_whether_they_may_allocates_nothing() {
             return false;
         };
         matches!(
-            judge(route, Some(Person { user, lease })),
+            judge(route, Some(Person { user, lease }), rig::around(&headers)),
             Verdict::Permit(_)
         )
     };
     assert!(decide(), "the first look opens the cookie");
+    let warm = measure(|| assert!(decide()));
+    assert_eq!(warm.count_total, 0, "{warm:?}");
+    runtime.block_on(rig.stop());
+}
+
+#[test]
+fn judging_by_every_requirement_allocates_nothing() {
+    let runtime = one_thread();
+    let rig = runtime.block_on(async { Rig::start(rig::upstream(b"ok").await).await });
+    let Instant::Known(lease) = rig
+        .sessions
+        .presence_now([rig.cookie.as_bytes()], "app.test")
+    else {
+        unreachable!("the rig is signed in");
+    };
+    let user = rig.directory.cached(&lease.user).unwrap();
+    let mut headers = http::HeaderMap::new();
+    headers.insert("x-edge", http::HeaderValue::from_static("blue"));
+    let day = std::time::Duration::from_hours(24);
+    let rule = Rule {
+        allow: [
+            "group:none",
+            "domain:none.test",
+            "claim:a=b",
+            "authenticated",
+        ]
+        .map(|entry| parse(entry).unwrap())
+        .to_vec(),
+        deny: vec![parse("tenant:none").unwrap()],
+        require: vec![
+            Requirement::Address(vec!["127.0.0.0/8".parse().unwrap()]),
+            Requirement::Method(vec![http::Method::GET]),
+            Requirement::Header {
+                name: "x-edge".parse().unwrap(),
+                value: "blue".into(),
+            },
+            Requirement::Hours(Hours::parse(None, (None, None), Some("+01:00")).unwrap()),
+            Requirement::Acr(doorward::model::Acr::One),
+            Requirement::Fresh(day),
+            Requirement::SessionAge(day),
+        ],
+        ..Rule::default()
+    };
+    let person = Person { user, lease };
+    let decide = || {
+        let facts = rig::around(&headers).facts(Some(&person));
+        matches!(policy::decide(&rule, facts), Decision::Allow { .. })
+    };
+    assert!(decide());
     let warm = measure(|| assert!(decide()));
     assert_eq!(warm.count_total, 0, "{warm:?}");
     runtime.block_on(rig.stop());

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use doorward::base::{Clock, Rng, UserId};
 use doorward::flow::Flow;
+use doorward::gateway::admit::Around;
 use doorward::gateway::assertion::Sign;
 use doorward::gateway::presets::Preset;
 use doorward::gateway::signin::{self, SignIn};
@@ -20,7 +21,7 @@ use doorward::gateway::{
 use doorward::identity::Directory;
 use doorward::keys::{MasterKey, Sealer};
 use doorward::model::{Amr, Device, Login, Proven, User};
-use doorward::policy::{Entry, Rule};
+use doorward::policy::{Entry, RequestFacts, Rule};
 use doorward::session::{Revocations, SessionSettings, Sessions};
 use doorward::store::{Database, MasterKeySource, Store, StoreSettings};
 use doorward::telemetry::{AccessLog, Audit, LogFormat, Metrics};
@@ -201,6 +202,20 @@ fn listen() -> ListenSettings {
     }
 }
 
+/// A request from this machine, now.
+pub fn around(headers: &http::HeaderMap) -> Around<'_> {
+    Around {
+        request: RequestFacts {
+            method: Some(&http::Method::GET),
+            headers: Some(headers),
+            address: Some(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST)),
+            certificate: None,
+        },
+        now: Clock::system().now(),
+        longest: Duration::from_hours(24),
+    }
+}
+
 fn route(id: &str, host: &str, allow: Entry, upstream: SocketAddr) -> RouteSettings {
     RouteSettings {
         id: id.into(),
@@ -213,6 +228,8 @@ fn route(id: &str, host: &str, allow: Entry, upstream: SocketAddr) -> RouteSetti
             allow: vec![allow],
             ..Rule::default()
         },
+        shadow: None,
+        tell: None,
         upstreams: vec![Upstream::Loopback(upstream)],
         upstream_tls: UpstreamTls::default(),
         identity: Preset::find("remote-user").unwrap().headers(),

@@ -1,5 +1,7 @@
 //! Text that people are shown.
 
+use std::time::Duration;
+
 /// Whether text shows as what it is: no control characters, nothing invisible, nothing that turns
 /// what follows around (UAX #9).
 pub fn is_plain(text: &str) -> bool {
@@ -16,9 +18,39 @@ pub fn is_plain(text: &str) -> bool {
     })
 }
 
+/// A span of time in the largest unit of which it is a whole number: `15 minutes`.
+pub fn span_words(span: Duration) -> String {
+    const UNITS: &[(u64, &str)] = &[
+        (24 * 60 * 60, "day"),
+        (60 * 60, "hour"),
+        (60, "minute"),
+        (1, "second"),
+    ];
+    let seconds = span.as_secs();
+    let unit = UNITS.iter().find(|(unit, _)| seconds.is_multiple_of(*unit));
+    let (unit, name) = unit.copied().unwrap_or((1, "second"));
+    match seconds / unit {
+        1 => format!("1 {name}"),
+        count => format!("{count} {name}s"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_span_is_said_in_its_largest_whole_unit() {
+        for (seconds, words) in [
+            (900, "15 minutes"),
+            (60, "1 minute"),
+            (5400, "90 minutes"),
+            (86_400, "1 day"),
+            (5, "5 seconds"),
+        ] {
+            assert_eq!(span_words(Duration::from_secs(seconds)), words);
+        }
+    }
 
     #[test]
     fn text_that_hides_or_turns_something_around_is_not_plain() {

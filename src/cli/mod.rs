@@ -16,6 +16,7 @@ mod explain;
 mod healthcheck;
 mod init;
 mod key;
+mod policy;
 pub mod run;
 mod table;
 mod token;
@@ -55,6 +56,8 @@ enum Command {
     Check(check::Args),
     /// Say which route and rule a request meets, why, and what the app would be told.
     Explain(explain::Args),
+    /// Hold the rules against a table of expectations.
+    Policy(policy::Args),
     /// Print the file's schema, or the settings in force.
     Config(config::Args),
     /// The people who may sign in.
@@ -83,6 +86,7 @@ pub fn run() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Check(args) => Ok(check::run(&args)),
         Command::Explain(args) => explain::run(&args),
+        Command::Policy(args) => policy::run(&args),
         Command::Config(args) => config::run(&args),
         Command::User(args) => user::run(args),
         Command::Client(args) => client::run(args),

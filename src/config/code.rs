@@ -105,7 +105,7 @@ codes! {
     ClientAuth = "C049", "A client cannot prove itself as it is written",
         "What a client proves itself with must be there: a secret, public keys (`jwks`, `jwks_uri`), or a TLS certificate that names it and that the listener asks for (`listen.client_certificates`). A profile such as fapi2 takes keys and certificates alone.";
     NoAllow = "C050", "A route that says nobody",
-        "A route says who may pass: `allow = [\"authenticated\"]`, a group, a user, or `[\"anyone\"]` said out loud. An empty list is nobody, and is an error.";
+        "A route says who may pass: `allow = [\"authenticated\"]`, a group, a user, or `[\"anyone\"]` said out loud; or it names a policy that does. An empty list is nobody, and is an error.";
     Allow = "C051", "An entry of `allow` or `deny` cannot be read",
         "Entries are \"anyone\", \"authenticated\", \"group:NAME\", \"user:LOGIN\", \"tenant:NAME\", \"domain:example.com\" and \"claim:NAME=VALUE\"; docs/rules.md has an example of each.";
     AllowPointless = "C052", "An entry of `allow` changes nothing",
@@ -138,6 +138,10 @@ codes! {
         "An id is 1 to 64 letters, digits, `-`, `_` and `.`: it is a label in metrics and the audience of assertions.";
     MatchHeader = "C066", "A header that no route can be chosen by",
         "Routes are chosen by header fields that a client sends with exactly one value; not by cookies, the host, or what belongs to the connection.";
+    Policy = "C067", "A policy cannot be used",
+        "[policy.NAME] holds `allow`, `deny` and `require` for routes and clients that say `policy = \"NAME\"`. A route says either `allow` or `policy`; its own `deny` and `require` make a policy stricter. What `tell` says is shown to people as it is.";
+    Requirement = "C068", "A requirement cannot be read",
+        "`require` holds ip, methods, header, time, groups, client_cert, second_factor, passkey, acr, fresh and session_age; docs/rules.md has an example of each.";
     Users = "C070", "Sources of people contradict each other",
         "There is one local source of people.";
     Brand = "C071", "A brand cannot be shown",

@@ -27,10 +27,8 @@ const KEYS: &[(&str, &str)] = &[
     ("login.second_factor", "second factors"),
     ("login.password.min_score", "judging passwords"),
     ("login.password.breached", "refusing breached passwords"),
-    ("route[].require", "conditions besides `allow`"),
     ("route[].health", "health checks of upstreams"),
     ("route[].fail", "routes that never trust a lease"),
-    ("route[].tell", "words of a rule's own on the denial page"),
     ("route[].bearer", "access tokens at routes"),
     ("route[].identity.groups", "filtering groups"),
     (

@@ -42,6 +42,8 @@ impl Span {
     pub const REFRESH: Self = Self::new(SECOND, YEAR.saturating_mul(10));
     /// `issuer.refresh_reuse_grace`.
     pub const GRACE: Self = Self::new(SECOND, MINUTE.saturating_mul(2));
+    /// `require.fresh` and `require.session_age`.
+    pub const FRESH: Self = Self::new(SECOND, YEAR);
     /// `route.limits.timeout`.
     pub const TIMEOUT: Self = Self::new(Duration::from_millis(100), DAY);
     /// `outbound.timeout`: people wait while a client's document is fetched.

@@ -45,6 +45,9 @@ pub struct Interaction {
     /// Whether a person who is signed in must prove it again (`prompt=login`, `max_age`).
     #[serde(default)]
     pub again: bool,
+    /// How old a sign-in may be, where that is why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<Duration>,
     /// When it was begun.
     pub started: Timestamp,
 }
@@ -77,6 +80,7 @@ impl Interaction {
             issuer: None,
             tenant: None,
             again: false,
+            within: None,
             started,
         }
     }

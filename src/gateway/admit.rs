@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use std::time::Duration;
+
 use super::route::Route;
+use crate::base::Timestamp;
 use crate::model::User;
-use crate::policy::{self, Decision, Entry, Facts, Reason};
+use crate::policy::{self, Decision, Entry, Facts, Proof, Reason, RequestFacts};
 use crate::session::Lease;
 
 /// A signed-in person as the gateway knows them.
@@ -54,6 +57,8 @@ pub enum Verdict {
     Permit(Permit),
     /// Somebody has to sign in first.
     Challenge,
+    /// Somebody is signed in, and has to prove more.
+    StepUp(Denied),
     /// It is not forwarded.
     Deny(Denied),
 }
@@ -67,13 +72,37 @@ pub struct Denied {
     pub reason: Reason,
 }
 
+/// What a request is judged by besides who sent it.
+#[derive(Clone, Copy, Debug)]
+pub struct Around<'a> {
+    /// The request.
+    pub request: RequestFacts<'a>,
+    /// When.
+    pub now: Timestamp,
+    /// How long a session lives at most, from which its beginning is known.
+    pub longest: Duration,
+}
+
+impl<'a> Around<'a> {
+    /// With who sent it, all that a rule is judged against.
+    pub fn facts(self, person: Option<&'a Person>) -> Facts<'a> {
+        Facts {
+            user: person.map(|person| person.user.as_ref()),
+            proof: person.map(|Person { lease, .. }| Proof {
+                at: lease.auth_time,
+                amr: &lease.amr,
+                began: lease.ends.minus(self.longest),
+            }),
+            request: self.request,
+            now: self.now,
+        }
+    }
+}
+
 /// Judges a request to `route` by `person`.
-pub fn judge(route: &Arc<Route>, person: Option<Person>) -> Verdict {
+pub fn judge(route: &Arc<Route>, person: Option<Person>, around: Around<'_>) -> Verdict {
     let rule = &route.settings.rule;
-    let facts = Facts {
-        user: person.as_ref().map(|person| person.user.as_ref()),
-    };
-    match policy::decide(rule, facts) {
+    match policy::decide(rule, around.facts(person.as_ref())) {
         Decision::Allow { by } => {
             let entry = position(&rule.allow, by);
             // A switched-off account passes a public route as anybody would, without a name.
@@ -85,6 +114,7 @@ pub fn judge(route: &Arc<Route>, person: Option<Person>) -> Verdict {
             })
         }
         Decision::LoginNeeded => Verdict::Challenge,
+        Decision::StepUp { reason } => Verdict::StepUp(Denied { person, reason }),
         Decision::Deny { reason } => Verdict::Deny(Denied { person, reason }),
     }
 }

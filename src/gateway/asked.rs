@@ -14,6 +14,8 @@ pub(super) struct Asked<'a> {
     pub(super) target: &'a str,
     /// All header fields.
     pub(super) headers: &'a HeaderMap,
+    /// The certificate that its client has.
+    pub(super) certificate: Option<&'a PeerCertificate>,
 }
 
 impl<'a> Asked<'a> {
@@ -25,6 +27,7 @@ impl<'a> Asked<'a> {
             method: &request.method,
             target: target.map_or("/", |target| target.as_str()),
             headers: &request.headers,
+            certificate: peer_certificate(session),
         }
     }
 
@@ -36,7 +39,7 @@ impl<'a> Asked<'a> {
 }
 
 /// The certificate of the other end, where one was asked for.
-pub(super) fn peer_certificate(session: &Session) -> Option<PeerCertificate> {
+pub(super) fn peer_certificate(session: &Session) -> Option<&PeerCertificate> {
     let tls = session.digest()?.ssl_digest.as_ref()?;
-    tls.extension.get::<PeerCertificate>().cloned()
+    tls.extension.get::<PeerCertificate>()
 }

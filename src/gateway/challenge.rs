@@ -3,6 +3,8 @@
 //! Navigations are redirected or get a page; everything else gets a status and JSON, because a
 //! script, a WebSocket or a version-control client can do nothing with a sign-in page.
 
+use std::fmt::Write as _;
+
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, SET_COOKIE, VARY, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde_json::json;
@@ -10,6 +12,8 @@ use serde_json::json;
 use super::answer::Answer;
 use super::settings::OnAnonymous;
 use crate::base::RequestId;
+use crate::model::Acr;
+use crate::policy::SignInNeeds;
 use crate::web::navigation::is_navigation;
 
 /// Whether an anonymous request is sent to the sign-in page.
@@ -62,6 +66,38 @@ pub fn unauthorized(request: &RequestId, sign_in: &str) -> Answer {
     }
 }
 
+/// 401 for somebody who is signed in, and has to prove more (RFC 9470 3).
+pub fn insufficient(request: &RequestId, needs: &SignInNeeds, sign_in: &str) -> Answer {
+    let mut answer = unauthorized(request, sign_in);
+    answer
+        .headers
+        .insert(WWW_AUTHENTICATE, insufficient_header(needs));
+    let body = json!({
+        "error": "insufficient_user_authentication",
+        "error_description": "A stronger or newer sign-in is needed.",
+        "acr_values": needs.acr.map(Acr::as_str),
+        "max_age": needs.max_age.map(|span| span.as_secs()),
+        "login_url": sign_in,
+        "request_id": request,
+    });
+    answer.body = body.to_string().into();
+    answer
+}
+
+/// The challenge itself.
+pub fn insufficient_header(needs: &SignInNeeds) -> HeaderValue {
+    let mut text = "Bearer error=\"insufficient_user_authentication\", \
+                    error_description=\"A stronger or newer sign-in is needed\""
+        .to_owned();
+    if let Some(acr) = needs.acr {
+        let _ = write!(text, ", acr_values=\"{}\"", acr.as_str());
+    }
+    if let Some(span) = needs.max_age {
+        let _ = write!(text, ", max_age=\"{}\"", span.as_secs());
+    }
+    HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("Bearer"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,6 +117,25 @@ mod tests {
         assert!(!auto(Method::POST, &page()));
         assert!(!auto(Method::GET, &HeaderMap::new()));
         assert!(!auto(Method::GET, &socket));
+    }
+
+    #[test]
+    fn a_challenge_says_how_strong_and_how_new_a_sign_in_must_be() {
+        let needs = SignInNeeds {
+            acr: Some(Acr::Two),
+            max_age: Some(std::time::Duration::from_mins(15)),
+            reachable: false,
+        };
+        let said = insufficient_header(&needs);
+        let said = said.to_str().unwrap();
+        assert!(
+            said.starts_with("Bearer error=\"insufficient_user_authentication\""),
+            "{said}"
+        );
+        assert!(
+            said.ends_with("acr_values=\"2\", max_age=\"900\""),
+            "{said}"
+        );
     }
 
     #[test]

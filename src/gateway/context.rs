@@ -11,6 +11,7 @@ use prometheus::IntGauge;
 use super::admit::Permit;
 use super::assertion::Client;
 use super::route::Route;
+use super::shadow::Would;
 use super::snapshot::Snapshot;
 use super::target::Refused;
 use crate::base::{RequestId, SessionId, UserId};
@@ -35,6 +36,8 @@ pub struct Context {
     pub(super) permit: Option<Permit>,
     /// What is written to the log about the decision.
     pub(super) outcome: Outcome,
+    /// What a rule on trial would have done otherwise.
+    pub(super) would: Option<Would>,
     /// A cookie to send along with the answer.
     pub(super) renewed: Option<String>,
     /// Attempts to connect, and where the last one went.
@@ -116,6 +119,7 @@ impl Context {
             place: Place::Nowhere,
             allow: None,
             permit: None,
+            would: None,
             renewed: None,
             attempts: 0,
             member: 0,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue, header};
 
-use super::admit::{Person, Verdict, judge};
+use super::admit::{Around, Person, Verdict, judge};
 use super::answer::{Answer, failed_page};
 use super::asked::Asked;
 use super::challenge;
@@ -12,9 +12,9 @@ use super::context::{Context, Outcome};
 use super::route::Route;
 use super::signin::Start;
 use super::state::Gateway;
-use crate::policy::Entry;
+use crate::policy::RequestFacts;
 use crate::session::{Instant, Lease, Presence, SessionError, cookie};
-use crate::web::ErrorPage;
+use crate::web::{ErrorPage, PeerCertificate};
 
 impl Gateway {
     /// `None` when the request has its permit; the answer otherwise.
@@ -28,14 +28,16 @@ impl Gateway {
         let person = match self.person(asked.headers, &host, ctx).await {
             Ok(person) => person,
             // Nobody can say who this is. Where it does not matter, it does not matter.
-            Err(_) if route.settings.rule.allow.contains(&Entry::Anyone) => None,
+            Err(_) if route.settings.rule.asks_nobody() => None,
             Err(error) => return Some(self.unavailable(&error, asked.headers, ctx)),
         };
         if let Some(person) = &person {
             ctx.outcome.user = Some(person.user.id.clone());
             ctx.outcome.session = Some(person.lease.session.clone());
         }
-        match judge(route, person) {
+        let around = self.around(asked, ctx);
+        self.try_shadow(route, around, person.as_ref(), ctx);
+        match judge(route, person, around) {
             Verdict::Permit(permit) => {
                 if permit.person().is_some() && is_cross_site_socket(asked.headers) {
                     return Some(self.cross_site(ctx, route, asked.headers));
@@ -45,7 +47,22 @@ impl Gateway {
                 None
             }
             Verdict::Challenge => Some(self.challenge(asked, ctx, route)),
+            Verdict::StepUp(weak) => Some(self.step_up(&weak, ctx, route, asked)),
             Verdict::Deny(denied) => Some(self.deny(&denied, ctx, route, asked)),
+        }
+    }
+
+    /// What the rule looks at besides who sent it.
+    fn around<'a>(&self, asked: &Asked<'a>, ctx: &Context) -> Around<'a> {
+        Around {
+            request: RequestFacts {
+                method: Some(asked.method),
+                headers: Some(asked.headers),
+                address: Some(ctx.client.address),
+                certificate: asked.certificate.and_then(PeerCertificate::vouched_subject),
+            },
+            now: self.clock.now(),
+            longest: self.sessions.settings().max,
         }
     }
 
@@ -151,7 +168,7 @@ impl Gateway {
         self.page(&page, headers, ctx)
     }
 
-    fn failed(&self, code: u16, headers: &HeaderMap, ctx: &Context) -> Answer {
+    pub(super) fn failed(&self, code: u16, headers: &HeaderMap, ctx: &Context) -> Answer {
         self.page(&failed_page(code), headers, ctx)
     }
 
@@ -199,7 +216,7 @@ fn is_cross_site_socket(headers: &HeaderMap) -> bool {
     page.is_none() || page != host
 }
 
-fn looping() -> ErrorPage {
+pub(super) fn looping() -> ErrorPage {
     ErrorPage::new(
         http::StatusCode::BAD_REQUEST,
         "sign_in_loop",

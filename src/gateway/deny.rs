@@ -8,10 +8,10 @@ use super::answer::Answer;
 use super::asked::Asked;
 use super::context::Context;
 use super::decide::short_enough;
+use super::reasons::why;
 use super::route::Route;
 use super::state::Gateway;
 use crate::model::{AuditKind, AuditRecord};
-use crate::policy::{Entry, Reason};
 use crate::web::navigation::is_navigation;
 use crate::web::{Denied as DeniedPage, ErrorPage, render_denied};
 
@@ -28,8 +28,11 @@ impl Gateway {
         let id = &route.settings.id;
         self.metrics.decision(id, "deny", denied.reason.as_str());
         self.audit(ctx, route, denied.reason.as_str());
-        let (switch_url, cookie) = self.switch(ctx, asked);
-        let why = why(denied.reason, &route.settings.rule.allow);
+        // Another account comes from the same place at the same time.
+        let switch = (!denied.reason.is_of_request()).then(|| self.switch(ctx, asked));
+        let (switch_url, cookie) = switch.unzip();
+        let cookie = cookie.flatten();
+        let why = why(denied.reason, &route.settings.rule);
         let who = denied
             .person
             .as_ref()
@@ -40,8 +43,9 @@ impl Gateway {
                 host: &ctx.host,
                 who,
                 why: &why,
+                tell: route.settings.tell.as_deref(),
                 reason: denied.reason.as_str(),
-                switch_url: &switch_url,
+                switch_url: switch_url.as_deref(),
                 logout_url: "/_doorward/logout",
             },
             &ctx.request,
@@ -102,36 +106,5 @@ impl Gateway {
             tracing::error!(%error, request = %ctx.request, "a sign-in could not be begun");
             (self.sign_in_page(), None)
         })
-    }
-}
-
-fn why(reason: Reason, allow: &[Entry]) -> String {
-    match reason {
-        Reason::UserDisabled => "This account is switched off.".to_owned(),
-        Reason::Denied => "The people who run this site have closed this to you.".to_owned(),
-        Reason::NotInGroup => {
-            let groups: Vec<&str> = allow
-                .iter()
-                .filter_map(|entry| match entry {
-                    Entry::Group(name) => Some(name.as_str()),
-                    Entry::Anyone
-                    | Entry::Authenticated
-                    | Entry::User(_)
-                    | Entry::Tenant(_)
-                    | Entry::Domain(_)
-                    | Entry::Claim { .. } => None,
-                })
-                .collect();
-            match groups.as_slice() {
-                [group] => format!("Only members of the group “{group}” may open this."),
-                groups => format!(
-                    "Only members of one of these groups may open this: {}.",
-                    groups.join(", ")
-                ),
-            }
-        }
-        Reason::NotNamed => {
-            "Only certain people may open this, and you are not one of them.".to_owned()
-        }
     }
 }

@@ -50,7 +50,7 @@ pub async fn serve(
     };
     let mut parts = session.req_header().as_owned_parts();
     parts.extensions.insert(inbound);
-    if let Some(certificate) = peer_certificate(session) {
+    if let Some(certificate) = peer_certificate(session).cloned() {
         parts.extensions.insert(certificate);
     }
     let request = http::Request::from_parts(parts, Body::from(body));

@@ -84,6 +84,7 @@ impl Gateway {
             session: ctx.outcome.session.as_ref().map(short),
             decision: ctx.outcome.decision,
             reason: ctx.outcome.reason.clone(),
+            shadow: ctx.would.map(|would| (would.decision, would.reason)),
             duration,
             overhead,
             upstream: ctx.upstream.clone(),

@@ -103,6 +103,10 @@ pub struct RouteSettings {
     pub matches: RouteMatch,
     /// Who may pass.
     pub rule: Rule,
+    /// A rule on trial, which decides nothing.
+    pub shadow: Option<Rule>,
+    /// What those are told who may not.
+    pub tell: Option<String>,
     /// Where requests go; several take turns.
     pub upstreams: Vec<Upstream>,
     /// TLS towards https upstreams.

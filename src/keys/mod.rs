@@ -1,5 +1,6 @@
 //! Sealing and signing. Knows keys and bytes; not where they are stored, nor what they mean.
 
+mod dn;
 pub mod foreign;
 mod json;
 pub mod jwt;
@@ -9,6 +10,7 @@ pub mod ring;
 pub mod seal;
 pub mod signing;
 
+pub use dn::DistinguishedName;
 pub use foreign::{ForeignAlg, ForeignClaims, ForeignKey, ForeignKeys, Jws};
 pub use json::strict_object;
 pub use jwt::{Audience, Claims, Expected, Expiry, JwtRejected, JwtType};

@@ -30,6 +30,8 @@ pub(super) struct LoginPage<'a> {
     pub app_host: Option<&'a str>,
     /// Whether somebody who is signed in has to prove it again.
     pub again: bool,
+    /// How old a sign-in may be, in words, where that is why.
+    pub within: Option<String>,
     pub alert: Option<&'a Alert>,
     /// Whether the alert is about what was typed.
     pub mistaken: bool,

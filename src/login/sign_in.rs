@@ -13,6 +13,7 @@ use super::method::password::{self, Outcome};
 use super::page::{Alert, LoginPage};
 use super::state::LoginState;
 use crate::base::Secret;
+use crate::base::text::span_words;
 use crate::flow::OwnPath;
 use crate::model::{Login, LoginMethod, Tenant, User};
 use crate::web::{
@@ -253,6 +254,7 @@ impl<'a> Shown<'a> {
             links: &interaction.links,
             app_host: self.asked.app_host().as_deref(),
             again: interaction.again,
+            within: interaction.within.map(span_words),
             alert: self.alert,
             mistaken: self.mistaken,
             username: self.username,

@@ -6,10 +6,14 @@
 
 mod condition;
 mod decide;
+mod facts;
+mod requirement;
 mod settings;
 #[cfg(test)]
 mod testing;
 
 pub use condition::{CONDITIONS, Condition, ParseError, parse};
-pub use decide::{Criterion, Decision, Facts, Reason, decide, explain};
+pub use decide::{Criterion, Decision, Reason, SignInNeeds, decide, explain, is_reachable};
+pub use facts::{Facts, Proof, RequestFacts};
+pub use requirement::{Concern, Hours, HoursError, REQUIREMENTS, Requirement, RequirementKind};
 pub use settings::*;

@@ -1,7 +1,8 @@
-//! A rule, validated: `allow` and `deny`.
+//! A rule, validated: `allow`, `deny` and `require`.
 
 use std::fmt;
 
+use super::{Concern, Requirement};
 use crate::base::{GroupName, TenantId};
 use crate::model::Login;
 
@@ -32,12 +33,26 @@ pub enum Entry {
 /// The rule of one route.
 #[derive(Clone, Debug, Default)]
 pub struct Rule {
+    /// The policy it is, if it has a name.
+    pub name: Option<Box<str>>,
     /// Who may pass; one match is enough. Never empty.
     pub allow: Vec<Entry>,
     /// Who may not, whatever `allow` says.
     pub deny: Vec<Entry>,
+    /// What must hold besides, all of it.
+    pub require: Vec<Requirement>,
     /// Where it stands in the configuration file, such as `doorward.toml:97`.
     pub origin: String,
+}
+
+impl Rule {
+    /// Whether it lets in whoever it is: then nobody has to be known.
+    pub fn asks_nobody(&self) -> bool {
+        let of_request = |one: &Requirement| one.kind().concerns == Concern::Request;
+        self.allow.contains(&Entry::Anyone)
+            && self.deny.is_empty()
+            && self.require.iter().all(of_request)
+    }
 }
 
 impl fmt::Display for Entry {

@@ -39,6 +39,8 @@ pub struct AccessRecord {
     pub decision: &'static str,
     /// Why, such as `group:staff`.
     pub reason: Arc<str>,
+    /// What a rule on trial would have done otherwise, and why.
+    pub shadow: Option<(&'static str, &'static str)>,
     /// From the first byte of the request to the last of the answer.
     pub duration: Duration,
     /// Our own part of it.
@@ -70,6 +72,10 @@ struct Line<'a> {
     session: Option<&'a str>,
     decision: &'static str,
     reason: &'a str,
+    #[serde(rename = "shadow.decision", skip_serializing_if = "Option::is_none")]
+    shadow_decision: Option<&'static str>,
+    #[serde(rename = "shadow.reason", skip_serializing_if = "Option::is_none")]
+    shadow_reason: Option<&'static str>,
     duration_ms: f64,
     overhead_ms: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -94,6 +100,8 @@ impl AccessRecord {
             session: self.session.as_deref(),
             decision: self.decision,
             reason: &self.reason,
+            shadow_decision: self.shadow.map(|(decision, _)| decision),
+            shadow_reason: self.shadow.map(|(_, reason)| reason),
             duration_ms: millis(self.duration),
             overhead_ms: millis(self.overhead),
             upstream: self.upstream.as_deref(),
@@ -114,6 +122,9 @@ impl AccessRecord {
             self.decision,
         );
         let _ = write!(line, " ({})", super::logs::printable(&self.reason));
+        if let Some((decision, reason)) = self.shadow {
+            let _ = write!(line, " shadow={decision}({reason})");
+        }
         if let Some(route) = &self.route {
             let _ = write!(line, " route={route}");
         }
@@ -206,6 +217,7 @@ mod tests {
             session: None,
             decision: "allow",
             reason: "group:staff".into(),
+            shadow: None,
             duration: Duration::from_micros(12_400),
             overhead: Duration::from_micros(90),
             upstream: Some("10.0.0.7:3000".into()),

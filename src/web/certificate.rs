@@ -4,12 +4,14 @@
 use std::sync::Arc;
 
 use crate::base::encoding::{base64url, sha256};
+use crate::keys::DistinguishedName;
 
 /// The certificate of the other end of a TLS connection. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct PeerCertificate {
     der: Arc<[u8]>,
     trusted: bool,
+    subject: Option<Arc<DistinguishedName>>,
 }
 
 impl PeerCertificate {
@@ -18,6 +20,7 @@ impl PeerCertificate {
         Self {
             der: der.into(),
             trusted,
+            subject: DistinguishedName::of_der(der).map(Arc::new),
         }
     }
 
@@ -29,6 +32,11 @@ impl PeerCertificate {
     /// Whether an authority that is configured for clients vouches for it, in time.
     pub const fn is_trusted(&self) -> bool {
         self.trusted
+    }
+
+    /// Whose it is, when an authority vouches for it: anybody can write anything into one of their own.
+    pub fn vouched_subject(&self) -> Option<&DistinguishedName> {
+        self.subject.as_deref().filter(|_| self.trusted)
     }
 
     /// Its SHA-256, as in `x5t#S256` (RFC 8705 3.1).

@@ -141,10 +141,12 @@ pub struct Denied<'a> {
     pub who: Option<&'a str>,
     /// Why, in a sentence for people.
     pub why: &'a str,
+    /// What the people who run the site have to say about it.
+    pub tell: Option<&'a str>,
     /// The same for programs, from a closed list such as `not_in_group`.
     pub reason: &'a str,
-    /// Where another account can be chosen.
-    pub switch_url: &'a str,
+    /// Where another account can be chosen, where one might help.
+    pub switch_url: Option<&'a str>,
     /// Where they can sign out.
     pub logout_url: &'a str,
 }
@@ -176,6 +178,7 @@ pub fn render_denied(
         "error": "access_denied",
         "error_description": denied.why,
         "reason": denied.reason,
+        "tell": denied.tell,
         "request_id": request_id,
     });
     (

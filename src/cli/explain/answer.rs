@@ -4,16 +4,16 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::SOMEBODY;
+use super::question::{Question, SOMEBODY};
 use super::untaken::Untaken;
 use crate::cli::Exit;
-use crate::cli::config::{is_fixed, meaning, upstream};
+use crate::cli::config::upstream;
+use crate::cli::policy::Expected;
 use crate::gateway::RouteMatch;
-use crate::gateway::assertion::identity_headers;
 use crate::gateway::route::{Manner, Route, RouteTable, Target};
 use crate::gateway::target::{Address, Refused};
 use crate::model::User;
-use crate::policy::{Criterion, Decision, Entry, Facts, Reason, explain};
+use crate::policy::{Criterion, Decision, Entry, Reason, SignInNeeds, explain};
 
 /// What would happen.
 pub enum Answer<'a> {
@@ -29,23 +29,21 @@ pub enum Answer<'a> {
 
 /// What a route does with it.
 pub struct AtRoute<'a> {
-    route: &'a Route,
+    pub(super) route: &'a Route,
     also: Vec<String>,
-    user: Option<&'a User>,
-    decision: Decision<'a>,
+    pub(super) user: Option<&'a User>,
+    pub(super) decision: Decision<'a>,
     criteria: Vec<Criterion>,
 }
 
 impl<'a> Answer<'a> {
     /// Asks the table and the rule.
-    pub fn find(
-        table: &'a RouteTable,
-        url: &str,
-        manner: Manner<'_>,
-        user: Option<&'a User>,
-        ports: &[u16],
-    ) -> Self {
-        let address = Address::from_url(url).and_then(|address| {
+    pub fn find(table: &'a RouteTable, question: &'a Question, ports: &[u16]) -> Self {
+        let manner = Manner {
+            method: &question.method,
+            headers: &question.headers,
+        };
+        let address = Address::from_url(&question.url).and_then(|address| {
             address.check_port(|port| ports.contains(&port))?;
             Ok(address)
         });
@@ -59,7 +57,7 @@ impl<'a> Answer<'a> {
             Target::OtherHeaders => Self::NoRoute(Refused::HeadersUntaken.to_string()),
             Target::Site => Self::Site,
             Target::Route(route) => {
-                let (decision, criteria) = explain(&route.settings.rule, Facts { user });
+                let (decision, criteria) = explain(&route.settings.rule, question.facts());
                 let also = table.also_matched(&address, manner);
                 Self::Route(Box::new(AtRoute {
                     route,
@@ -67,7 +65,7 @@ impl<'a> Answer<'a> {
                         .iter()
                         .map(|other| other.settings.id.to_string())
                         .collect(),
-                    user,
+                    user: question.user.as_ref(),
                     decision,
                     criteria,
                 }))
@@ -82,7 +80,7 @@ impl<'a> Answer<'a> {
             Self::Site => Exit::Done,
             Self::Route(at) => match at.decision {
                 Decision::Allow { .. } => Exit::Done,
-                Decision::LoginNeeded => Exit::LoginNeeded,
+                Decision::LoginNeeded | Decision::StepUp { .. } => Exit::LoginNeeded,
                 Decision::Deny { .. } => Exit::Denied,
             },
         }
@@ -114,6 +112,16 @@ impl<'a> Answer<'a> {
 }
 
 impl AtRoute<'_> {
+    /// The decision and its reason.
+    pub fn outcome(&self) -> (Expected, String) {
+        match &self.decision {
+            Decision::Allow { by } => (Expected::Allow, by.to_string()),
+            Decision::LoginNeeded => (Expected::Login, "anonymous".to_owned()),
+            Decision::StepUp { reason } => (Expected::StepUp, reason.as_str().to_owned()),
+            Decision::Deny { reason } => (Expected::Deny, reason.as_str().to_owned()),
+        }
+    }
+
     fn text(&self) -> String {
         let settings = &self.route.settings;
         let mut text = format!(
@@ -130,6 +138,9 @@ impl AtRoute<'_> {
             );
         }
         text.push('\n');
+        if let Some(name) = &settings.rule.name {
+            let _ = writeln!(text, "policy    {name}   {}", settings.rule.origin);
+        }
         let mut said = "";
         for criterion in &self.criteria {
             let heading = if said == criterion.key {
@@ -161,6 +172,15 @@ impl AtRoute<'_> {
         match &self.decision {
             Decision::Allow { by } => format!("ALLOW   by {by}"),
             Decision::LoginNeeded => "LOGIN NEEDED   nobody is signed in".to_owned(),
+            Decision::StepUp { reason } => {
+                let needs = SignInNeeds::of(&self.route.settings.rule);
+                let way = if needs.reachable {
+                    "signing in again helps"
+                } else {
+                    "no way in of this version is strong enough"
+                };
+                format!("STEP UP   reason={}   {way}", reason.as_str())
+            }
             Decision::Deny { reason } => {
                 let mut text = format!("DENY 403   reason={}", reason.as_str());
                 if let Some(remedy) = self.remedy() {
@@ -201,53 +221,6 @@ impl AtRoute<'_> {
         })
     }
 
-    /// What the app would be told if the request passed; secrets are not printed.
-    fn headers(&self) -> Vec<(String, Value)> {
-        let identity = &self.route.settings.identity;
-        let Some(user) = self.user.filter(|user| !user.disabled) else {
-            return self.decision_headers();
-        };
-        let secret = |name: &str| {
-            identity
-                .headers
-                .iter()
-                .find(|header| header.name == name)
-                .filter(|header| is_fixed(&header.value))
-                .map(|header| meaning(&header.value))
-        };
-        identity_headers(identity, user)
-            .into_iter()
-            .map(|(name, value)| {
-                let shown = secret(&name)
-                    .unwrap_or_else(|| String::from_utf8_lossy(value.as_bytes()).into_owned());
-                (name, shown.into())
-            })
-            .chain(
-                identity
-                    .assertion
-                    .iter()
-                    .map(|name| (name.clone(), "(a signed assertion)".into())),
-            )
-            .chain(self.decision_headers())
-            .collect()
-    }
-
-    /// Why the request gets through, for apps that want to know.
-    fn decision_headers(&self) -> Vec<(String, Value)> {
-        let settings = &self.route.settings;
-        let Decision::Allow { by } = &self.decision else {
-            return Vec::new();
-        };
-        if !settings.identity.decision {
-            return Vec::new();
-        }
-        vec![
-            ("Doorward-Route".to_owned(), settings.id.as_str().into()),
-            ("Doorward-Rule".to_owned(), by.to_string().into()),
-            ("Doorward-Took".to_owned(), "(microseconds)".into()),
-        ]
-    }
-
     fn json(&self) -> Value {
         let settings = &self.route.settings;
         let criteria = |key: &str| -> Vec<Value> {
@@ -258,6 +231,7 @@ impl AtRoute<'_> {
         let (decision, reason) = match &self.decision {
             Decision::Allow { by } => ("allow", by.to_string()),
             Decision::LoginNeeded => ("login_needed", "anonymous".to_owned()),
+            Decision::StepUp { reason } => ("step_up", reason.as_str().to_owned()),
             Decision::Deny { reason } => ("deny", reason.as_str().to_owned()),
         };
         let headers: serde_json::Map<String, Value> = self.headers().into_iter().collect();
@@ -275,6 +249,9 @@ impl AtRoute<'_> {
             "also_matched": self.also,
             "deny": criteria("deny"),
             "allow": criteria("allow"),
+            "require": criteria("require"),
+            "policy": settings.rule.name,
+            "tell": settings.tell,
             "upstream": settings.upstreams.iter().map(upstream).collect::<Vec<_>>(),
             "headers": headers,
         })

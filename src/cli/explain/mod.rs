@@ -1,23 +1,23 @@
 //! `doorward explain`: the request path's own code, run on a request that was never sent.
 
 mod answer;
+mod headers;
+mod question;
 #[cfg(test)]
 mod tests;
 mod untaken;
 
-use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::time::Duration;
 
-use anyhow::{Context, bail};
 use http::{HeaderName, HeaderValue, Method};
 
 use super::{ConfigFile, Exit, block_on, print, print_json};
-use crate::base::{Clock, Rng, Timestamp, UserId};
 use crate::config::Settings;
 use crate::gateway::Listen;
-use crate::gateway::route::{Manner, RouteTable};
-use crate::model::{Login, User};
-use crate::store::{Database, Store};
-use answer::Answer;
+use crate::gateway::route::RouteTable;
+pub(super) use answer::Answer;
+pub(super) use question::{Question, SignedIn, invented, moment, stored};
 
 /// Say which route and rule a request meets, why, and what the app would be told.
 #[derive(Debug, clap::Args)]
@@ -41,6 +41,21 @@ pub struct Args {
     /// A header field of the request, such as "X-Api: 1"; once for each.
     #[arg(long = "header", value_name = "NAME: VALUE", value_parser = header)]
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// The client's address, for `require.ip`.
+    #[arg(long, value_name = "ADDRESS")]
+    ip: Option<IpAddr>,
+    /// When, for `require.time`: RFC 3339, such as 2026-03-02T08:30:00Z. Default now.
+    #[arg(long, value_name = "TIME")]
+    at: Option<String>,
+    /// How long ago the person signed in, for `require.fresh`: such as 20m. Default just now.
+    #[arg(long, value_name = "SPAN", value_parser = humantime::parse_duration)]
+    signed_in: Option<Duration>,
+    /// By what they signed in: pwd, otp, hwk, mfa.
+    #[arg(long, value_name = "AMR", value_delimiter = ',', default_value = "pwd")]
+    amr: Vec<String>,
+    /// The subject of the client's certificate, for `require.client_cert`.
+    #[arg(long, value_name = "DN")]
+    certificate: Option<String>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -50,14 +65,9 @@ pub struct Args {
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let settings = args.file.load_quietly()?;
     let table = RouteTable::build(&settings.site, &settings.routes)?;
-    let user = who(args, &settings)?;
+    let question = args.question(&settings)?;
     let ports = ports(&settings);
-    let headers = args.headers.iter().cloned().collect();
-    let manner = Manner {
-        method: &args.method,
-        headers: &headers,
-    };
-    let answer = Answer::find(&table, &args.url, manner, user.as_ref(), &ports);
+    let answer = Answer::find(&table, &question, &ports);
     if args.json {
         print_json(&answer.json());
     } else {
@@ -75,7 +85,7 @@ fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
 }
 
 /// The ports under which requests are taken.
-fn ports(settings: &Settings) -> Vec<u16> {
+pub(super) fn ports(settings: &Settings) -> Vec<u16> {
     let listened = settings
         .listen
         .main
@@ -87,46 +97,23 @@ fn ports(settings: &Settings) -> Vec<u16> {
     listened.chain([settings.site.port]).collect()
 }
 
-fn who(args: &Args, settings: &Settings) -> anyhow::Result<Option<User>> {
-    if let Some(login) = &args.user {
-        return block_on(stored(login, settings)).map(Some);
-    }
-    Ok(args.groups.as_ref().map(|groups| invented(groups)))
-}
-
-async fn stored(login: &str, settings: &Settings) -> anyhow::Result<User> {
-    if let Database::Sqlite(path) = &settings.store.database
-        && !path.exists()
-    {
-        bail!(
-            "there is no storage at {} yet; --groups asks without",
-            path.display()
-        );
-    }
-    let canonical = Login::parse(login).context("that cannot be anybody's login")?;
-    let store = Store::open(&settings.store, Clock::system(), Rng::system()).await?;
-    let found = store.find_user(&canonical).await?;
-    found.with_context(|| format!("nobody is called {login}"))
-}
-
-/// Who is asked about when nobody in storage is.
-const SOMEBODY: &str = "somebody";
-
-/// Somebody who is in some groups and nothing else.
-fn invented(groups: &[String]) -> User {
-    User {
-        id: UserId::new(SOMEBODY),
-        login: Login::from_stored(SOMEBODY.to_owned()),
-        username: SOMEBODY.to_owned(),
-        name: String::new(),
-        email: None,
-        email_verified: false,
-        groups: groups.iter().map(|group| group.as_str().into()).collect(),
-        tenants: Vec::new(),
-        attributes: BTreeMap::new(),
-        disabled: false,
-        created: Timestamp::default(),
-        updated: Timestamp::default(),
-        epoch: 0,
+impl Args {
+    fn question(&self, settings: &Settings) -> anyhow::Result<Question> {
+        let user = match (&self.user, &self.groups) {
+            (Some(login), _) => Some(block_on(stored(login, settings))?),
+            (None, Some(groups)) => Some(invented(groups)),
+            (None, None) => None,
+        };
+        let mut question = Question::new(&self.url, self.method.clone(), user);
+        question.address = self.ip;
+        question.headers = self.headers.iter().cloned().collect();
+        if let Some(at) = &self.at {
+            question.now = moment(at)?;
+        }
+        question.signed_in = SignedIn::read(self.signed_in, &self.amr)?;
+        if let Some(name) = &self.certificate {
+            question.certified(name)?;
+        }
+        Ok(question)
     }
 }

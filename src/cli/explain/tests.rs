@@ -5,7 +5,9 @@ use serde_json::Value;
 
 use super::answer::Answer;
 use super::*;
+use crate::base::UserId;
 use crate::config::{Surroundings, examine_text};
+use crate::model::{Login, User};
 
 const FILE: &str = r#"public_url = "http://localhost:8080"
 [[route]]
@@ -26,15 +28,6 @@ allow = ["anyone"]
 upstream = "http://127.0.0.1:3000"
 "#;
 
-fn manner(method: &Method) -> Manner<'_> {
-    static NONE: std::sync::LazyLock<http::HeaderMap> =
-        std::sync::LazyLock::new(http::HeaderMap::new);
-    Manner {
-        method,
-        headers: &NONE,
-    }
-}
-
 fn answer(url: &str, groups: Option<&[&str]>) -> (String, Value, Exit) {
     answer_to(&Method::GET, url, groups)
 }
@@ -53,13 +46,8 @@ fn answer_to(method: &Method, url: &str, groups: Option<&[&str]>) -> (String, Va
                 .collect::<Vec<_>>(),
         )
     });
-    let answer = Answer::find(
-        &table,
-        url,
-        manner(method),
-        user.as_ref(),
-        &ports(&settings),
-    );
+    let question = Question::new(url, method.clone(), user);
+    let answer = Answer::find(&table, &question, &ports(&settings));
     (answer.text(), answer.json(), answer.exit())
 }
 
@@ -72,7 +60,7 @@ fn a_method_that_is_not_taken_is_said_with_the_routes_that_are_here() {
         text,
         "route     none: no route at this address takes POST\n\
          instead   wiki-status   host wiki.localhost, path /status, GET   doorward.toml:13\n\
-         decision  REFUSED 405   Allow: GET, HEAD   (less specific routes are not manner)\n"
+         decision  REFUSED 405   Allow: GET, HEAD   (less specific routes are not asked)\n"
     );
     assert_eq!(json["decision"], "no_route");
     assert_eq!(json["routes_here"][0], "wiki-status");
@@ -121,8 +109,10 @@ fn a_denial_of_a_stored_person_says_what_would_let_them_in() {
     bob.id = UserId::new("u_1");
     bob.login = Login::parse("bob").unwrap();
     let url = "http://wiki.localhost/admin/";
-    let says =
-        |user: &User| Answer::find(&table, url, manner(&Method::GET), Some(user), &[]).text();
+    let says = |user: &User| {
+        let question = Question::new(url, Method::GET, Some(user.clone()));
+        Answer::find(&table, &question, &[]).text()
+    };
     assert!(
         says(&bob).contains("would pass: doorward user group add bob wiki-admins\n"),
         "{}",

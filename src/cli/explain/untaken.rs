@@ -55,7 +55,7 @@ impl<'a> Untaken<'a> {
         }
         let _ = writeln!(
             text,
-            "decision  REFUSED 405   Allow: {}   (less specific routes are not manner)",
+            "decision  REFUSED 405   Allow: {}   (less specific routes are not asked)",
             self.allow.join(", ")
         );
         text

@@ -36,6 +36,7 @@ use crate::telemetry::TelemetrySettings;
 use crate::web::BrandSettings;
 
 pub use identity::names_a_fact;
+pub use rule::Policies;
 pub use site::{host_fault, own_path_fault, path_fault};
 
 /// What every section needs.
@@ -79,6 +80,8 @@ pub struct Draft {
     pub brands: BrandSettings,
     /// `[client.ID]`.
     pub clients: Vec<Placed<Client>>,
+    /// `[policy.NAME]`.
+    pub policies: Policies,
     /// `[[route]]`.
     pub routes: Vec<Placed<RouteSettings>>,
     /// `[outbound]`.
@@ -108,7 +111,8 @@ pub fn draft(file: &File, ctx: &mut Context<'_, '_>) -> Draft {
     }
     let brands = brand::build(file, ctx);
     let clients = client::build(file, ctx);
-    let routes = route::build(file, ctx);
+    let policies = rule::policies(file, ctx);
+    let routes = route::build(file, &policies, ctx);
     let outbound = outbound::build(&file.outbound, ctx);
     let telemetry = telemetry::build(&file.telemetry, ctx);
     Draft {
@@ -123,6 +127,7 @@ pub fn draft(file: &File, ctx: &mut Context<'_, '_>) -> Draft {
         tenants,
         brands,
         clients,
+        policies,
         routes,
         outbound,
         telemetry,

@@ -11,6 +11,7 @@ mod registration;
 mod resources;
 mod route_overlap;
 mod route_table;
+mod rules;
 mod scopes;
 mod site_paths;
 mod tenants;
@@ -35,6 +36,7 @@ const CHECKS: &[Check] = &[
     route_overlap::check,
     site_paths::check,
     route_table::check,
+    rules::check,
 ];
 
 pub use issuer_paths::prefixes;

@@ -18,6 +18,7 @@ mod outbound;
 mod permission;
 mod resource;
 mod route;
+mod rule;
 mod storage;
 mod telemetry;
 mod tenant;
@@ -39,6 +40,7 @@ pub use resource::Resource;
 pub use route::{
     AssertionChoice, HeaderText, Identity, IdentityTable, Limits, Match, OnAnonymousWord, Route,
 };
+pub use rule::{ClientCert, Policy, Require};
 pub use storage::{Session, Storage};
 pub use telemetry::{LogWord, Telemetry};
 pub use tenant::Tenant;
@@ -86,6 +88,9 @@ pub struct File {
     /// Third-party apps by client id.
     #[serde(default)]
     pub client: BTreeMap<String, Client>,
+    /// Rules by name, for routes and clients.
+    #[serde(default)]
+    pub policy: BTreeMap<String, Policy>,
     /// Protected apps. The most specific host and path wins; order never matters.
     #[serde(default)]
     pub route: Vec<Route>,

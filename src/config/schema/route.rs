@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{OneOrMany, SecretSource};
+use super::{OneOrMany, Policy, Require, SecretSource};
 
 /// One protected app, or a part of one.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -19,11 +19,19 @@ pub struct Route {
     #[schemars(required)]
     pub matches: Option<Match>,
     /// Who may pass: "anyone", "authenticated", "group:NAME", "user:LOGIN", "tenant:NAME",
-    /// "domain:example.com", "claim:NAME=VALUE"; one match is enough.
-    #[schemars(required)]
+    /// "domain:example.com", "claim:NAME=VALUE"; one match is enough. Needed, unless `policy` is given.
     pub allow: Option<Vec<String>>,
     /// Who may not pass, whatever `allow` says; the same entries.
     pub deny: Option<Vec<String>>,
+    /// What must hold besides, all of it.
+    pub require: Option<Require>,
+    /// The name of a [policy.NAME] that says who may pass, instead of `allow`.
+    pub policy: Option<String>,
+    /// A rule on trial: what it would have done is logged and counted, and decides nothing. What it
+    /// leaves out is as in the rule in force.
+    pub shadow: Option<Policy>,
+    /// What those are told who may not pass, in your words.
+    pub tell: Option<String>,
     /// Where requests go: "http://host:port", "https://host:port" or "unix:/path".
     #[schemars(required)]
     pub upstream: Option<OneOrMany<String>>,

@@ -12,6 +12,7 @@ mod pointless;
 mod reports;
 mod resources;
 mod routes;
+mod rules;
 mod secrets;
 mod shipped;
 mod site;

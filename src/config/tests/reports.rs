@@ -101,7 +101,7 @@ fn what_later_versions_have_is_refused_and_never_ignored() {
     let found = codes(&text);
     assert_eq!(found, ["C003"; 6]);
     let text = problems(&route(
-        "allow = [\"anyone\"]\nupstream = \"http://127.0.0.1:1\"\nrequire = { fresh = \"1m\" }\n\
+        "allow = [\"anyone\"]\nupstream = \"http://127.0.0.1:1\"\nfail = \"closed\"\n\
          identity = \"basic\"\nlimits = { requests = \"1/s\" }",
     ));
     assert_eq!(text.matches("error[C003]").count(), 3, "{text}");

@@ -97,15 +97,10 @@ impl Walk<'_, '_> {
         absent: impl Fn(&str) -> bool,
         place: &Place,
     ) {
+        self.nobody_may(&absent, place);
         let required = schema.get("required").and_then(Value::as_array);
         for key in required.into_iter().flatten().filter_map(Value::as_str) {
             if !absent(key) {
-                continue;
-            }
-            if place.is("route[]") && key == "allow" {
-                self.problems
-                    .error(Code::NoAllow, place, "the route does not say who may pass")
-                    .help("add for example `allow = [\"authenticated\"]`");
                 continue;
             }
             let whole = if *place == Place::root() {
@@ -119,6 +114,23 @@ impl Walk<'_, '_> {
             if let Some(about) = known.get(key).and_then(about) {
                 problem.help(format_args!("{key}: {about}"));
             }
+        }
+    }
+}
+
+impl Walk<'_, '_> {
+    /// A rule says who may pass: itself, or by the name of a policy that does.
+    fn nobody_may(&mut self, absent: impl Fn(&str) -> bool, place: &Place) {
+        let what = match (place.is("route[]"), place.is("policy.*")) {
+            (true, _) if absent("policy") => "route",
+            (_, true) => "policy",
+            _ => return,
+        };
+        if absent("allow") {
+            let said = format!("the {what} does not say who may pass");
+            self.problems
+                .error(Code::NoAllow, place, said)
+                .help("add for example `allow = [\"authenticated\"]`");
         }
     }
 }

@@ -29,6 +29,8 @@ pub fn route(id: &str, host: &str, path: &str, methods: &[Method]) -> RouteSetti
             allow: vec![Entry::Authenticated],
             ..Rule::default()
         },
+        shadow: None,
+        tell: None,
         upstreams: vec![Upstream::Http {
             host: "127.0.0.1".to_owned(),
             port: 1,

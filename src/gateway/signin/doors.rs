@@ -43,7 +43,10 @@ async fn site_door(
             .advice("Open the app again.")
     })?;
     let switch = query.has(SWITCH);
-    if let Some(lease) = lease.filter(|_| !switch) {
+    let stale = lease
+        .as_ref()
+        .is_some_and(|lease| start.is_stale(lease.auth_time));
+    if let Some(lease) = lease.filter(|_| !switch && !stale) {
         return Ok(see_other(&signin.hand_off(&lease.session, &start)?));
     }
     let resume = format!("/login/route?start={sealed}");
@@ -53,6 +56,8 @@ async fn site_door(
     interaction.redirect_origin = Some(signin.origin_of(&start.host));
     interaction.beyond = signin.origins();
     interaction.app = Some(start.host);
+    interaction.again = stale;
+    interaction.within = start.within.filter(|_| stale);
     let mut location = signin.0.flow.begin(&interaction)?;
     if switch {
         location.push('&');

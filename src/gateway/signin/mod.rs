@@ -17,7 +17,7 @@ mod start;
 use std::sync::Arc;
 
 pub use doors::{route_host, router};
-pub use start::Start;
+pub use start::{Stale, Start};
 
 use super::route::Hosts;
 use super::settings::SiteSettings;

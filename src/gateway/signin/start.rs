@@ -37,6 +37,15 @@ pub enum Start {
     Loops,
 }
 
+/// A sign-in that is not new enough for what is wanted.
+#[derive(Clone, Copy, Debug)]
+pub struct Stale {
+    /// When a sign-in must have happened at the earliest.
+    pub since: Timestamp,
+    /// How old it may be, for people.
+    pub within: Option<Duration>,
+}
+
 /// A wish to be signed in at a protected host, sealed for its way through the browser.
 #[derive(Serialize, Deserialize)]
 pub(super) struct RouteStart {
@@ -45,6 +54,19 @@ pub(super) struct RouteStart {
     /// Hash of the nonce.
     pub(super) browser: String,
     at: Timestamp,
+    /// When the person must have proven who they are at the earliest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) since: Option<Timestamp>,
+    /// How old that may be, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) within: Option<Duration>,
+}
+
+impl RouteStart {
+    /// Whether somebody who proved at `auth_time` who they are has to do it again.
+    pub(super) fn is_stale(&self, auth_time: Timestamp) -> bool {
+        self.since.is_some_and(|since| auth_time < since)
+    }
 }
 
 /// The nonce cookie: random bytes, and how often its browser came back anonymous.
@@ -64,9 +86,29 @@ impl SignIn {
         path_and_query: &str,
         cookie_lines: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<Start, RngFailed> {
+        self.begin((host, path_and_query), cookie_lines, None)
+    }
+
+    /// The same for somebody who is signed in, and has to be anew.
+    pub fn again<'a>(
+        &self,
+        host: &str,
+        path_and_query: &str,
+        cookie_lines: impl IntoIterator<Item = &'a [u8]>,
+        stale: Stale,
+    ) -> Result<Start, RngFailed> {
+        self.begin((host, path_and_query), cookie_lines, Some(stale))
+    }
+
+    fn begin<'a>(
+        &self,
+        (host, path_and_query): (&str, &str),
+        cookie_lines: impl IntoIterator<Item = &'a [u8]>,
+        stale: Option<Stale>,
+    ) -> Result<Start, RngFailed> {
         let now = self.0.clock.now();
         if host == self.0.site.host {
-            let location = self.begin_here(host, path_and_query)?;
+            let location = self.begin_here(host, path_and_query, stale)?;
             return Ok(Start::Redirect {
                 location,
                 set_cookie: None,
@@ -81,7 +123,7 @@ impl SignIn {
             return Ok(Start::Loops);
         }
         Ok(Start::Redirect {
-            location: self.begin_there(host, path_and_query, &nonce)?,
+            location: self.begin_there((host, path_and_query), &nonce, stale)?,
             set_cookie: Some(nonce.cookie()),
         })
     }
@@ -95,34 +137,43 @@ impl SignIn {
         cookie_lines: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<(String, Option<String>), RngFailed> {
         if host == self.0.site.host {
-            let location = self.begin_here(host, path_and_query)?;
+            let location = self.begin_here(host, path_and_query, None)?;
             return Ok((format!("{location}&{SWITCH}"), None));
         }
         let nonce = match Nonce::find(cookie_lines) {
             Some(nonce) => nonce,
             None => self.fresh_nonce()?,
         };
-        let location = self.begin_there(host, path_and_query, &nonce)?;
+        let location = self.begin_there((host, path_and_query), &nonce, None)?;
         Ok((format!("{location}&{SWITCH}"), Some(nonce.cookie())))
     }
 
-    fn begin_here(&self, host: &str, path_and_query: &str) -> Result<String, RngFailed> {
+    fn begin_here(
+        &self,
+        host: &str,
+        path_and_query: &str,
+        stale: Option<Stale>,
+    ) -> Result<String, RngFailed> {
         let mut interaction = Interaction::new(own(path_and_query), self.0.clock.now());
+        interaction.again = stale.is_some();
+        interaction.within = stale.and_then(|stale| stale.within);
         interaction.app = Some(host.to_owned());
         self.0.flow.begin(&interaction)
     }
 
     fn begin_there(
         &self,
-        host: &str,
-        path_and_query: &str,
+        (host, path_and_query): (&str, &str),
         nonce: &Nonce,
+        stale: Option<Stale>,
     ) -> Result<String, RngFailed> {
         let start = RouteStart {
             host: host.to_owned(),
             path: own(path_and_query).as_str().to_owned(),
             browser: nonce.browser(),
             at: self.0.clock.now(),
+            since: stale.map(|stale| stale.since),
+            within: stale.and_then(|stale| stale.within),
         };
         let plain = serde_json::to_vec(&start).unwrap_or_default();
         let sealed = self.0.sealer.seal(Purpose::RouteStart, b"1", &plain)?;

@@ -60,6 +60,15 @@ impl Metrics {
             .with_label_values(&[route.as_str(), decision, reason])
     }
 
+    /// What a rule on trial would have decided, and whether the one in force says otherwise.
+    pub fn shadow(&self, route: &RouteId, decision: &str, reason: &str, differs: bool) {
+        let differs = if differs { "true" } else { "false" };
+        self.traffic
+            .shadows
+            .with_label_values(&[route.as_str(), decision, reason, differs])
+            .inc();
+    }
+
     /// A request refused before routing, such as `bad_host` or `bad_target`.
     pub fn rejected(&self, reason: &'static str) {
         self.traffic.rejected.with_label_values(&[reason]).inc();

@@ -35,6 +35,7 @@ pub struct Traffic {
     pub(super) durations: HistogramVec,
     pub(super) overheads: HistogramVec,
     pub(super) decisions: IntCounterVec,
+    pub(super) shadows: IntCounterVec,
     pub(super) rejected: IntCounterVec,
     pub(super) forwarded_unreadable: IntCounter,
     pub(super) upgrades: IntGauge,
@@ -69,6 +70,12 @@ impl Traffic {
                 "decisions_total",
                 "Decisions on requests to protected apps.",
                 &["route", "decision", "reason"],
+            )?,
+            shadows: counters(
+                r,
+                "shadow_decisions_total",
+                "What rules on trial would have decided, and whether that differs.",
+                &["route", "decision", "reason", "differs"],
             )?,
             rejected: counters(
                 r,

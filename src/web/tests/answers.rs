@@ -87,7 +87,8 @@ async fn web_05_markup_in_an_error_or_a_denial_is_text() {
         who: Some(evil),
         why: evil,
         reason: evil,
-        switch_url: evil,
+        tell: Some(evil),
+        switch_url: Some(evil),
         logout_url: evil,
     };
     for (_, headers, bytes) in [

@@ -3,8 +3,9 @@
 mod matches;
 mod upstream;
 
-use super::{Context, Placed, identity, rule};
+use super::{Context, Placed, Policies, identity, rule};
 use crate::base::RouteId;
+use crate::base::text::is_plain;
 use crate::config::code::Code;
 use crate::config::place::Place;
 use crate::config::schema::{self, File, OnAnonymousWord};
@@ -13,29 +14,35 @@ use crate::config::text;
 use crate::gateway::{OnAnonymous, RouteLimits, RouteSettings};
 
 /// Reads every route that can be told apart from others.
-pub fn build(file: &File, ctx: &mut Context<'_, '_>) -> Vec<Placed<RouteSettings>> {
+pub fn build(
+    file: &File,
+    policies: &Policies,
+    ctx: &mut Context<'_, '_>,
+) -> Vec<Placed<RouteSettings>> {
     file.route
         .iter()
         .enumerate()
         .filter_map(|(n, route)| {
             let place = Place::root().key("route").item(n);
-            let it = one(route, &place, ctx)?;
+            let it = one(route, policies, &place, ctx)?;
             Some(Placed { place, it })
         })
         .collect()
 }
 
-fn one(route: &schema::Route, place: &Place, ctx: &mut Context<'_, '_>) -> Option<RouteSettings> {
+fn one(
+    route: &schema::Route,
+    policies: &Policies,
+    place: &Place,
+    ctx: &mut Context<'_, '_>,
+) -> Option<RouteSettings> {
     let origin = ctx.problems.doc.origin(place);
     let id = route.id.as_deref().map(|id| {
         check_id(id, &place.key("id"), ctx);
         RouteId::new(id)
     });
-    let given = rule::Given {
-        allow: route.allow.as_deref(),
-        deny: route.deny.as_deref(),
-    };
-    let rule = rule::build(given, place, ctx);
+    let rule = rule::of_route(route, policies, place, ctx);
+    let shadow = rule::on_trial(route.shadow.as_ref(), &rule, &place.key("shadow"), ctx);
     let upstreams = upstream::build(route, &place.key("upstream"), ctx);
     let identity = identity::build(route.identity.as_ref(), &place.key("identity"), ctx);
     let limits = limits(&route.limits, &place.key("limits"), ctx);
@@ -48,6 +55,8 @@ fn one(route: &schema::Route, place: &Place, ctx: &mut Context<'_, '_>) -> Optio
         id: id?,
         matches: matches?,
         rule,
+        shadow,
+        tell: tell(route.tell.as_deref(), &place.key("tell"), ctx),
         upstreams,
         upstream_tls,
         identity,
@@ -59,6 +68,21 @@ fn one(route: &schema::Route, place: &Place, ctx: &mut Context<'_, '_>) -> Optio
         limits,
         origin,
     })
+}
+
+/// The longest text that is told, in characters.
+const TELL: usize = 500;
+
+fn tell(given: Option<&str>, place: &Place, ctx: &mut Context<'_, '_>) -> Option<String> {
+    let given = given?;
+    if given.trim().is_empty() || given.chars().count() > TELL || !is_plain(given) {
+        ctx.problems.error(
+            Code::Policy,
+            place,
+            format_args!("`tell` is one line of 1 to {TELL} visible characters"),
+        );
+    }
+    Some(given.to_owned())
 }
 
 fn check_id(id: &str, place: &Place, ctx: &mut Context<'_, '_>) {

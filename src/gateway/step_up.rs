@@ -1,0 +1,96 @@
+//! What somebody gets who may pass once they have proven more: a way to sign in again and come back,
+//! or a challenge that programs understand (RFC 9470).
+
+use http::header::{SET_COOKIE, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
+
+use super::admit::Denied;
+use super::answer::Answer;
+use super::asked::Asked;
+use super::challenge;
+use super::context::Context;
+use super::decide::{looping, short_enough};
+use super::route::Route;
+use super::signin::{Stale, Start};
+use super::state::Gateway;
+use crate::policy::SignInNeeds;
+use crate::web::ErrorPage;
+use crate::web::navigation::is_navigation;
+
+impl Gateway {
+    pub(super) fn step_up(
+        &self,
+        weak: &Denied,
+        ctx: &mut Context,
+        route: &Route,
+        asked: &Asked<'_>,
+    ) -> Answer {
+        let settings = &route.settings;
+        let needs = SignInNeeds::of(&settings.rule);
+        let page = is_navigation(asked.headers);
+        if page && !needs.reachable {
+            // Signing in again would end here again.
+            return self.deny(weak, ctx, route, asked);
+        }
+        let reason = weak.reason.as_str();
+        ctx.outcome.decision = "step_up";
+        ctx.outcome.reason = reason.into();
+        self.metrics.decision(&settings.id, "step_up", reason);
+        let redirects = challenge::redirects(settings.on_anonymous, asked.method, asked.headers);
+        if !redirects && !page {
+            return challenge::insufficient(&ctx.request, &needs, &self.sign_in_page());
+        }
+        let stale = Stale {
+            since: self.clock.now().minus(needs.max_age.unwrap_or_default()),
+            within: needs.max_age,
+        };
+        let target = short_enough(asked.target);
+        match self.signin.again(&ctx.host, target, asked.cookies(), stale) {
+            Ok(Start::Redirect {
+                location,
+                set_cookie,
+            }) => {
+                let cookies: Vec<String> = set_cookie.into_iter().collect();
+                let answer = if redirects {
+                    challenge::redirect(&location, &cookies)
+                } else {
+                    self.sign_in_first(&location, &cookies, &needs, (asked, ctx))
+                };
+                answer.unwrap_or_else(|| self.failed(500, asked.headers, ctx))
+            }
+            Ok(Start::Loops) => self.page(&looping(), asked.headers, ctx),
+            Err(error) => {
+                tracing::error!(%error, "a sign-in could not be begun");
+                self.failed(500, asked.headers, ctx)
+            }
+        }
+    }
+
+    /// For a form that was sent too late: what was typed is not lost by a redirect, the browser's
+    /// way back leads to it.
+    fn sign_in_first(
+        &self,
+        location: &str,
+        cookies: &[String],
+        needs: &SignInNeeds,
+        (asked, ctx): (&Asked<'_>, &Context),
+    ) -> Option<Answer> {
+        let page = ErrorPage::new(
+            StatusCode::UNAUTHORIZED,
+            "sign_in_again",
+            "Sign in again first",
+            "What you sent was not passed on: it takes a newer sign-in than yours.",
+        )
+        .advice("Sign in again, then send it once more.")
+        .link("Sign in again", location.to_owned());
+        let mut answer = self.page(&page, asked.headers, ctx);
+        answer
+            .headers
+            .insert(WWW_AUTHENTICATE, challenge::insufficient_header(needs));
+        for cookie in cookies {
+            let cookie = HeaderValue::from_str(cookie).ok()?;
+            answer.headers.append(SET_COOKIE, cookie);
+        }
+        Some(answer)
+    }
+}
