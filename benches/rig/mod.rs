@@ -234,6 +234,7 @@ fn route(id: &str, host: &str, allow: Entry, upstream: SocketAddr) -> RouteSetti
         upstream_tls: UpstreamTls::default(),
         identity: Preset::find("remote-user").unwrap().headers(),
         on_anonymous: OnAnonymous::Auto,
+        sign_out: Vec::new(),
         limits: RouteLimits::default(),
         origin: String::new(),
     }

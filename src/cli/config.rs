@@ -252,7 +252,7 @@ pub(super) fn is_fixed(value: &IdentityValue) -> bool {
         | IdentityValue::Name
         | IdentityValue::Groups => false,
         IdentityValue::Template(text) => !text.contains('{'),
-        IdentityValue::Secret(_) => true,
+        IdentityValue::Secret(_) | IdentityValue::Basic(_) => true,
     }
 }
 
@@ -266,6 +266,7 @@ pub(super) fn meaning(value: &IdentityValue) -> String {
         IdentityValue::Groups => "{user.groups}".to_owned(),
         IdentityValue::Template(_) if is_fixed(value) => "(a fixed text)".to_owned(),
         IdentityValue::Template(text) => text.clone(),
+        IdentityValue::Basic(_) => "(Basic, with {user.username})".to_owned(),
         IdentityValue::Secret(_) => "(a secret)".to_owned(),
     }
 }

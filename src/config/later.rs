@@ -30,11 +30,6 @@ const KEYS: &[(&str, &str)] = &[
     ("route[].health", "health checks of upstreams"),
     ("route[].fail", "routes that never trust a lease"),
     ("route[].bearer", "access tokens at routes"),
-    ("route[].identity.groups", "filtering groups"),
-    (
-        "route[].identity.encoding",
-        "other encodings of header values",
-    ),
     ("route[].limits.requests", "request rates"),
     ("telemetry.otlp", "OpenTelemetry"),
     ("admin", "administration pages"),
@@ -62,12 +57,6 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("users[].kind", "ldap", "directories"),
     ("users[].kind", "scim", "directories"),
     ("users[].signup", "open", "signing up without an invitation"),
-    ("route[].identity", "basic", "HTTP Basic towards apps"),
-    (
-        "route[].identity.preset",
-        "basic",
-        "HTTP Basic towards apps",
-    ),
 ];
 
 /// What the key at `place` is for, when a later version will know it.

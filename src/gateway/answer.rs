@@ -86,6 +86,14 @@ pub fn failed_page(code: u16) -> ErrorPage {
             "What was sent is larger than this app takes.",
             "Send something smaller.",
         ),
+        431 => (
+            "identity_too_long",
+            "The app cannot be told who you are",
+            "You may pass, but what this app is told about you, your groups above all, is longer \
+             than it takes.",
+            "Tell the people who run this site: the route's `identity.groups` can name the groups \
+             that matter to this app, and `identity.limit` how much it takes.",
+        ),
         502 => (
             "upstream_unreachable",
             "The app is not answering",

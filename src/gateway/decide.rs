@@ -43,6 +43,11 @@ impl Gateway {
                     return Some(self.cross_site(ctx, route, asked.headers));
                 }
                 note_allowed(ctx, route, permit.entry_index());
+                if let Some(person) = permit.person()
+                    && let Err(error) = self.leave(request, (route, person), ctx).await
+                {
+                    return Some(self.unavailable(&error, &request.headers, ctx));
+                }
                 ctx.permit = Some(permit);
                 None
             }

@@ -10,7 +10,7 @@ use pingora::proxy::Session;
 use pingora::upstreams::peer::HttpPeer;
 use pingora::{Error, ErrorType, Result};
 
-use super::assertion::Forward;
+use super::assertion::{CannotTell, Forward};
 use super::context::Context;
 use super::live;
 use super::tunnel::Tunnels;
@@ -102,7 +102,17 @@ pub(super) fn write_request(request: &mut RequestHeader, ctx: &Context) -> Resul
     ctx.snapshot
         .assertions
         .apply(request, permit, &forward)
-        .map_err(|error| Error::explain(ErrorType::InternalError, error.to_string()))
+        .map_err(|error| untold(&error, ctx))
+}
+
+fn untold(error: &CannotTell, ctx: &Context) -> Box<Error> {
+    let kind = match error {
+        CannotTell::NoKey => ErrorType::InternalError,
+        CannotTell::TooLong { .. } => ErrorType::HTTPStatus(431),
+    };
+    let route = ctx.route().map(|route| route.settings.id.as_str());
+    tracing::warn!(%error, route, request = %ctx.request, "an app cannot be told who comes");
+    Error::explain(kind, error.to_string())
 }
 
 /// Bounds a request's body: in size by the route, in patience for everybody.

@@ -20,6 +20,8 @@ mod edge;
 mod embed;
 mod forward;
 pub mod guard;
+mod identity;
+mod leave;
 mod listen;
 mod live;
 pub mod presets;
@@ -41,6 +43,7 @@ pub mod tls;
 mod tunnel;
 pub mod upstream;
 
+pub use identity::*;
 pub use listen::CannotListen;
 pub use serve::{Bound, GRACE, serve};
 pub use settings::*;

@@ -1,6 +1,7 @@
 //! What apps expect to learn about a person, as rows of data. A new preset is a new row.
 
-use super::settings::{IdentityHeader, IdentityHeaders, IdentityValue};
+use super::identity::{IdentityHeader, IdentityHeaders, IdentityValue};
+use crate::base::Secret;
 
 /// The header that carries the signed assertion unless a preset or a route names another.
 pub const ASSERTION: &str = "Doorward-Assertion";
@@ -25,10 +26,12 @@ enum Fact {
     Email,
     Name,
     Groups,
+    /// With no password yet: the configuration has it.
+    Basic,
     Template(&'static str),
 }
 
-use Fact::{Email, Groups, Name, Subject, Template, Username};
+use Fact::{Basic, Email, Groups, Name, Subject, Template, Username};
 
 /// Every preset; the first is the default.
 pub const PRESETS: &[Preset] = &[
@@ -162,6 +165,13 @@ pub const PRESETS: &[Preset] = &[
         assertion: Some(ASSERTION),
     },
     Preset {
+        name: "basic",
+        apps: "Trac, Nagios, Zabbix, phpMyAdmin: apps that read the user of CGI",
+        headers: &[("Authorization", Basic)],
+        separator: ',',
+        assertion: Some(ASSERTION),
+    },
+    Preset {
         name: "none",
         apps: "apps that ask nobody's name",
         headers: &[],
@@ -197,7 +207,7 @@ impl Preset {
                 .collect(),
             separator: self.separator,
             assertion: self.assertion.map(str::to_owned),
-            decision: false,
+            ..IdentityHeaders::default()
         }
     }
 }
@@ -210,6 +220,7 @@ impl Fact {
             Email => IdentityValue::Email,
             Name => IdentityValue::Name,
             Groups => IdentityValue::Groups,
+            Basic => IdentityValue::Basic(Secret::new(String::new())),
             Template(text) => IdentityValue::Template(text.to_owned()),
         }
     }

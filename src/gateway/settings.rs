@@ -10,7 +10,8 @@ use ipnet::IpNet;
 
 pub use matches::RouteMatch;
 
-use crate::base::{RouteId, Secret};
+use super::identity::IdentityHeaders;
+use crate::base::RouteId;
 use crate::policy::Rule;
 
 /// What the gateway listens on.
@@ -115,6 +116,8 @@ pub struct RouteSettings {
     pub identity: IdentityHeaders,
     /// What an anonymous request gets.
     pub on_anonymous: OnAnonymous,
+    /// Paths at which the app signs people out: a request there ends the session.
+    pub sign_out: Vec<String>,
     /// Bounds.
     pub limits: RouteLimits,
     /// Where it stands in the file.
@@ -163,48 +166,6 @@ pub enum OnAnonymous {
     Redirect,
     /// Always 401.
     Unauthorized,
-}
-
-/// What the app learns about the person.
-#[derive(Clone, Debug, Default)]
-pub struct IdentityHeaders {
-    /// Headers in the order they are set.
-    pub headers: Vec<IdentityHeader>,
-    /// Between groups.
-    pub separator: char,
-    /// Whether `Doorward-Assertion` (or another name) carries the signed assertion.
-    pub assertion: Option<String>,
-    /// Whether the app also learns why it got the request: `Doorward-Route`, `Doorward-Rule` and
-    /// `Doorward-Took`.
-    pub decision: bool,
-}
-
-/// One header to the app.
-#[derive(Clone, Debug)]
-pub struct IdentityHeader {
-    /// Its name as written.
-    pub name: String,
-    /// Its value.
-    pub value: IdentityValue,
-}
-
-/// What an identity header says.
-#[derive(Clone, Debug)]
-pub enum IdentityValue {
-    /// User name.
-    Username,
-    /// `sub`.
-    Subject,
-    /// E-mail address.
-    Email,
-    /// Display name.
-    Name,
-    /// Groups, joined by the separator.
-    Groups,
-    /// A template such as `"{user.email}"` or a constant.
-    Template(String),
-    /// A shared secret that tells the app the request came through us.
-    Secret(Secret<String>),
 }
 
 /// Bounds of one route.

@@ -38,7 +38,8 @@ pub use outbound::Outbound;
 pub use permission::Permissions;
 pub use resource::Resource;
 pub use route::{
-    AssertionChoice, HeaderText, Identity, IdentityTable, Limits, Match, OnAnonymousWord, Route,
+    AssertionChoice, EncodingWord, HeaderText, Identity, IdentityTable, Limits, Match,
+    OnAnonymousWord, Route,
 };
 pub use rule::{ClientCert, Policy, Require};
 pub use storage::{Session, Storage};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{OneOrMany, Policy, Require, SecretSource};
+use super::{OneOrMany, Policy, Require, SecretSource, SecretValue};
 
 /// One protected app, or a part of one.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -39,6 +39,10 @@ pub struct Route {
     pub identity: Option<Identity>,
     /// What a request gets that nobody is signed in for. Default "auto".
     pub on_anonymous: Option<OnAnonymousWord>,
+    /// Paths at which the app itself signs people out, such as ["/logout"]: a request there goes to
+    /// the app and ends the session.
+    #[serde(default)]
+    pub sign_out: Vec<String>,
     /// TLS towards https upstreams.
     pub upstream_tls: Option<UpstreamTls>,
     /// Bounds.
@@ -99,11 +103,37 @@ pub struct IdentityTable {
     pub headers: BTreeMap<String, HeaderText>,
     /// Between groups; one character.
     pub separator: Option<String>,
+    /// Which groups the app is told of, such as ["wiki-*"]; `*` stands for any text. All by default.
+    pub groups: Option<Vec<String>>,
+    /// How facts become bytes of a header. Default "utf-8".
+    pub encoding: Option<EncodingWord>,
+    /// How many bytes the identity headers may have together, such as "16KiB"; a request with more
+    /// is not forwarded. Default "8KiB".
+    pub limit: Option<String>,
+    /// The password of `basic`: the same for everybody, known to the app and to Doorward.
+    pub password: Option<SecretValue>,
     /// The signed assertion: true, false, or the name of the header that carries it.
     pub assertion: Option<AssertionChoice>,
     /// Whether the app also learns why it got the request: Doorward-Route, Doorward-Rule, and
     /// Doorward-Took (microseconds). Default false.
     pub decision: Option<bool>,
+}
+
+/// How facts about a person become bytes of a header.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+pub enum EncodingWord {
+    /// As they are.
+    #[serde(rename = "utf-8")]
+    Utf8,
+    /// ASCII; everything else and `%` percent-encoded.
+    #[serde(rename = "percent")]
+    Percent,
+    /// ISO 8859-1; what it does not have, and `%`, percent-encoded.
+    #[serde(rename = "latin1")]
+    Latin1,
+    /// Plain where that says all, else as RFC 8187 writes parameters.
+    #[serde(rename = "rfc8187")]
+    Rfc8187,
 }
 
 /// What a header says.

@@ -2,6 +2,7 @@
 //! then ours is written. One place, one order, on every route, public ones too.
 
 mod client;
+mod encoding;
 mod strip;
 mod value;
 mod write;
@@ -9,4 +10,4 @@ mod write;
 pub use client::{Client, client_of};
 pub use strip::Strip;
 pub use value::identity_headers;
-pub use write::{AssertionClaims, Assertions, CannotSign, Forward, Sign};
+pub use write::{AssertionClaims, Assertions, CannotTell, Forward, Sign};

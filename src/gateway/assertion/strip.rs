@@ -7,8 +7,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderName, HeaderValue, header};
 use pingora::http::RequestHeader;
 
+use crate::gateway::identity::IdentityHeaders;
 use crate::gateway::presets::PRESETS;
-use crate::gateway::settings::{IdentityHeaders, RouteSettings};
+use crate::gateway::settings::RouteSettings;
 use crate::session::cookie;
 
 /// Beginnings of names that belong to proxies. A client has no business with any of them.

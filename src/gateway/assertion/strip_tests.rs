@@ -190,12 +190,10 @@ fn hdr_20_tokens_of_ours_stay_here_and_an_apps_own_credentials_pass() {
 #[test]
 fn a_route_that_writes_authorization_lets_none_of_the_clients_through() {
     let mut identity = Preset::find("none").unwrap().headers();
-    identity
-        .headers
-        .push(crate::gateway::settings::IdentityHeader {
-            name: "AUTHORIZATION".to_owned(),
-            value: crate::gateway::settings::IdentityValue::Username,
-        });
+    identity.headers.push(crate::gateway::IdentityHeader {
+        name: "AUTHORIZATION".to_owned(),
+        value: crate::gateway::IdentityValue::Username,
+    });
     assert_eq!(
         after_with(&[("Authorization", "Basic eA==")], &identity),
         []

@@ -60,10 +60,21 @@ pub struct Forward<'a> {
     pub took: Duration,
 }
 
-/// The route wants a signed assertion and there is no key to sign one: the request must not go on.
+/// The app cannot be told what the route says it is told: the request must not go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no key to sign an assertion with")]
-pub struct CannotSign;
+pub enum CannotTell {
+    /// The route wants a signed assertion, and there is no key to sign one.
+    #[error("no key to sign an assertion with")]
+    NoKey,
+    /// All of it together is longer than the route allows.
+    #[error("identity headers of {size} bytes; the route's `identity.limit` is {limit}")]
+    TooLong {
+        /// Names and values, in bytes.
+        size: u64,
+        /// What the route allows, in bytes.
+        limit: u64,
+    },
+}
 
 /// Strips and writes. Keeps headers ready per session and route, so that a request rarely pays for
 /// more than copying references.
@@ -111,7 +122,7 @@ impl Assertions {
         request: &mut RequestHeader,
         permit: &Permit,
         forward: &Forward<'_>,
-    ) -> Result<(), CannotSign> {
+    ) -> Result<(), CannotTell> {
         let route = permit.route();
         self.strip.apply(request, &route.settings.identity);
         write_forwarded(request, forward);
@@ -132,7 +143,7 @@ impl Assertions {
         route: &RouteSettings,
         index: usize,
         person: &Person,
-    ) -> Result<Arc<Ready>, CannotSign> {
+    ) -> Result<Arc<Ready>, CannotTell> {
         let key = (person.lease.session.clone(), index);
         let now = self.clock.now();
         if let Some(ready) = self.ready.get(&key)
@@ -151,7 +162,7 @@ impl Assertions {
         route: &RouteSettings,
         person: &Person,
         now: Timestamp,
-    ) -> Result<Ready, CannotSign> {
+    ) -> Result<Ready, CannotTell> {
         let mut headers = named(identity_headers(&route.identity, &person.user));
         if let Some(name) = &route.identity.assertion {
             let signed = (self.sign)(&AssertionClaims {
@@ -164,15 +175,26 @@ impl Assertions {
                 life: LIFE,
             })
             .and_then(|jwt| HeaderValue::from_maybe_shared(Bytes::from(jwt)).ok())
-            .ok_or(CannotSign)?;
+            .ok_or(CannotTell::NoKey)?;
             headers.push((Bytes::from(name.clone()), signed));
         }
+        bounded(&headers, route.identity.limit)?;
         Ok(Ready {
             user: Arc::clone(&person.user),
             until: now.plus(FRESH),
             headers,
         })
     }
+}
+
+/// A server that gets more than it takes answers for the app, and nobody learns why.
+fn bounded(headers: &[(Bytes, HeaderValue)], limit: u64) -> Result<(), CannotTell> {
+    let sizes = headers.iter().map(|(name, value)| name.len() + value.len());
+    let size = u64::try_from(sizes.sum::<usize>()).unwrap_or(u64::MAX);
+    if size > limit {
+        return Err(CannotTell::TooLong { size, limit });
+    }
+    Ok(())
 }
 
 fn named(headers: Vec<(String, HeaderValue)>) -> Vec<(Bytes, HeaderValue)> {

@@ -1,9 +1,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::gateway::settings::{
-    IdentityHeaders, OnAnonymous, RouteLimits, RouteMatch, Upstream, UpstreamTls,
-};
+use crate::gateway::IdentityHeaders;
+use crate::gateway::settings::{OnAnonymous, RouteLimits, RouteMatch, Upstream, UpstreamTls};
 use crate::policy::{Entry, Rule};
 
 pub fn site() -> SiteSettings {
@@ -38,6 +37,7 @@ pub fn route(id: &str, host: &str, path: &str, methods: &[Method]) -> RouteSetti
         upstream_tls: UpstreamTls::default(),
         identity: IdentityHeaders::default(),
         on_anonymous: OnAnonymous::Auto,
+        sign_out: Vec::new(),
         limits: RouteLimits::default(),
         origin: String::new(),
     }

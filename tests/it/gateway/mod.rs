@@ -23,6 +23,7 @@ mod shared;
 mod streams;
 mod tls;
 mod tokens;
+mod told;
 mod transfer;
 mod websocket;
 

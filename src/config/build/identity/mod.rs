@@ -1,7 +1,9 @@
 //! A route's `identity`: a preset, and changes to it.
 
+mod basic;
 mod names;
 mod text;
+mod told;
 
 use super::Context;
 use crate::config::code::Code;
@@ -24,7 +26,11 @@ pub fn build(
 ) -> IdentityHeaders {
     match identity {
         None => preset(DEFAULT, place, ctx),
-        Some(Identity::Preset(name)) => preset(name, place, ctx),
+        Some(Identity::Preset(name)) => {
+            let mut sent = preset(name, place, ctx);
+            basic::password(&IdentityTable::default(), &mut sent, place, ctx);
+            sent
+        }
         Some(Identity::Table(table)) => custom(table, place, ctx),
     }
 }
@@ -108,6 +114,8 @@ fn custom(table: &IdentityTable, place: &Place, ctx: &mut Context<'_, '_>) -> Id
         Some(AssertionChoice::Header(name)) => sent.assertion = Some(name.clone()),
     }
     sent.decision = table.decision.unwrap_or_default();
+    told::refine(table, &mut sent, place, ctx);
+    basic::password(table, &mut sent, place, ctx);
     check_twins(table, &sent, place, ctx);
     sent
 }

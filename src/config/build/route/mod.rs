@@ -65,6 +65,7 @@ fn one(
             Some(OnAnonymousWord::Redirect) => OnAnonymous::Redirect,
             Some(OnAnonymousWord::Unauthorized) => OnAnonymous::Unauthorized,
         },
+        sign_out: sign_out(route, &place.key("sign_out"), ctx),
         limits,
         origin,
     })
@@ -83,6 +84,20 @@ fn tell(given: Option<&str>, place: &Place, ctx: &mut Context<'_, '_>) -> Option
         );
     }
     Some(given.to_owned())
+}
+
+/// Paths are compared as they are forwarded, so they are written as they are forwarded.
+fn sign_out(route: &schema::Route, place: &Place, ctx: &mut Context<'_, '_>) -> Vec<String> {
+    for (n, path) in route.sign_out.iter().enumerate() {
+        if let Err(fault) = path_fault(path) {
+            ctx.problems.error(
+                Code::Path,
+                &place.item(n),
+                format_args!("the path at which the app signs people out {fault}"),
+            );
+        }
+    }
+    route.sign_out.clone()
 }
 
 fn check_id(id: &str, place: &Place, ctx: &mut Context<'_, '_>) {
