@@ -61,7 +61,11 @@ pub(super) fn authorize(input: &[u8]) {
             continue;
         };
         let own = location.starts_with(b"/") && !location.starts_with(b"//");
-        let registered: [&[u8]; 2] = [b"http://127.0.0.1", b"https://shop.example.net/cb?"];
+        let registered: [&[u8]; 3] = [
+            b"http://127.0.0.1",
+            b"https://shop.example.net/cb?",
+            b"https://shop.example.net/cb#",
+        ];
         let sent = registered.iter().any(|uri| location.starts_with(uri));
         assert!(own || sent, "{}", location.escape_ascii());
         let text = String::from_utf8_lossy(location);
