@@ -15,7 +15,7 @@ use doorward::gateway::assertion::Sign;
 use doorward::gateway::presets::Preset;
 use doorward::gateway::signin::{self, SignIn};
 use doorward::gateway::{
-    Bound, Gateway, Listen, ListenSettings, OnAnonymous, Parts, RouteLimits, RouteMatch,
+    Bound, Doors, Gateway, Listen, ListenSettings, OnAnonymous, Parts, RouteLimits, RouteMatch,
     RouteSettings, SiteSettings, Snapshot, Upstream, UpstreamTls, serve,
 };
 use doorward::identity::Directory;
@@ -110,9 +110,11 @@ impl Rig {
             snapshot,
             sessions: sessions.clone(),
             directory: directory.clone(),
-            signin,
-            router: doorward::web::site(site_router, &kit),
-            kit,
+            doors: Doors {
+                signin,
+                router: doorward::web::site(site_router, &kit),
+                kit,
+            },
             metrics,
             access,
             audit: Audit::off(),

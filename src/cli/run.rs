@@ -16,6 +16,9 @@ pub struct Args {
     /// The configuration file.
     #[command(flatten)]
     pub file: ConfigFile,
+    /// Take a changed file over without being told to; SIGHUP always does.
+    #[arg(long)]
+    pub watch: bool,
 }
 
 /// Runs the command.
@@ -25,7 +28,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    let ended = runtime.block_on(server::run(settings));
+    let ended = runtime.block_on(server::run(settings, args.watch));
     runtime.shutdown_timeout(LAST);
     ended?;
     Ok(Exit::Done)

@@ -19,6 +19,7 @@ mod problem;
 mod report;
 mod schema;
 mod secret;
+mod sections;
 mod settings;
 mod spans;
 mod suggest;
@@ -34,6 +35,7 @@ pub use code::Code;
 pub use forms::json_schema;
 pub use problem::{Problem, Severity};
 pub use report::Report;
+pub use sections::Sections;
 pub use settings::Settings;
 pub use surroundings::Surroundings;
 
@@ -92,6 +94,9 @@ pub fn examine_text(name: &str, text: &str, around: &Surroundings) -> Outcome {
     let mut problems = Problems::new(&doc);
     problems.list = syntax;
     let mut settings = settings(&doc, &mut problems, around);
+    if let Some(settings) = &mut settings {
+        settings.sections = Sections::of(text);
+    }
     if problems.has_errors() {
         settings = None;
     } else if settings.is_none() {
@@ -137,6 +142,7 @@ fn finish(draft: Draft) -> Option<Settings> {
     site.prefixes = check::prefixes(&issuers);
     Some(Settings {
         file: None,
+        sections: Sections::default(),
         site,
         listen: draft.listen,
         store: draft.store?,

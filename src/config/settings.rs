@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::Sections;
 use crate::base::TenantId;
 use crate::gateway::{ListenSettings, RouteSettings, SiteSettings};
 use crate::identity::IdentitySettings;
@@ -20,6 +21,8 @@ use crate::web::BrandSettings;
 pub struct Settings {
     /// The file it was read from, for messages; absent when it was given as text.
     pub file: Option<PathBuf>,
+    /// The tables of that file, to tell what another version of it changes.
+    pub sections: Sections,
     /// Where the site itself is served.
     pub site: SiteSettings,
     /// What is listened on.

@@ -31,6 +31,11 @@ impl<'a> Asked<'a> {
         }
     }
 
+    /// The target without its query.
+    pub(super) fn path(&self) -> &'a str {
+        self.target.split('?').next().unwrap_or(self.target)
+    }
+
     /// The lines of `Cookie`.
     pub(super) fn cookies(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let lines = self.headers.get_all(header::COOKIE).iter();

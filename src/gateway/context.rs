@@ -12,14 +12,14 @@ use super::admit::Permit;
 use super::assertion::Client;
 use super::route::Route;
 use super::shadow::Would;
-use super::snapshot::Snapshot;
+use super::state::InForce;
 use super::target::Refused;
 use crate::base::{RequestId, SessionId, UserId};
 
 /// One request.
 pub struct Context {
     /// The configuration it is served under, from beginning to end.
-    pub(super) snapshot: Arc<Snapshot>,
+    pub(super) snapshot: Arc<InForce>,
     /// Its id.
     pub(super) request: RequestId,
     /// When its head was read.
@@ -96,7 +96,7 @@ impl Drop for Held {
 
 impl Context {
     pub(super) fn new(
-        snapshot: Arc<Snapshot>,
+        snapshot: Arc<InForce>,
         ids: &RequestIds,
         in_flight: &Arc<AtomicUsize>,
     ) -> Self {

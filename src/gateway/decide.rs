@@ -29,7 +29,7 @@ impl Gateway {
             Ok(person) => person,
             // Nobody can say who this is. Where it does not matter, it does not matter.
             Err(_) if route.settings.rule.asks_nobody() => None,
-            Err(error) => return Some(self.unavailable(&error, asked.headers, ctx)),
+            Err(error) => return Some(unavailable(&error, asked.headers, ctx)),
         };
         if let Some(person) = &person {
             ctx.outcome.user = Some(person.user.id.clone());
@@ -44,9 +44,9 @@ impl Gateway {
                 }
                 note_allowed(ctx, route, permit.entry_index());
                 if let Some(person) = permit.person()
-                    && let Err(error) = self.leave(request, (route, person), ctx).await
+                    && let Err(error) = self.leave(asked, (route, person), ctx).await
                 {
-                    return Some(self.unavailable(&error, &request.headers, ctx));
+                    return Some(unavailable(&error, asked.headers, ctx));
                 }
                 ctx.permit = Some(permit);
                 None
@@ -116,9 +116,11 @@ impl Gateway {
         self.note_challenged(ctx, route, &sent);
         let settings = &route.settings;
         if !challenge::redirects(settings.on_anonymous, asked.method, asked.headers) {
-            return challenge::unauthorized(&ctx.request, &self.sign_in_page());
+            return challenge::unauthorized(&ctx.request, &sign_in_page(ctx));
         }
-        match self
+        match ctx
+            .snapshot
+            .doors
             .signin
             .start(&ctx.host, short_enough(asked.target), lines())
         {
@@ -132,12 +134,12 @@ impl Gateway {
                     cookies.push(self.sessions.clear_cookie());
                 }
                 let answer = challenge::redirect(&location, &cookies);
-                answer.unwrap_or_else(|| self.failed(500, asked.headers, ctx))
+                answer.unwrap_or_else(|| failed(500, asked.headers, ctx))
             }
-            Ok(Start::Loops) => self.page(&looping(), asked.headers, ctx),
+            Ok(Start::Loops) => page(&looping(), asked.headers, ctx),
             Err(error) => {
                 tracing::error!(%error, "a sign-in could not be begun");
-                self.failed(500, asked.headers, ctx)
+                failed(500, asked.headers, ctx)
             }
         }
     }
@@ -158,28 +160,29 @@ impl Gateway {
             served.challenged.inc();
         }
     }
+}
 
-    /// Where a script that got 401, or somebody with another account, can go.
-    pub(super) fn sign_in_page(&self) -> String {
-        format!("{}/login", self.signin.site().public_url)
-    }
+/// Where a script that got 401, or somebody with another account, can go.
+pub(super) fn sign_in_page(ctx: &Context) -> String {
+    format!("{}/login", ctx.snapshot.doors.signin.site().public_url)
+}
 
-    /// The store is away and a decision needs it: closed, and said so.
-    fn unavailable(&self, error: &SessionError, headers: &HeaderMap, ctx: &mut Context) -> Answer {
-        tracing::warn!(%error, request = %ctx.request, "nobody can say who sent a request");
-        ctx.outcome.decision = "deny";
-        ctx.outcome.reason = "store_unavailable".into();
-        let page = ErrorPage::unavailable(std::time::Duration::from_secs(5));
-        self.page(&page, headers, ctx)
-    }
+/// The store is away and a decision needs it: closed, and said so.
+fn unavailable(error: &SessionError, headers: &HeaderMap, ctx: &mut Context) -> Answer {
+    tracing::warn!(%error, request = %ctx.request, "nobody can say who sent a request");
+    ctx.outcome.decision = "deny";
+    ctx.outcome.reason = "store_unavailable".into();
+    let answer = ErrorPage::unavailable(std::time::Duration::from_secs(5));
+    page(&answer, headers, ctx)
+}
 
-    pub(super) fn failed(&self, code: u16, headers: &HeaderMap, ctx: &Context) -> Answer {
-        self.page(&failed_page(code), headers, ctx)
-    }
+pub(super) fn failed(code: u16, headers: &HeaderMap, ctx: &Context) -> Answer {
+    page(&failed_page(code), headers, ctx)
+}
 
-    pub(super) fn page(&self, page: &ErrorPage, headers: &HeaderMap, ctx: &Context) -> Answer {
-        Answer::error(&self.kit, page, &ctx.request, headers)
-    }
+/// An error, as this request is answered.
+pub(super) fn page(page: &ErrorPage, headers: &HeaderMap, ctx: &Context) -> Answer {
+    Answer::error(&ctx.snapshot.doors.kit, page, &ctx.request, headers)
 }
 
 /// What is returned to after signing in; sealed, it has to fit into a request line.

@@ -7,7 +7,7 @@ use super::admit::Denied;
 use super::answer::Answer;
 use super::asked::Asked;
 use super::context::Context;
-use super::decide::short_enough;
+use super::decide::{page, short_enough, sign_in_page};
 use super::reasons::why;
 use super::route::Route;
 use super::state::Gateway;
@@ -29,7 +29,7 @@ impl Gateway {
         self.metrics.decision(id, "deny", denied.reason.as_str());
         self.audit(ctx, route, denied.reason.as_str());
         // Another account comes from the same place at the same time.
-        let switch = (!denied.reason.is_of_request()).then(|| self.switch(ctx, asked));
+        let switch = (!denied.reason.is_of_request()).then(|| switch(ctx, asked));
         let (switch_url, cookie) = switch.unzip();
         let cookie = cookie.flatten();
         let why = why(denied.reason, &route.settings.rule);
@@ -38,7 +38,7 @@ impl Gateway {
             .as_ref()
             .map(|person| person.user.username.as_str());
         let (status, mut headers, body) = render_denied(
-            &self.kit,
+            &ctx.snapshot.doors.kit,
             &DeniedPage {
                 host: &ctx.host,
                 who,
@@ -73,13 +73,13 @@ impl Gateway {
         ctx.outcome.reason = REASON.into();
         self.metrics.decision(&route.settings.id, "deny", REASON);
         self.audit(ctx, route, REASON);
-        let page = ErrorPage::new(
+        let answer = ErrorPage::new(
             http::StatusCode::FORBIDDEN,
             REASON,
             "This connection is not allowed",
             "A page of another site tried to open it.",
         );
-        self.page(&page, headers, ctx)
+        page(&answer, headers, ctx)
     }
 
     fn audit(&self, ctx: &Context, route: &Route, reason: &'static str) {
@@ -97,14 +97,18 @@ impl Gateway {
             request: Some(ctx.request.clone()),
         });
     }
+}
 
-    /// Where somebody else can sign in and come back to the same page.
-    fn switch(&self, ctx: &Context, asked: &Asked<'_>) -> (String, Option<String>) {
-        let target = short_enough(asked.target);
-        let switch = self.signin.switch(&ctx.host, target, asked.cookies());
-        switch.unwrap_or_else(|error| {
-            tracing::error!(%error, request = %ctx.request, "a sign-in could not be begun");
-            (self.sign_in_page(), None)
-        })
-    }
+/// Where somebody else can sign in and come back to the same page.
+fn switch(ctx: &Context, asked: &Asked<'_>) -> (String, Option<String>) {
+    let target = short_enough(asked.target);
+    let switch = ctx
+        .snapshot
+        .doors
+        .signin
+        .switch(&ctx.host, target, asked.cookies());
+    switch.unwrap_or_else(|error| {
+        tracing::error!(%error, request = %ctx.request, "a sign-in could not be begun");
+        (sign_in_page(ctx), None)
+    })
 }

@@ -102,17 +102,18 @@ pub(super) fn write_request(request: &mut RequestHeader, ctx: &Context) -> Resul
     ctx.snapshot
         .assertions
         .apply(request, permit, &forward)
-        .map_err(|error| untold(&error, ctx))
+        .map_err(|error| Error::explain(untold(&error, ctx), error.to_string()))
 }
 
-fn untold(error: &CannotTell, ctx: &Context) -> Box<Error> {
+/// Says it to whoever runs the app; the kind is what the person is told.
+fn untold(error: &CannotTell, ctx: &Context) -> ErrorType {
     let kind = match error {
         CannotTell::NoKey => ErrorType::InternalError,
         CannotTell::TooLong { .. } => ErrorType::HTTPStatus(431),
     };
     let route = ctx.route().map(|route| route.settings.id.as_str());
     tracing::warn!(%error, route, request = %ctx.request, "an app cannot be told who comes");
-    Error::explain(kind, error.to_string())
+    kind
 }
 
 /// Bounds a request's body: in size by the route, in patience for everybody.

@@ -2,9 +2,9 @@
 //! the session, or the next request would sign the person in again.
 
 use http::HeaderMap;
-use pingora::http::RequestHeader;
 
 use super::admit::Person;
+use super::asked::Asked;
 use super::context::Context;
 use super::route::Route;
 use super::state::Gateway;
@@ -16,15 +16,15 @@ impl Gateway {
     /// out. It has ended when this returns, before the app hears of it.
     pub(super) async fn leave(
         &self,
-        request: &RequestHeader,
+        asked: &Asked<'_>,
         (route, person): (&Route, &Person),
         ctx: &mut Context,
     ) -> Result<(), SessionError> {
         let known = &route.settings.sign_out;
-        if known.is_empty() || !known.iter().any(|path| path == request.uri.path()) {
+        if known.is_empty() || !known.iter().any(|path| path == asked.path()) {
             return Ok(());
         }
-        if is_from_elsewhere(&request.headers) {
+        if is_from_elsewhere(asked.headers) {
             return Ok(());
         }
         let session = &person.lease.session;

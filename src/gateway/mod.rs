@@ -49,4 +49,4 @@ pub use serve::{Bound, GRACE, serve};
 pub use settings::*;
 pub use signin::SignIn;
 pub use snapshot::{Snapshot, Unservable};
-pub use state::{Gateway, Parts};
+pub use state::{Doors, Gateway, InForce, Parts};

@@ -65,7 +65,13 @@ impl ProxyHttp for Phases {
                     user: None,
                     session: None,
                 };
-                embed::serve(session, &self.router, &self.kit, inbound).await?;
+                embed::serve(
+                    session,
+                    &ctx.snapshot.doors.router,
+                    &ctx.snapshot.doors.kit,
+                    inbound,
+                )
+                .await?;
                 Ok(true)
             }
             Place::Route(route) => {
@@ -159,7 +165,8 @@ impl ProxyHttp for Phases {
                 Place::Nowhere | Place::Site(_) | Place::Route(_) => answer::failed_page(code),
             };
             let asked = &session.req_header().headers;
-            let mut answer = answer::Answer::error(&self.kit, &page, &ctx.request, asked);
+            let mut answer =
+                answer::Answer::error(&ctx.snapshot.doors.kit, &page, &ctx.request, asked);
             if let Some(allow) = ctx.allow.take() {
                 answer.headers.insert(header::ALLOW, allow);
             }

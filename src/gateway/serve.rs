@@ -79,7 +79,7 @@ pub async fn serve(
     let redirect = Service {
         app: Arc::new(Redirect::new(
             Arc::clone(&gateway),
-            gateway.signin.site().port,
+            gateway.snapshot().public_port,
         )),
         caps,
         refusals: refusals(&gateway),

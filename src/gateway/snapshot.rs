@@ -1,6 +1,7 @@
 //! Everything that one configuration makes of the gateway, swapped as a whole.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -17,6 +18,10 @@ use crate::telemetry::{Metrics, RouteMetrics};
 
 /// How long looking up names may take: resolvers give up after much longer.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Connections to upstreams are shared within a group, and a group is one route of one
+/// configuration: the next one may believe other authorities.
+static GROUPS: AtomicUsize = AtomicUsize::new(0);
 
 /// One configuration, ready to serve.
 #[derive(Debug)]
@@ -77,10 +82,10 @@ impl Snapshot {
         clock: Clock,
     ) -> Result<Self, Unservable> {
         let table = RouteTable::build(site, routes)?;
-        let served = routes
-            .iter()
-            .enumerate()
-            .map(|(index, route)| serve(route, index, metrics))
+        let first = GROUPS.fetch_add(routes.len(), Ordering::Relaxed);
+        let served = (first..)
+            .zip(routes)
+            .map(|(group, route)| serve(route, group, metrics))
             .collect::<Result<_, _>>()?;
         Ok(Self {
             table,
@@ -105,8 +110,8 @@ impl Snapshot {
     }
 }
 
-fn serve(route: &RouteSettings, index: usize, metrics: &Metrics) -> Result<Served, Unservable> {
-    let pool = Pool::new(route, index).map_err(|cause| Unservable::UpstreamTls {
+fn serve(route: &RouteSettings, group: usize, metrics: &Metrics) -> Result<Served, Unservable> {
+    let pool = Pool::new(route, group).map_err(|cause| Unservable::UpstreamTls {
         route: route.id.to_string(),
         cause,
     })?;

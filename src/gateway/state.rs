@@ -23,12 +23,8 @@ pub struct Parts {
     pub sessions: Sessions,
     /// Who exists.
     pub directory: Directory,
-    /// How protected hosts sign people in.
-    pub signin: SignIn,
-    /// The finished site, called in process.
-    pub router: Site,
-    /// For pages.
-    pub kit: Kit,
+    /// What is answered without an upstream.
+    pub doors: Doors,
     /// Counters.
     pub metrics: Metrics,
     /// A line per request.
@@ -39,14 +35,44 @@ pub struct Parts {
     pub clock: Clock,
 }
 
+/// What is answered without an upstream.
+#[derive(Clone)]
+pub struct Doors {
+    /// How protected hosts sign people in.
+    pub signin: SignIn,
+    /// The finished site, called in process.
+    pub router: Site,
+    /// For pages.
+    pub kit: Kit,
+}
+
+/// One configuration, all of it: a request is served by one from its first byte to its last.
+pub struct InForce {
+    /// Who may what, and where it goes.
+    pub snapshot: Snapshot,
+    /// What is answered here.
+    pub doors: Doors,
+}
+
+impl std::fmt::Debug for InForce {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("InForce").field(&self.snapshot).finish()
+    }
+}
+
+impl std::ops::Deref for InForce {
+    type Target = Snapshot;
+
+    fn deref(&self) -> &Snapshot {
+        &self.snapshot
+    }
+}
+
 /// The enforcement point.
 pub struct Gateway {
-    pub(super) snapshot: ArcSwap<Snapshot>,
+    in_force: ArcSwap<InForce>,
     pub(super) sessions: Sessions,
     pub(super) directory: Directory,
-    pub(super) signin: SignIn,
-    pub(super) router: Site,
-    pub(super) kit: Kit,
     pub(super) metrics: Metrics,
     pub(super) access: AccessLog,
     pub(super) audit: Audit,
@@ -65,12 +91,12 @@ impl Gateway {
     /// Puts the parts together.
     pub fn new(parts: Parts, rng: &Rng) -> Result<Self, RngFailed> {
         Ok(Self {
-            snapshot: ArcSwap::from_pointee(parts.snapshot),
+            in_force: ArcSwap::from_pointee(InForce {
+                snapshot: parts.snapshot,
+                doors: parts.doors,
+            }),
             sessions: parts.sessions,
             directory: parts.directory,
-            signin: parts.signin,
-            router: parts.router,
-            kit: parts.kit,
             metrics: parts.metrics,
             access: parts.access,
             audit: parts.audit,
@@ -82,19 +108,19 @@ impl Gateway {
 
     /// Serves new requests by another configuration; those in progress keep theirs. Its upstreams
     /// are looked up first.
-    pub async fn replace(&self, snapshot: Snapshot) {
+    pub async fn replace(&self, snapshot: Snapshot, doors: Doors) {
         snapshot.resolve().await;
-        self.snapshot.store(Arc::new(snapshot));
+        self.in_force.store(Arc::new(InForce { snapshot, doors }));
     }
 
     /// The configuration in force.
-    pub fn snapshot(&self) -> Arc<Snapshot> {
-        self.snapshot.load_full()
+    pub fn snapshot(&self) -> Arc<InForce> {
+        self.in_force.load_full()
     }
 
     /// What is remembered about a request that begins now.
     pub(super) fn context(&self) -> Context {
-        Context::new(self.snapshot.load_full(), &self.ids, &self.in_flight)
+        Context::new(self.in_force.load_full(), &self.ids, &self.in_flight)
     }
 
     /// How many requests are being answered.

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use arc_swap::ArcSwap;
 use futures::future::BoxFuture;
 use subtle::{Choice, ConstantTimeEq};
 
@@ -60,13 +61,20 @@ pub struct Clients {
 }
 
 struct Inner {
-    configured: HashMap<ClientId, Arc<Client>>,
+    configured: ArcSwap<HashMap<ClientId, Arc<Client>>>,
     store: Store,
     stored: quick_cache::sync::Cache<ClientId, Arc<Client>>,
     changes: AtomicU64,
     used: quick_cache::sync::Cache<ClientId, Noted>,
     owners: Directory,
     permissions: OwnerPermissions,
+}
+
+fn by_id(clients: impl IntoIterator<Item = Client>) -> HashMap<ClientId, Arc<Client>> {
+    let clients = clients.into_iter();
+    clients
+        .map(|client| (client.id.clone(), Arc::new(client)))
+        .collect()
 }
 
 impl std::fmt::Debug for Clients {
@@ -88,10 +96,7 @@ impl Clients {
         store: Store,
         permissions: OwnerPermissions,
     ) -> Self {
-        let configured = configured
-            .into_iter()
-            .map(|client| (client.id.clone(), Arc::new(client)))
-            .collect();
+        let configured = ArcSwap::from_pointee(by_id(configured));
         let stored = quick_cache::sync::Cache::new(CACHED);
         Self {
             inner: Arc::new(Inner {
@@ -114,6 +119,11 @@ impl Clients {
             described: Some(described),
             ..self
         }
+    }
+
+    /// Takes these for the clients of the file from now on.
+    pub fn replace(&self, configured: impl IntoIterator<Item = Client>) {
+        self.inner.configured.store(Arc::new(by_id(configured)));
     }
 
     /// The client of this id under `issuer`, unless it is switched off or suspended.
@@ -157,7 +167,7 @@ impl Clients {
 
     /// The client of this id that was registered, whichever its issuer, on or off.
     pub async fn find(&self, id: &ClientId) -> Result<Option<Arc<Client>>, StoreError> {
-        if let Some(client) = self.inner.configured.get(id) {
+        if let Some(client) = self.inner.configured.load().get(id) {
             return Ok(Some(client.clone()));
         }
         if let Some(client) = self.inner.stored.get(id) {
@@ -176,10 +186,11 @@ impl Clients {
 
     /// Every client there is: of the file first, then of the store, each by id.
     pub async fn list(&self) -> Result<Vec<Arc<Client>>, StoreError> {
-        let mut clients: Vec<_> = self.inner.configured.values().cloned().collect();
+        let configured = self.inner.configured.load_full();
+        let mut clients: Vec<_> = configured.values().cloned().collect();
         clients.sort_by(|a, b| a.id.cmp(&b.id));
         let stored = self.inner.store.list_clients().await?.into_iter();
-        let shadowed = |client: &Client| self.inner.configured.contains_key(&client.id);
+        let shadowed = |client: &Client| configured.contains_key(&client.id);
         clients.extend(stored.filter(|client| !shadowed(client)).map(Arc::new));
         Ok(clients)
     }

@@ -5,8 +5,10 @@
 
 mod audit;
 mod background;
+mod doors;
 pub mod master;
 pub mod ops;
+mod reload;
 pub mod rooms;
 pub mod signals;
 mod sparing;
@@ -14,29 +16,27 @@ mod sparing;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::Router;
 use sd_notify::NotifyState;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
 pub use rooms::Rooms;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::doors::site;
+use self::doors::{certificates, door};
 use self::ops::Readiness;
+use self::reload::Reload;
 use self::signals::StopSignals;
 use crate::base::{Clock, Rng};
 use crate::config::Settings;
+use crate::gateway;
 use crate::gateway::Bound;
 use crate::gateway::CannotListen;
 use crate::gateway::Unservable;
-use crate::gateway::client_certs::Asking;
-use crate::gateway::signin::{self, SignIn};
-use crate::gateway::tls::{Certificates, TlsError};
-use crate::gateway::{self, Gateway};
-use crate::identity::ClientKeyrings;
-use crate::issuer::{Issuer, IssuerState};
+use crate::gateway::tls::TlsError;
 use crate::keys::MasterKeyError;
-use crate::login::LoginState;
-use crate::logout::{Courier, Logout};
+use crate::logout::Courier;
 use crate::store::StoreError;
 use crate::tokens::TokenError;
 use crate::web;
@@ -82,10 +82,10 @@ pub enum StartError {
     Metrics(#[from] prometheus::Error),
 }
 
-/// Serves until it is asked to stop.
-pub async fn run(settings: Settings) -> Result<(), StartError> {
+/// Serves until it is asked to stop; `watch` takes a changed file over without a signal.
+pub async fn run(settings: Settings, watch: bool) -> Result<(), StartError> {
     let mut signals = StopSignals::listen()?;
-    let server = Server::start(settings, Clock::system(), Rng::system()).await?;
+    let server = Server::watching(settings, Clock::system(), Rng::system(), watch).await?;
     signals.next().await;
     server.stop(&mut signals).await;
     Ok(())
@@ -104,6 +104,16 @@ pub struct Server {
 impl Server {
     /// Starts everything; returns when requests are answered.
     pub async fn start(settings: Settings, clock: Clock, rng: Rng) -> Result<Self, StartError> {
+        Self::watching(settings, clock, rng, false).await
+    }
+
+    /// The same; `watch` takes a changed file over without a signal.
+    pub async fn watching(
+        settings: Settings,
+        clock: Clock,
+        rng: Rng,
+        watch: bool,
+    ) -> Result<Self, StartError> {
         // Ports first: a second server must not touch the first one's database before it fails.
         let ops = match settings.listen.ops {
             Some(address) => Some(ops::bind(address).await?),
@@ -113,13 +123,22 @@ impl Server {
         let addresses = bound.addresses();
 
         let (rooms, feed) = Rooms::open(&settings, clock, rng).await?;
-        let (signin, logout) = (rooms.signin(&settings), rooms.logout(&settings));
+        let logout = rooms.logout(&settings);
         let certificates = certificates(&settings, &rooms.clock)?;
-        let gateway = Arc::new(door(&settings, &rooms, signin, &logout)?);
+        let gateway = Arc::new(door(&settings, &rooms, &logout)?);
 
         let ready = Readiness::default();
         let mut background = background::start(&rooms, feed);
-        background.spawn(Courier::new(logout).run());
+        background.spawn(Courier::new(logout.clone()).run());
+        let reload = Reload {
+            settings: settings.clone(),
+            rooms: rooms.clone(),
+            gateway: Arc::clone(&gateway),
+            logout,
+            certificates: certificates.clone(),
+            watch,
+        };
+        background.spawn(reload.run());
         if let Some(listener) = ops {
             let (store, metrics) = (rooms.store.clone(), rooms.metrics.clone());
             background.spawn(ops::serve(listener, ready.clone(), store, metrics));
@@ -189,101 +208,4 @@ impl Server {
         let _ = flushed.await;
         tracing::info!("stopped");
     }
-}
-
-/// What every request comes to first.
-fn door(
-    settings: &Settings,
-    rooms: &Rooms,
-    signin: SignIn,
-    logout: &Logout,
-) -> Result<Gateway, StartError> {
-    let parts = gateway::Parts {
-        snapshot: rooms.snapshot(settings)?,
-        sessions: rooms.sessions.clone(),
-        directory: rooms.directory.clone(),
-        router: site(settings, rooms, &signin, logout),
-        signin,
-        kit: rooms.kit.clone(),
-        metrics: rooms.metrics.clone(),
-        access: rooms.access.clone(),
-        audit: rooms.audit.clone(),
-        clock: rooms.clock.clone(),
-    };
-    Ok(Gateway::new(parts, &rooms.rng)?)
-}
-
-/// `None` when the server speaks plain HTTP.
-fn certificates(
-    settings: &Settings,
-    clock: &Clock,
-) -> Result<Option<Arc<Certificates>>, StartError> {
-    let Some(source) = &settings.listen.tls else {
-        return Ok(None);
-    };
-    let asked = settings.listen.client_certificates.as_ref();
-    let asking = asked.map(|asked| Asking::load(asked, clock.clone()));
-    let loaded = Certificates::load(source, &hosts(settings), asking.transpose()?)?;
-    Ok(Some(loaded))
-}
-
-/// Every host name that certificates must cover.
-fn hosts(settings: &Settings) -> Vec<String> {
-    let routes = settings
-        .routes
-        .iter()
-        .map(|route| route.matches.host.clone());
-    let mut hosts: Vec<_> = routes.chain([settings.site.host.clone()]).collect();
-    hosts.sort();
-    hosts.dedup();
-    hosts
-}
-
-/// Everything the site answers, as one value: the doors, merged.
-pub(crate) fn site(settings: &Settings, rooms: &Rooms, signin: &SignIn, logout: &Logout) -> Router {
-    let issuers = settings
-        .issuers
-        .iter()
-        .cloned()
-        .map(Issuer::new)
-        .map(Arc::new);
-    let issuer = IssuerState {
-        issuers: Arc::new(issuers.collect()),
-        kit: rooms.kit.clone(),
-        flow: rooms.flow.clone(),
-        sessions: rooms.sessions.clone(),
-        directory: rooms.directory.clone(),
-        clients: rooms.clients.clone(),
-        tokens: rooms.tokens.clone(),
-        client_keys: ClientKeyrings::new(rooms.outbound.clone(), rooms.clock.clone()),
-        outbound: rooms.outbound.clone(),
-        logout: logout.clone(),
-        store: rooms.store.clone(),
-        sealer: rooms.sealer.clone(),
-        clock: rooms.clock.clone(),
-        audit: rooms.audit.clone(),
-        metrics: rooms.metrics.clone(),
-    };
-    let login = LoginState {
-        kit: rooms.kit.clone(),
-        flow: rooms.flow.clone(),
-        sessions: rooms.sessions.clone(),
-        directory: rooms.directory.clone(),
-        passwords: rooms.passwords.clone(),
-        throttle: rooms.throttle.clone(),
-        logout: logout.clone(),
-        store: rooms.store.clone(),
-        audit: rooms.audit.clone(),
-        metrics: rooms.metrics.clone(),
-        clock: rooms.clock.clone(),
-        rng: rooms.rng.clone(),
-        settings: Arc::new(settings.login.clone()),
-    };
-    let doors = Router::new()
-        .merge(crate::issuer::router(&issuer))
-        .merge(crate::login::router(login))
-        .merge(signin::router(signin.clone()))
-        .merge(signin::route_host(signin.clone()))
-        .merge(signin::jwks::router(rooms.keyrings.clone()));
-    web::site(doors, &rooms.kit)
 }

@@ -26,7 +26,8 @@ use crate::web::Kit;
 /// How much longer than it could be believed a revocation is remembered: clocks differ.
 const SKEW: Duration = Duration::from_mins(1);
 
-/// Everything below the doors.
+/// Everything below the doors. Cheap to clone.
+#[derive(Clone)]
 pub struct Rooms {
     /// The database.
     pub store: Store,
@@ -124,6 +125,15 @@ impl Rooms {
             rng,
         };
         Ok((rooms, feed))
+    }
+
+    /// The same rooms with pages that look as `settings` say.
+    pub fn redecorated(&self, settings: &Settings) -> Result<Self, StartError> {
+        let kit = kit(settings, &self.sealer, &self.rng)?;
+        Ok(Self {
+            kit,
+            ..self.clone()
+        })
     }
 
     /// What hands sign-ins over to protected hosts.

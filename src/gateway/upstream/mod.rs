@@ -55,9 +55,9 @@ impl std::fmt::Debug for Pool {
 }
 
 impl Pool {
-    /// The pool of `route`, the `index`th of the table. Reads certificates, resolves nothing yet.
-    pub fn new(route: &RouteSettings, index: usize) -> Result<Self, TlsError> {
-        let model = Model::new(&route.upstream_tls, index)?;
+    /// The pool of `route`, whose connections are those of `group`. Reads certificates, resolves nothing yet.
+    pub fn new(route: &RouteSettings, group: usize) -> Result<Self, TlsError> {
+        let model = Model::new(&route.upstream_tls, group)?;
         let members = route.upstreams.iter().map(|upstream| Member {
             label: label(upstream).into(),
             peers: ArcSwap::from_pointee(fixed_peers(upstream, &model)),

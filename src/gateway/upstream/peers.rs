@@ -25,8 +25,8 @@ pub(super) struct Model {
 }
 
 impl Model {
-    /// For the route with this number. Reads certificates.
-    pub(super) fn new(tls: &UpstreamTls, index: usize) -> Result<Self, TlsError> {
+    /// For the route with this group. Reads certificates.
+    pub(super) fn new(tls: &UpstreamTls, group: usize) -> Result<Self, TlsError> {
         let ca = match &tls.ca {
             Some(path) => {
                 // Parsed strictly first: the library would panic over a broken one.
@@ -53,7 +53,7 @@ impl Model {
             None => None,
         };
         Ok(Self {
-            group: u64::try_from(index).unwrap_or(u64::MAX).saturating_add(1),
+            group: u64::try_from(group).unwrap_or(u64::MAX).saturating_add(1),
             ca,
             client,
         })

@@ -12,13 +12,13 @@ use crate::support::upstream::ok;
 use crate::support::{Recorder, Setup, wire};
 
 /// An authority and a certificate of its for some names.
-struct Issued {
-    authority: String,
-    leaf: rcgen::Certificate,
-    key: KeyPair,
+pub(super) struct Issued {
+    pub(super) authority: String,
+    pub(super) leaf: rcgen::Certificate,
+    pub(super) key: KeyPair,
 }
 
-fn issue(names: &[&str]) -> Issued {
+pub(super) fn issue(names: &[&str]) -> Issued {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority_key = KeyPair::generate().unwrap();

@@ -18,6 +18,7 @@ mod outage;
 mod over_http2;
 mod paths;
 mod ports;
+mod reload;
 mod rules;
 mod shared;
 mod streams;

@@ -8,7 +8,8 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use rcgen::PublicKeyData as _;
 use serde_json::{Value, json};
 
-use super::{Nodes, ROUNDS, json as body, only};
+use super::{Nodes, ROUNDS, SECRET, json as body, only};
+use crate::support::oidc::SHOP;
 
 /// The key of `signer`, and of whoever proves to have one.
 static KEY: LazyLock<rcgen::KeyPair> = LazyLock::new(|| rcgen::KeyPair::generate().unwrap());
@@ -68,7 +69,8 @@ async fn a_clients_assertion_is_taken_once() {
 
 #[tokio::test]
 async fn a_proof_of_a_key_is_taken_once() {
-    let Some(nodes) = Nodes::start("").await else {
+    let shop = format!("{SHOP}secret = \"{SECRET}\"\n");
+    let Some(nodes) = Nodes::selling(&shop, "").await else {
         return;
     };
     let (x, y) = coordinates();
@@ -87,6 +89,7 @@ async fn a_proof_of_a_key_is_taken_once() {
         let asked: Vec<_> = asked
             .iter()
             .map(|(n, v)| (n.as_str(), v.as_str()))
+            .chain([("client_secret", SECRET)])
             .collect();
         let answers = nodes.rush(&nodes.form("par", &lines, &asked));
         only(&answers, 201, &[400]);

@@ -1,0 +1,122 @@
+//! The doors: everything the site answers, what guards the apps, and the certificates of both.
+
+use std::sync::Arc;
+
+use axum::Router;
+
+use super::{Rooms, StartError};
+use crate::base::Clock;
+use crate::config::Settings;
+use crate::gateway::client_certs::Asking;
+use crate::gateway::signin::{self, SignIn};
+use crate::gateway::tls::Certificates;
+use crate::gateway::{self, Doors, Gateway};
+use crate::identity::ClientKeyrings;
+use crate::issuer::{Issuer, IssuerState};
+use crate::login::LoginState;
+use crate::logout::Logout;
+use crate::web;
+
+/// What every request comes to first.
+pub(super) fn door(
+    settings: &Settings,
+    rooms: &Rooms,
+    logout: &Logout,
+) -> Result<Gateway, StartError> {
+    let parts = gateway::Parts {
+        snapshot: rooms.snapshot(settings)?,
+        sessions: rooms.sessions.clone(),
+        directory: rooms.directory.clone(),
+        doors: doors(settings, rooms, logout),
+        metrics: rooms.metrics.clone(),
+        access: rooms.access.clone(),
+        audit: rooms.audit.clone(),
+        clock: rooms.clock.clone(),
+    };
+    Ok(Gateway::new(parts, &rooms.rng)?)
+}
+
+/// What is answered without an upstream.
+pub(super) fn doors(settings: &Settings, rooms: &Rooms, logout: &Logout) -> Doors {
+    let signin = rooms.signin(settings);
+    Doors {
+        router: site(settings, rooms, &signin, logout),
+        signin,
+        kit: rooms.kit.clone(),
+    }
+}
+
+/// `None` when the server speaks plain HTTP.
+pub(super) fn certificates(
+    settings: &Settings,
+    clock: &Clock,
+) -> Result<Option<Arc<Certificates>>, StartError> {
+    let Some(source) = &settings.listen.tls else {
+        return Ok(None);
+    };
+    let asked = settings.listen.client_certificates.as_ref();
+    let asking = asked.map(|asked| Asking::load(asked, clock.clone()));
+    let loaded = Certificates::load(source, &hosts(settings), asking.transpose()?)?;
+    Ok(Some(loaded))
+}
+
+/// Every host name that certificates must cover.
+pub(super) fn hosts(settings: &Settings) -> Vec<String> {
+    let routes = settings
+        .routes
+        .iter()
+        .map(|route| route.matches.host.clone());
+    let mut hosts: Vec<_> = routes.chain([settings.site.host.clone()]).collect();
+    hosts.sort();
+    hosts.dedup();
+    hosts
+}
+
+/// Everything the site answers, as one value: the doors, merged.
+pub(crate) fn site(settings: &Settings, rooms: &Rooms, signin: &SignIn, logout: &Logout) -> Router {
+    let issuers = settings
+        .issuers
+        .iter()
+        .cloned()
+        .map(Issuer::new)
+        .map(Arc::new);
+    let issuer = IssuerState {
+        issuers: Arc::new(issuers.collect()),
+        kit: rooms.kit.clone(),
+        flow: rooms.flow.clone(),
+        sessions: rooms.sessions.clone(),
+        directory: rooms.directory.clone(),
+        clients: rooms.clients.clone(),
+        tokens: rooms.tokens.clone(),
+        client_keys: ClientKeyrings::new(rooms.outbound.clone(), rooms.clock.clone()),
+        outbound: rooms.outbound.clone(),
+        logout: logout.clone(),
+        store: rooms.store.clone(),
+        sealer: rooms.sealer.clone(),
+        clock: rooms.clock.clone(),
+        audit: rooms.audit.clone(),
+        metrics: rooms.metrics.clone(),
+    };
+    let login = LoginState {
+        kit: rooms.kit.clone(),
+        flow: rooms.flow.clone(),
+        sessions: rooms.sessions.clone(),
+        directory: rooms.directory.clone(),
+        passwords: rooms.passwords.clone(),
+        throttle: rooms.throttle.clone(),
+        logout: logout.clone(),
+        store: rooms.store.clone(),
+        audit: rooms.audit.clone(),
+        metrics: rooms.metrics.clone(),
+        clock: rooms.clock.clone(),
+        rng: rooms.rng.clone(),
+        settings: Arc::new(settings.login.clone()),
+    };
+    let doors = Router::new()
+        .merge(crate::issuer::router(&issuer))
+        .merge(crate::login::router(login))
+        .merge(signin::router(signin.clone()))
+        .merge(signin::route_host(signin.clone()))
+        .merge(signin::jwks::router(rooms.keyrings.clone()));
+    web::site(doors, &rooms.kit)
+}
