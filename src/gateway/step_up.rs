@@ -27,8 +27,8 @@ impl Gateway {
     ) -> Answer {
         let settings = &route.settings;
         let needs = SignInNeeds::of(&settings.rule);
-        let page = is_navigation(asked.headers);
-        if page && !needs.reachable {
+        let navigates = is_navigation(asked.headers);
+        if navigates && !needs.reachable {
             // Signing in again would end here again.
             return self.deny(weak, ctx, route, asked);
         }
@@ -37,15 +37,15 @@ impl Gateway {
         ctx.outcome.reason = reason.into();
         self.metrics.decision(&settings.id, "step_up", reason);
         let redirects = challenge::redirects(settings.on_anonymous, asked.method, asked.headers);
-        if !redirects && !page {
-            return challenge::insufficient(&ctx.request, &needs, &self.sign_in_page());
+        if !redirects && !navigates {
+            return challenge::insufficient(&ctx.request, &needs, &sign_in_page(ctx));
         }
         let stale = Stale {
             since: self.clock.now().minus(needs.max_age.unwrap_or_default()),
             within: needs.max_age,
         };
         let target = short_enough(asked.target);
-        match self.signin.again(&ctx.host, target, asked.cookies(), stale) {
+        match ctx.snapshot.doors.signin.again(&ctx.host, target, asked.cookies(), stale) {
             Ok(Start::Redirect {
                 location,
                 set_cookie,
@@ -54,43 +54,42 @@ impl Gateway {
                 let answer = if redirects {
                     challenge::redirect(&location, &cookies)
                 } else {
-                    self.sign_in_first(&location, &cookies, &needs, (asked, ctx))
+                    sign_in_first(&location, &cookies, &needs, (asked, ctx))
                 };
-                answer.unwrap_or_else(|| self.failed(500, asked.headers, ctx))
+                answer.unwrap_or_else(|| failed(500, asked.headers, ctx))
             }
-            Ok(Start::Loops) => self.page(&looping(), asked.headers, ctx),
+            Ok(Start::Loops) => page(&looping(), asked.headers, ctx),
             Err(error) => {
                 tracing::error!(%error, "a sign-in could not be begun");
-                self.failed(500, asked.headers, ctx)
+                failed(500, asked.headers, ctx)
             }
         }
     }
+}
 
-    /// For a form that was sent too late: what was typed is not lost by a redirect, the browser's
-    /// way back leads to it.
-    fn sign_in_first(
-        &self,
-        location: &str,
-        cookies: &[String],
-        needs: &SignInNeeds,
-        (asked, ctx): (&Asked<'_>, &Context),
-    ) -> Option<Answer> {
-        let page = ErrorPage::new(
-            StatusCode::UNAUTHORIZED,
-            "sign_in_again",
-            "Sign in again first",
-            "What you sent was not passed on: it takes a newer sign-in than yours.",
-        )
-        .advice("Sign in again, then send it once more.")
-        .link("Sign in again", location.to_owned());
-        let mut answer = self.page(&page, asked.headers, ctx);
-        answer
-            .headers
-            .insert(WWW_AUTHENTICATE, challenge::insufficient_header(needs));
-        for cookie in cookies {
-            let cookie = HeaderValue::from_str(cookie).ok()?;
-            answer.headers.append(SET_COOKIE, cookie);
-        }
-        Some(answer)
+/// For a form that was sent too late: what was typed is not lost by a redirect, the browser's
+/// way back leads to it.
+fn sign_in_first(
+    location: &str,
+    cookies: &[String],
+    needs: &SignInNeeds,
+    (asked, ctx): (&Asked<'_>, &Context),
+) -> Option<Answer> {
+    let told = ErrorPage::new(
+        StatusCode::UNAUTHORIZED,
+        "sign_in_again",
+        "Sign in again first",
+        "What you sent was not passed on: it takes a newer sign-in than yours.",
+    )
+    .advice("Sign in again, then send it once more.")
+    .link("Sign in again", location.to_owned());
+    let mut answer = page(&told, asked.headers, ctx);
+    answer
+        .headers
+        .insert(WWW_AUTHENTICATE, challenge::insufficient_header(needs));
+    for cookie in cookies {
+        let cookie = HeaderValue::from_str(cookie).ok()?;
+        answer.headers.append(SET_COOKIE, cookie);
     }
+    Some(answer)
 }

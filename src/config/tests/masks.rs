@@ -43,6 +43,10 @@ const FIELDS: &[(&str, &str)] = &[
         "route[].identity.headers.*",
         "route = [{ E, identity = { headers = { X-A = \"{user.name} S {S}\", X-B = \"S\\n\" } } }]",
     ),
+    (
+        "route[].identity.password",
+        "route = [{ E, identity = { password = \"S\" } }]",
+    ),
 ];
 
 /// Where the form of the file has secrets, as patterns of places.

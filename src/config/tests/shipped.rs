@@ -98,7 +98,7 @@ fn example_folder() -> tempfile::TempDir {
     for name in ["auth.pem", "auth.key", "ca.pem", "client.pem"] {
         std::fs::write(dir.path().join(name), "PEM").unwrap();
     }
-    for name in ["shop.secret", "ci.secret"] {
+    for name in ["shop.secret", "ci.secret", "trac.secret"] {
         std::fs::write(dir.path().join(name), "0123456789abcdef0123456789abcdef\n").unwrap();
     }
     dir

@@ -85,6 +85,8 @@ fn hdr_09_presets_are_removed_even_where_no_route_uses_them() {
             .iter()
             .map(|header| &header.name)
             .chain(&sent.assertion)
+            // Apps have credentials of their own; the header has a rule of its own.
+            .filter(|name| !name.eq_ignore_ascii_case("authorization"))
         {
             assert!(strip().removes(&name.to_ascii_lowercase()), "{name}");
         }

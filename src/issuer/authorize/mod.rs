@@ -77,7 +77,7 @@ pub async fn by_post(State(at): State<At>, request: Request) -> Result<Response,
     match understand(at, &params).await? {
         Ok(authorizing) => Ok(match authorizing.resume_path()? {
             Some(path) => see_other(path.as_str()),
-            None => authorizing.refuse(&TOO_LONG),
+            None => authorizing.refuse_anybody(&TOO_LONG),
         }),
         Err(refused) => Ok(refused),
     }
@@ -97,7 +97,10 @@ pub async fn resume(
         Err(refused) => return Ok(refused),
     };
     if params.find("cancel").is_some() {
-        return Ok(authorizing.refuse(&DENIED));
+        return Ok(match visitor.here() {
+            Some(_) => authorizing.refuse(&DENIED),
+            None => authorizing.refuse_anybody(&DENIED),
+        });
     }
     authorizing.proceed(&inbound, &visitor, &browser).await
 }
@@ -118,6 +121,12 @@ impl Authorizing {
     ) -> Result<Response, ErrorPage> {
         let wearer = self.at.wearer(self.request.tenant.as_ref());
         let step = async {
+            if let Some(fault) = &self.request.fault {
+                return match visitor.here() {
+                    Some(_) => Ok(self.reply().error(fault)),
+                    None => self.sign_in(visitor),
+                };
+            }
             match self.next(visitor).await? {
                 Step::Refuse(error) => Ok(self.refuse(&error)),
                 Step::SignIn => self.sign_in(visitor),
@@ -167,7 +176,7 @@ impl Authorizing {
     /// To the login page, and back here.
     pub fn sign_in(&self, visitor: &Visitor) -> Result<Response, ErrorPage> {
         let Some(resume) = self.resume_path()? else {
-            return Ok(self.refuse(&TOO_LONG));
+            return Ok(self.refuse_anybody(&TOO_LONG));
         };
         let interaction = Interaction {
             app: Some(self.client.name.clone()),
@@ -240,7 +249,21 @@ impl Authorizing {
 
     /// An error for the client.
     pub fn refuse(&self, error: &AuthorizeError) -> Response {
-        self.reply().error(error)
+        self.reply().error(&error.into())
+    }
+
+    /// The same before anybody has signed in.
+    fn refuse_anybody(&self, error: &AuthorizeError) -> Response {
+        if self.may_send_anybody() {
+            self.refuse(error)
+        } else {
+            self.reply().offer(&error.into())
+        }
+    }
+
+    /// Whether people who have not signed in may be sent to the client.
+    fn may_send_anybody(&self) -> bool {
+        !self.client.is_uninvited() || self.request.prompt.none
     }
 
     fn reply(&self) -> Reply<'_> {
@@ -251,7 +274,6 @@ impl Authorizing {
             tenant: self.request.tenant.as_ref(),
             mode: self.request.mode,
             state: self.request.state.as_deref(),
-            silent: self.request.prompt.none,
         }
     }
 

@@ -12,6 +12,7 @@ use super::target::RedirectTarget;
 use crate::base::{ClientId, RngFailed, ScopeSet, SessionId, TenantId, Timestamp, UserId};
 use crate::flow::OwnPath;
 use crate::issuer::Issuer;
+use crate::issuer::error::AuthorizeError;
 use crate::keys::{Purpose, Sealer};
 use crate::model::{Client, Extent, Login, ResponseType};
 use crate::tokens::{CodeChallenge, Terms, reach};
@@ -79,9 +80,31 @@ pub struct AuthorizeRequest {
     pub came: Timestamp,
     /// Since when a login counts as a fresh one.
     pub started: Timestamp,
+    /// Why it is refused, once somebody has signed in: until then nobody is sent to a client that
+    /// nobody invited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Fault>,
     /// In which session the person is being asked for consent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked_in: Option<SessionId>,
+}
+
+/// An error for the client, on its way through a login.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Fault {
+    /// The error name.
+    pub code: String,
+    /// For the client's developer.
+    pub description: String,
+}
+
+impl From<&AuthorizeError> for Fault {
+    fn from(error: &AuthorizeError) -> Self {
+        Self {
+            code: error.code.to_owned(),
+            description: error.description.to_string(),
+        }
+    }
 }
 
 /// The APIs that are named while no scope speaks of them: each stands for itself.
@@ -134,6 +157,7 @@ impl AuthorizeRequest {
             pushed: None,
             came: now,
             started: now,
+            fault: None,
             asked_in: None,
         }
     }

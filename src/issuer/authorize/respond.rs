@@ -1,7 +1,7 @@
 //! The answer to a client: back to its redirect URI, with `state` as it came and `iss` so that it
 //! knows who answered (RFC 9207), or all of it as one signed JWT (JARM). An error for a client that
-//! nobody invited goes there only when the person says so: or whoever registers one could send
-//! people anywhere by links that begin here (RFC 9700 4.11.2).
+//! nobody invited goes there when somebody has signed in, or says so: or whoever registers one could
+//! send people anywhere by links that begin here (RFC 9700 4.11.2).
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -9,10 +9,10 @@ use http::header::{LOCATION, REFERRER_POLICY};
 use http::{HeaderValue, StatusCode};
 
 use super::mode::{Carrier, ResponseMode};
+use super::request::Fault;
 use super::target::RedirectTarget;
 use crate::base::{SessionId, TenantId};
 use crate::issuer::check_session;
-use crate::issuer::error::AuthorizeError;
 use crate::issuer::state::At;
 use crate::model::Client;
 use crate::tokens::{Issued, TokenError};
@@ -32,8 +32,6 @@ pub struct Reply<'a> {
     pub mode: ResponseMode,
     /// Given back untouched.
     pub state: Option<&'a str>,
-    /// Whether nothing may be shown (`prompt=none`).
-    pub silent: bool,
 }
 
 impl Reply<'_> {
@@ -64,16 +62,16 @@ impl Reply<'_> {
     }
 
     /// An error.
-    pub fn error(&self, error: &AuthorizeError) -> Response {
-        let answer = [
-            ("error", error.code),
-            ("error_description", error.description.as_ref()),
-        ];
-        let held = self.client.is_uninvited() && !self.silent;
-        self.send(&answer, held.then_some(error))
+    pub fn error(&self, fault: &Fault) -> Response {
+        self.send(&answer_of(fault), None)
     }
 
-    fn send(&self, answer: &[(&str, &str)], held: Option<&AuthorizeError>) -> Response {
+    /// The same by a page with a link: the person goes on, and is not sent.
+    pub fn offer(&self, fault: &Fault) -> Response {
+        self.send(&answer_of(fault), Some(fault))
+    }
+
+    fn send(&self, answer: &[(&str, &str)], held: Option<&Fault>) -> Response {
         let mut answer = answer.to_vec();
         if let Some(state) = self.state {
             answer.push(("state", state));
@@ -88,7 +86,7 @@ impl Reply<'_> {
         }
     }
 
-    fn carry(&self, answer: Vec<(&str, &str)>, held: Option<&AuthorizeError>) -> Response {
+    fn carry(&self, answer: Vec<(&str, &str)>, held: Option<&Fault>) -> Response {
         let to = match self.mode.carrier {
             Carrier::Query => self.target.with_query(&answer),
             Carrier::Fragment => self.target.with_fragment(&answer),
@@ -99,18 +97,18 @@ impl Reply<'_> {
         };
         match held {
             None => redirect(&to),
-            Some(error) => self.hold(&to, error).into_response(),
+            Some(fault) => self.hold(&to, fault).into_response(),
         }
     }
 
     /// Says what is wrong and where the answer goes, and leaves the step to the person.
-    fn hold(&self, to: &str, error: &AuthorizeError) -> Result<Page, ErrorPage> {
+    fn hold(&self, to: &str, fault: &Fault) -> Result<Page, ErrorPage> {
         let page = Page::render(&Held {
             shell: self.at.shell(self.tenant),
             app: &self.client.name,
             goes_to: &self.target.origin(),
-            code: error.code,
-            description: &error.description,
+            code: &fault.code,
+            description: &fault.description,
             to,
         })?;
         Ok(page.status(StatusCode::BAD_REQUEST))
@@ -159,6 +157,13 @@ struct Held<'a> {
     code: &'a str,
     description: &'a str,
     to: &'a str,
+}
+
+fn answer_of(fault: &Fault) -> [(&str, &str); 2] {
+    [
+        ("error", &fault.code),
+        ("error_description", &fault.description),
+    ]
 }
 
 /// 303: a posted form is not sent on (RFC 9700 4.12).

@@ -9,7 +9,6 @@ use http::StatusCode;
 use super::check::{self, Draft};
 use super::mode::ResponseMode;
 use super::request::AuthorizeRequest;
-use super::respond::Reply;
 use super::target::RedirectTarget;
 use super::{Authorizing, object, pushed};
 use crate::issuer::clients;
@@ -39,7 +38,7 @@ pub async fn understand(
     let merged = match object::merged(&at, &client, params).await {
         Ok(merged) => merged,
         // The object could have held another address: the error goes to one that is known good.
-        Err(error) => return refused(&at, &client, params, &error).map(Err),
+        Err(error) => return unread(at, client, params, &error),
     };
     let params = merged.params.as_ref();
     if params.duplicate(&["resource"]).is_some() {
@@ -56,31 +55,31 @@ pub async fn understand(
         signed: merged.signed,
         request: AuthorizeRequest::new(&client, &target, params, now),
     };
-    if let Err(error) = check::all(&mut draft) {
-        let reply = Reply {
-            at: &at,
-            client: &client,
-            target: &target,
-            tenant: draft.request.tenant.as_ref(),
-            mode: draft.request.mode,
-            state: state_of(params),
-            silent: is_silent(params),
-        };
-        return Ok(Err(reply.error(&error)));
+    let error = check::all(&mut draft).err();
+    let mut request = draft.request;
+    let Some(error) = error else {
+        return Authorizing::of(at, client, request);
+    };
+    request.state = state_of(params).map(str::to_owned);
+    request.prompt.none = is_silent(params);
+    Ok(Authorizing {
+        at,
+        client,
+        target,
+        request,
     }
-    let request = draft.request;
-    Authorizing::of(at, client, request)
+    .refused(&error))
 }
 
 /// The answer to a request whose object is not taken: to the address beside the object, or a page.
-fn refused(
-    at: &At,
-    client: &Client,
+fn unread(
+    at: At,
+    client: Arc<Client>,
     params: &Params,
     error: &AuthorizeError,
-) -> Result<Response, ErrorPage> {
+) -> Result<Result<Authorizing, Response>, ErrorPage> {
     let uri = params.find("redirect_uri").unwrap_or_default();
-    let target = RedirectTarget::matching(client, uri).ok_or_else(|| {
+    let target = RedirectTarget::matching(&client, uri).ok_or_else(|| {
         ErrorPage::new(
             StatusCode::BAD_REQUEST,
             error.code,
@@ -90,17 +89,17 @@ fn refused(
         .advice("Nothing was shared. Tell the people who run the app.")
     })?;
     let kind = params.find("response_type").and_then(ResponseType::parse);
-    let mode = ResponseMode::usual(kind.unwrap_or(ResponseType::CODE));
-    let reply = Reply {
+    let mut request = AuthorizeRequest::new(&client, &target, params, at.state.clock.now());
+    request.mode = ResponseMode::usual(kind.unwrap_or(ResponseType::CODE));
+    request.state = state_of(params).map(str::to_owned);
+    request.prompt.none = is_silent(params);
+    Ok(Authorizing {
         at,
         client,
-        target: &target,
-        tenant: None,
-        mode,
-        state: state_of(params),
-        silent: is_silent(params),
-    };
-    Ok(reply.error(error))
+        target,
+        request,
+    }
+    .refused(error))
 }
 
 fn state_of(params: &Params) -> Option<&str> {
@@ -164,6 +163,16 @@ impl Authorizing {
         Self::of(at, client, request)
     }
 
+    /// The answer to a request that cannot be met; for a client that nobody invited, a request that
+    /// is answered when somebody has signed in.
+    fn refused(mut self, error: &AuthorizeError) -> Result<Self, Response> {
+        if self.may_send_anybody() {
+            return Err(self.refuse(error));
+        }
+        self.request.fault = Some(error.into());
+        Ok(self)
+    }
+
     fn of(
         at: At,
         client: Arc<Client>,
@@ -180,10 +189,10 @@ impl Authorizing {
             request,
         };
         if authorizing.request.held_to != check::strictness::of(&authorizing.client) {
-            return Ok(Err(authorizing.refuse(&CHANGED)));
+            return Ok(authorizing.refused(&CHANGED));
         }
         let Some(entitled) = entitled else {
-            return Ok(Err(authorizing.refuse(&NOTHING_LEFT)));
+            return Ok(authorizing.refused(&NOTHING_LEFT));
         };
         let request = &mut authorizing.request;
         (request.scopes, request.extent) = entitled.into_parts();

@@ -142,27 +142,52 @@ async fn what_cannot_be_fetched_is_told_in_one_way_whatever_the_network_is_like(
 }
 
 #[tokio::test]
-async fn an_app_that_nobody_invited_cannot_have_people_sent_to_it_by_a_request_that_fails() {
+async fn an_app_that_nobody_invited_is_told_of_an_error_when_somebody_has_signed_in() {
     let world = world().await;
     let client = world.registered(&app()).await;
     let id = text(&client, "client_id");
     let callback = ("redirect_uri", "https://shop.test/cb");
-    let mut browser = world.browser();
     let unknown = ("scope", "nothing");
-    let held = browser.authorize(id, &[callback, unknown]).await;
-    assert_held(&held, "invalid_scope");
-    // The way back from the sign-in page is known to whoever began there.
-    let post = Request::post(format!("{PROD}/connect/authorize")).header(CONTENT_TYPE, FORM);
-    let asked = request(id, &[callback, ("scope", "openid")]);
-    let resume = world.send(post, asked).await.location().to_owned();
-    let cancelled = browser.get(&format!("{resume}&cancel=1")).await;
-    assert_held(&cancelled, "access_denied");
-    let posted = [callback, unknown, ("response_mode", "form_post")];
-    let posted = browser.authorize(id, &posted).await;
-    assert!(posted.body.contains("id=\"form-post-page\""));
-    assert!(!posted.body.contains("data-submits"));
+    for (more, carrier) in [(None, "?"), (Some(("response_mode", "fragment")), "#")] {
+        let asked: Vec<_> = [callback, unknown].into_iter().chain(more).collect();
+        let mut browser = world.browser();
+        let answer = browser.authorize(id, &asked).await;
+        assert!(
+            answer.location().starts_with("/login?i="),
+            "{}",
+            answer.location()
+        );
+        // A request that came in a form is the same.
+        let post = Request::post(format!("{PROD}/connect/authorize")).header(CONTENT_TYPE, FORM);
+        let resume = world
+            .send(post, request(id, &asked))
+            .await
+            .location()
+            .to_owned();
+        assert!(
+            browser
+                .get(&resume)
+                .await
+                .location()
+                .starts_with("/login?i=")
+        );
+        browser.sign_in("alice").await;
+        for back in [
+            browser.get(&resume).await,
+            browser.authorize(id, &asked).await,
+        ] {
+            let sent = format!("https://shop.test/cb{carrier}error=invalid_scope&");
+            assert!(back.location().starts_with(&sent), "{}", back.location());
+            assert!(
+                back.location().contains("state=st-1"),
+                "{}",
+                back.location()
+            );
+        }
+    }
 
     // Whoever asks in silence gets the answer in silence, and an app of the operator's always.
+    let mut browser = world.browser();
     let silent = [callback, ("scope", "openid"), ("prompt", "none")];
     let silent = browser.authorize(id, &silent).await;
     let sent = silent.sent_to("https://shop.test/cb?");
@@ -171,15 +196,38 @@ async fn an_app_that_nobody_invited_cannot_have_people_sent_to_it_by_a_request_t
     assert_eq!(known.error(), "invalid_scope");
 }
 
-#[track_caller]
-fn assert_held(answer: &Answer, code: &str) {
-    assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.body);
-    assert!(answer.body.contains("id=\"held-page\""), "{}", answer.body);
-    assert!(
-        answer.body.contains(&format!(">{code}<")),
-        "{}",
-        answer.body
-    );
-    assert!(answer.body.contains("https://shop.test/cb?error="));
-    assert!(!answer.headers.contains_key("location"));
+#[tokio::test]
+async fn whoever_turns_back_to_an_app_that_nobody_invited_is_told_where_it_is() {
+    let world = world().await;
+    let client = world.registered(&app()).await;
+    let id = text(&client, "client_id");
+    let callback = ("redirect_uri", "https://shop.test/cb");
+    for mode in ["query", "form_post"] {
+        let asked = [callback, ("scope", "openid"), ("response_mode", mode)];
+        let post = Request::post(format!("{PROD}/connect/authorize")).header(CONTENT_TYPE, FORM);
+        let resume = world
+            .send(post, request(id, &asked))
+            .await
+            .location()
+            .to_owned();
+        // The way back is known to whoever began here, so it sends nobody on.
+        let cancelled = world.browser().get(&format!("{resume}&cancel=1")).await;
+        assert!(!cancelled.headers.contains_key("location"));
+        assert!(
+            cancelled.body.contains("https://shop.test"),
+            "{}",
+            cancelled.body
+        );
+        let page = if mode == "query" {
+            "held-page"
+        } else {
+            "form-post-page"
+        };
+        assert!(
+            cancelled.body.contains(&format!("id=\"{page}\"")),
+            "{}",
+            cancelled.body
+        );
+        assert!(!cancelled.body.contains("data-submits"));
+    }
 }
