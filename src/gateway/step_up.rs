@@ -9,7 +9,7 @@ use super::answer::Answer;
 use super::asked::Asked;
 use super::challenge;
 use super::context::Context;
-use super::decide::{looping, short_enough};
+use super::decide::{failed, looping, page, short_enough, sign_in_page};
 use super::route::Route;
 use super::signin::{Stale, Start};
 use super::state::Gateway;

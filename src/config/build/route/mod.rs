@@ -3,7 +3,7 @@
 mod matches;
 mod upstream;
 
-use super::{Context, Placed, Policies, identity, rule};
+use super::{Context, Placed, Policies, identity, path_fault, rule};
 use crate::base::RouteId;
 use crate::base::text::is_plain;
 use crate::config::code::Code;
