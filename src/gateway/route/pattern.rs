@@ -153,7 +153,7 @@ fn as_read(path: &str) -> Option<Cow<'_, [u8]>> {
 }
 
 /// The path without what some servers ignore at the end of a segment.
-fn without_ignored<'a>(path: &str, read: &'a Cow<'_, [u8]>) -> Cow<'a, [u8]> {
+fn without_ignored<'a>(path: &str, read: &'a [u8]) -> Cow<'a, [u8]> {
     let ends = |segment: &str| segment.ends_with('.') || segment.ends_with("%20");
     if !path.split('/').any(ends) {
         return Cow::Borrowed(read);

@@ -165,6 +165,10 @@ impl Authorizing {
 
     /// The answer to a request that cannot be met; for a client that nobody invited, a request that
     /// is answered when somebody has signed in.
+    #[expect(
+        clippy::result_large_err,
+        reason = "both are handed on at once, within the answer to one request"
+    )]
     fn refused(mut self, error: &AuthorizeError) -> Result<Self, Response> {
         if self.may_send_anybody() {
             return Err(self.refuse(error));
