@@ -45,7 +45,12 @@ impl Gateway {
             within: needs.max_age,
         };
         let target = short_enough(asked.target);
-        match ctx.snapshot.doors.signin.again(&ctx.host, target, asked.cookies(), stale) {
+        match ctx
+            .snapshot
+            .doors
+            .signin
+            .again(&ctx.host, target, asked.cookies(), stale)
+        {
             Ok(Start::Redirect {
                 location,
                 set_cookie,
