@@ -40,7 +40,7 @@ error[C053]: routes `a` and `b` take the same requests
 9 | match = { host = \"X.localhost\", path = \"/\" }
   |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   |
-  = help: tell them apart by host, path or methods; order never matters
+  = help: tell them apart by host, path, methods or headers; order never matters
 
 doorward.toml: 1 error
 "
@@ -63,7 +63,7 @@ issuer = "b"
 redirect_uris = ["/cb"]
 [[route]]
 id = "wiki"
-match = { host = "*.example.com" }
+match = { host = "x*.example.com" }
 upstream = "ftp://x"
 allow = ["grup:x"]
 "#;
