@@ -17,6 +17,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use sd_notify::NotifyState;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -136,6 +137,7 @@ impl Server {
             gateway: Arc::clone(&gateway),
             logout,
             certificates: certificates.clone(),
+            hangup: signal(SignalKind::hangup())?,
             watch,
         };
         background.spawn(reload.run());

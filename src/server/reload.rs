@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sd_notify::NotifyState;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::Signal;
 
 use super::doors::{doors, hosts};
 use super::{Rooms, StartError, signals};
@@ -27,6 +27,8 @@ pub struct Reload {
     pub(super) gateway: Arc<Gateway>,
     pub(super) logout: Logout,
     pub(super) certificates: Option<Arc<Certificates>>,
+    /// Listened for since before the first request, or it would end the process.
+    pub(super) hangup: Signal,
     /// Whether a changed file is taken over without being told to.
     pub(super) watch: bool,
 }
@@ -34,18 +36,11 @@ pub struct Reload {
 impl Reload {
     /// Takes over what changes, for as long as the process runs.
     pub async fn run(mut self) {
-        let mut hangup = match signal(SignalKind::hangup()) {
-            Ok(hangup) => hangup,
-            Err(error) => {
-                tracing::error!(%error, "SIGHUP cannot be listened for: a changed file needs a restart");
-                return;
-            }
-        };
         let mut tick = tokio::time::interval(LOOK);
         let (mut file, mut pems) = (self.file_stamp(), self.certificate_stamp());
         loop {
             let asked = tokio::select! {
-                Some(()) = hangup.recv() => true,
+                Some(()) = self.hangup.recv() => true,
                 _ = tick.tick() => false,
             };
             let now = self.file_stamp();
