@@ -58,8 +58,11 @@ fn test(args: &TestArgs) -> anyhow::Result<Exit> {
     if args.json {
         print_json(&json!({ "cases": cases.list.len(), "failed": failed }));
     } else {
-        let told: String = failed.iter().map(|line| format!("{line}\n")).collect();
         let (all, wrong) = (cases.list.len(), failed.len());
+        let mut told = failed.join("\n");
+        if wrong > 0 {
+            told.push('\n');
+        }
         print(&format!("{told}{all} expectations, {wrong} failed\n"));
     }
     Ok(if failed.is_empty() {

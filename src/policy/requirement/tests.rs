@@ -28,7 +28,7 @@ fn from(address: &str) -> Facts<'static> {
     }
 }
 
-fn proven<'a>(amr: &'a [Amr], ago: i64) -> Facts<'a> {
+fn proven(amr: &[Amr], ago: i64) -> Facts<'_> {
     Facts {
         proof: Some(Proof {
             at: Timestamp::from_seconds(NOON - ago),

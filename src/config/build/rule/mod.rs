@@ -10,7 +10,7 @@ use crate::config::code::Code;
 use crate::config::place::Place;
 use crate::config::schema::{self, File, Require};
 use crate::config::suggest;
-use crate::policy::{Concern, Entry, Rule};
+use crate::policy::{Concern, Entry, Requirement, Rule};
 
 /// Rules by name.
 pub type Policies = BTreeMap<String, Rule>;
@@ -162,7 +162,7 @@ fn contradictions(rule: &Rule, place: &Place, ctx: &mut Context<'_, '_>) {
             .help("allow \"authenticated\", or remove `deny`");
     }
     let of_people = |concern| matches!(concern, Concern::Person | Concern::SignIn);
-    let mut required = rule.require.iter().map(|one| one.kind());
+    let mut required = rule.require.iter().map(Requirement::kind);
     if let Some(kind) = required.find(|kind| of_people(kind.concerns)) {
         ctx.problems
             .warning(
