@@ -192,6 +192,10 @@ impl Authorizing {
             target,
             request,
         };
+        // It was refused before it was understood to the end, and is told so.
+        if authorizing.request.fault.is_some() {
+            return Ok(Ok(authorizing));
+        }
         if authorizing.request.held_to != check::strictness::of(&authorizing.client) {
             return Ok(authorizing.refused(&CHANGED));
         }

@@ -186,6 +186,23 @@ async fn an_app_that_nobody_invited_is_told_of_an_error_when_somebody_has_signed
         }
     }
 
+    // The first mistake is the one that is told, however little was read before it.
+    let mut browser = world.browser();
+    let post = Request::post(format!("{PROD}/connect/authorize")).header(CONTENT_TYPE, FORM);
+    let asked = [callback, ("scope", "openid"), ("response_type", "")];
+    let resume = world
+        .send(post, request(id, &asked))
+        .await
+        .location()
+        .to_owned();
+    browser.sign_in("alice").await;
+    let back = browser.get(&resume).await;
+    assert!(
+        back.location().contains("error=invalid_request&"),
+        "{}",
+        back.location()
+    );
+
     // Whoever asks in silence gets the answer in silence, and an app of the operator's always.
     let mut browser = world.browser();
     let silent = [callback, ("scope", "openid"), ("prompt", "none")];
