@@ -275,8 +275,12 @@ test("what a person refuses comes back as access_denied, and cancelling too", as
   const browser = new Browser(HOME);
   const page = await browser.open(await op.url(request));
   const { href } = page.element("login-cancel");
-  const cancelled = await op.visit(browser, new URL(href, page.url));
-  check.redirectError(op, cancelled, request.state, "access_denied");
+  // Nobody has signed in, and nobody invited the app: the person is shown the way and not sent.
+  const shown = await browser.open(new URL(href, page.url));
+  assert.ok(shown.has("held-page"), shown.body);
+  const told = new URL(shown.element("held-continue").href).searchParams;
+  assert.equal(told.get("error"), "access_denied");
+  assert.equal(told.get("state"), request.state);
 });
 
 test("a wrong password stays on the page, which says so", async () => {
