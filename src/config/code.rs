@@ -139,7 +139,7 @@ codes! {
     MatchHeader = "C066", "A header that no route can be chosen by",
         "Routes are chosen by header fields that a client sends with exactly one value; not by cookies, the host, or what belongs to the connection.";
     Policy = "C067", "A policy cannot be used",
-        "[policy.NAME] holds `allow`, `deny` and `require` for routes and clients that say `policy = \"NAME\"`. A route says either `allow` or `policy`; its own `deny` and `require` make a policy stricter. What `tell` says is shown to people as it is.";
+        "[policy.NAME] holds `allow`, `deny` and `require` for routes that say `policy = \"NAME\"`. A route says either `allow` or `policy`; its own `deny` and `require` make a policy stricter. What `tell` says is shown to people as it is.";
     Requirement = "C068", "A requirement cannot be read",
         "`require` holds ip, methods, header, time, groups, client_cert, second_factor, passkey, acr, fresh and session_age; docs/rules.md has an example of each.";
     Users = "C070", "Sources of people contradict each other",

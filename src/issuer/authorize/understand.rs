@@ -56,19 +56,17 @@ pub async fn understand(
         request: AuthorizeRequest::new(&client, &target, params, now),
     };
     let error = check::all(&mut draft).err();
-    let mut request = draft.request;
+    let request = draft.request;
     let Some(error) = error else {
         return Authorizing::of(at, client, request);
     };
-    request.state = state_of(params).map(str::to_owned);
-    request.prompt.none = is_silent(params);
-    Ok(Authorizing {
+    let authorizing = Authorizing {
         at,
         client,
         target,
         request,
-    }
-    .refused(&error))
+    };
+    Ok(authorizing.half_read(params).refused(&error))
 }
 
 /// The answer to a request whose object is not taken: to the address beside the object, or a page.
@@ -91,25 +89,13 @@ fn unread(
     let kind = params.find("response_type").and_then(ResponseType::parse);
     let mut request = AuthorizeRequest::new(&client, &target, params, at.state.clock.now());
     request.mode = ResponseMode::usual(kind.unwrap_or(ResponseType::CODE));
-    request.state = state_of(params).map(str::to_owned);
-    request.prompt.none = is_silent(params);
-    Ok(Authorizing {
+    let authorizing = Authorizing {
         at,
         client,
         target,
         request,
-    }
-    .refused(error))
-}
-
-fn state_of(params: &Params) -> Option<&str> {
-    params
-        .find("state")
-        .filter(|state| state.len() <= check::MAX_STATE)
-}
-
-fn is_silent(params: &Params) -> bool {
-    params.find("prompt") == Some("none")
+    };
+    Ok(authorizing.half_read(params).refused(error))
 }
 
 async fn known_client(at: &At, id: &str) -> Result<Arc<Client>, ErrorPage> {
@@ -161,6 +147,15 @@ impl Authorizing {
             })?;
         let client = known_client(&at, request.client.as_str()).await?;
         Self::of(at, client, request)
+    }
+
+    /// What an error needs of a request that was not read to its end.
+    fn half_read(mut self, params: &Params) -> Self {
+        let state = params.find("state");
+        let state = state.filter(|state| state.len() <= check::MAX_STATE);
+        self.request.state = state.map(str::to_owned);
+        self.request.prompt.none = params.find("prompt") == Some("none");
+        self
     }
 
     /// The answer to a request that cannot be met; for a client that nobody invited, a request that

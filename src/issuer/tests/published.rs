@@ -125,17 +125,22 @@ async fn what_is_no_image_is_no_logo() {
     }
 }
 
+/// What the app at `id` says of itself.
+fn description(id: &str) -> Value {
+    json!({
+        "client_id": id,
+        "client_name": "Document App",
+        "redirect_uris": ["https://doc.test/cb"],
+        "token_endpoint_auth_method": "none",
+    })
+}
+
 #[tokio::test]
 async fn an_app_whose_id_is_the_address_of_its_description_signs_people_in() {
     let elsewhere = Elsewhere::start();
     let world = world_calling(&elsewhere).await;
     let id = elsewhere.url("/client.json");
-    let mut document = json!({
-        "client_id": id,
-        "client_name": "Document App",
-        "redirect_uris": ["https://doc.test/cb"],
-        "token_endpoint_auth_method": "none",
-    });
+    let mut document = description(&id);
     elsewhere.publish("/client.json", "application/json", document.to_string());
     let mut alice = world.signed_in("alice").await;
     let callback = ("redirect_uri", "https://doc.test/cb");
@@ -167,12 +172,7 @@ async fn an_app_is_known_on_while_the_server_of_its_description_is_away() {
     let elsewhere = Elsewhere::start();
     let world = world_calling(&elsewhere).await;
     let id = elsewhere.url("/client.json");
-    let document = json!({
-        "client_id": id,
-        "client_name": "Document App",
-        "redirect_uris": ["https://doc.test/cb"],
-        "token_endpoint_auth_method": "none",
-    });
+    let document = description(&id);
     elsewhere.publish("/client.json", "application/json", document.to_string());
     let mut alice = world.signed_in("alice").await;
     let callback = ("redirect_uri", "https://doc.test/cb");

@@ -3,6 +3,17 @@
 use super::super::browser::Browser;
 use super::*;
 
+/// Nobody without the key redeems it, and whoever has the key does.
+async fn assert_is_keys_alone(world: &World, code: &str) {
+    for proofs in [vec![], vec![Making::new(world, &OTHER).sign()]] {
+        let answer = redeem(world, "c1", code, &proofs).await;
+        assert_eq!(answer.json()["error"], "invalid_grant");
+    }
+    let proof = Making::new(world, &KEY).sign();
+    let answer = redeem(world, "c1", code, &[proof]).await;
+    assert_eq!(answer.status, StatusCode::OK);
+}
+
 #[tokio::test]
 async fn a_code_that_was_asked_for_with_a_key_is_that_keys_alone() {
     let world = world().await;
@@ -13,15 +24,7 @@ async fn a_code_that_was_asked_for_with_a_key_is_that_keys_alone() {
     };
     let answer = ask(&mut alice, &jkt).await;
     let code = answer.sent_to("https://c1.test/cb")["code"].clone();
-    for proofs in [vec![], vec![Making::new(&world, &OTHER).sign()]] {
-        let answer = redeem(&world, "c1", &code, &proofs).await;
-        assert_eq!(answer.json()["error"], "invalid_grant");
-    }
-    let proof = Making::new(&world, &KEY).sign();
-    assert_eq!(
-        redeem(&world, "c1", &code, &[proof]).await.status,
-        StatusCode::OK
-    );
+    assert_is_keys_alone(&world, &code).await;
     for bad in ["x", &jkt[..42], &format!("{jkt}=")] {
         let answer = ask(&mut alice, bad).await;
         assert_eq!(
@@ -61,15 +64,7 @@ async fn a_request_that_was_pushed_with_a_proof_binds_its_code() {
         .get(&format!("{PROD}/connect/authorize?{query}"))
         .await;
     let code = answer.sent_to("https://c1.test/cb")["code"].clone();
-    for proofs in [vec![], vec![Making::new(&world, &OTHER).sign()]] {
-        let answer = redeem(&world, "c1", &code, &proofs).await;
-        assert_eq!(answer.json()["error"], "invalid_grant");
-    }
-    let proof = Making::new(&world, &KEY).sign();
-    assert_eq!(
-        redeem(&world, "c1", &code, &[proof]).await.status,
-        StatusCode::OK
-    );
+    assert_is_keys_alone(&world, &code).await;
 }
 
 #[tokio::test]
