@@ -89,7 +89,7 @@ pub struct File {
     /// Third-party apps by client id.
     #[serde(default)]
     pub client: BTreeMap<String, Client>,
-    /// Rules by name, for routes and clients.
+    /// Rules by name, for routes.
     #[serde(default)]
     pub policy: BTreeMap<String, Policy>,
     /// Protected apps. The most specific host and path wins; order never matters.
