@@ -15,8 +15,8 @@ use doorward::gateway::assertion::Sign;
 use doorward::gateway::presets::Preset;
 use doorward::gateway::signin::{self, SignIn};
 use doorward::gateway::{
-    Bound, Doors, Gateway, Listen, ListenSettings, OnAnonymous, Parts, RouteLimits, RouteMatch,
-    RouteSettings, SiteSettings, Snapshot, Upstream, UpstreamTls, serve,
+    Bound, Doors, Forwarding, Gateway, Listen, ListenSettings, OnAnonymous, Parts, PoolSettings,
+    RouteLimits, RouteMatch, RouteSettings, SiteSettings, Snapshot, Upstream, UpstreamTls, serve,
 };
 use doorward::identity::Directory;
 use doorward::keys::{MasterKey, Sealer};
@@ -233,6 +233,9 @@ fn route(id: &str, host: &str, allow: Entry, upstream: SocketAddr) -> RouteSetti
         shadow: None,
         tell: None,
         upstreams: vec![Upstream::Loopback(upstream)],
+        pool: PoolSettings::default(),
+        instead: None,
+        forwarding: Forwarding::default(),
         upstream_tls: UpstreamTls::default(),
         identity: Preset::find("remote-user").unwrap().headers(),
         on_anonymous: OnAnonymous::Auto,

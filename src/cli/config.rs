@@ -1,16 +1,19 @@
 //! `doorward config`.
 
+mod route;
+
 use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::{ConfigFile, Exit, print_json};
 use crate::config::{Settings, json_schema};
-use crate::gateway::{IdentityValue, Listen, OnAnonymous, RouteSettings, TlsSource, Upstream};
+use crate::gateway::{IdentityValue, Listen, TlsSource, Upstream};
 use crate::issuer::IssuerSettings;
 use crate::model::{Algorithm, Client, Resource};
-use crate::policy::Entry;
 use crate::store::{Database, MasterKeySource};
 use crate::tokens::claims::Catalogue;
+pub(super) use route::instead;
+use route::route;
 
 /// Print the file's schema, or the settings in force.
 #[derive(Debug, clap::Args)]
@@ -192,54 +195,6 @@ fn client(client: &Client) -> Value {
         "pkce": client.pkce,
         "id_token_claims": client.id_token_claims,
         "id_token_alg": client.id_token_alg.map(Algorithm::as_str),
-    })
-}
-
-fn entries(list: &[Entry]) -> Vec<String> {
-    list.iter().map(ToString::to_string).collect()
-}
-
-fn route(route: &RouteSettings) -> Value {
-    let methods: Vec<_> = route
-        .matches
-        .methods
-        .iter()
-        .map(http::Method::as_str)
-        .collect();
-    let headers: serde_json::Map<String, Value> = route
-        .identity
-        .headers
-        .iter()
-        .map(|header| (header.name.clone(), meaning(&header.value).into()))
-        .collect();
-    json!({
-        "id": route.id,
-        "at": route.origin,
-        "host": route.matches.host,
-        "path": route.matches.path,
-        "path_regex": route.matches.path_regex,
-        "methods": methods,
-        "match_headers": route.matches.headers.iter().map(|(name, value)| {
-            (name.to_string(), value.to_str().unwrap_or_default().into())
-        }).collect::<serde_json::Map<String, Value>>(),
-        "allow": entries(&route.rule.allow),
-        "deny": entries(&route.rule.deny),
-        "require": route.rule.require.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "policy": route.rule.name,
-        "tell": route.tell,
-        "upstream": route.upstreams.iter().map(upstream).collect::<Vec<_>>(),
-        "headers": headers,
-        "assertion": route.identity.assertion,
-        "separator": route.identity.separator.to_string(),
-        "on_anonymous": match route.on_anonymous {
-            OnAnonymous::Auto => "auto",
-            OnAnonymous::Redirect => "redirect",
-            OnAnonymous::Unauthorized => "401",
-        },
-        "limits": {
-            "body": route.limits.body,
-            "timeout": humantime::format_duration(route.limits.timeout).to_string(),
-        },
     })
 }
 

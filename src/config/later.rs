@@ -27,7 +27,6 @@ const KEYS: &[(&str, &str)] = &[
     ("login.second_factor", "second factors"),
     ("login.password.min_score", "judging passwords"),
     ("login.password.breached", "refusing breached passwords"),
-    ("route[].health", "health checks of upstreams"),
     ("route[].fail", "routes that never trust a lease"),
     ("route[].bearer", "access tokens at routes"),
     ("route[].limits.requests", "request rates"),

@@ -46,6 +46,10 @@ impl Span {
     pub const FRESH: Self = Self::new(SECOND, YEAR);
     /// `route.limits.timeout`.
     pub const TIMEOUT: Self = Self::new(Duration::from_millis(100), DAY);
+    /// `route.health.every`: looked at four times a second.
+    pub const HEALTH: Self = Self::new(Duration::from_millis(250), HOUR);
+    /// `route.limits.connect`.
+    pub const CONNECT: Self = Self::new(Duration::from_millis(10), MINUTE);
     /// `outbound.timeout`: people wait while a client's document is fetched.
     pub const OUTBOUND: Self = Self::new(Duration::from_millis(100), MINUTE);
     /// The window of a rate.

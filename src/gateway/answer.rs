@@ -7,6 +7,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use pingora::http::ResponseHeader;
 use pingora::proxy::Session;
 
+use super::grpc;
 use super::target::Refused;
 use crate::base::RequestId;
 use crate::web::navigation::is_navigation;
@@ -39,6 +40,13 @@ impl Answer {
         if session.response_written().is_some() {
             return Ok(());
         }
+        if grpc::is_call(&session.req_header().headers) {
+            return grpc::answer(&self).write(session).await;
+        }
+        self.write(session).await
+    }
+
+    async fn write(self, session: &mut Session) -> pingora::Result<()> {
         let head_only = session.req_header().method == Method::HEAD;
         let (mut parts, ()) = http::Response::new(()).into_parts();
         parts.status = self.status;

@@ -44,6 +44,8 @@ pub struct Context {
     pub(super) attempts: usize,
     pub(super) member: usize,
     pub(super) upstream: Option<Arc<str>>,
+    /// The authority of that upstream's own URL, if it has one.
+    pub(super) authority: Option<Arc<str>>,
     /// Doorward's own time, without what was spent waiting for others.
     pub(super) overhead: Duration,
     /// Body bytes seen, and since when.
@@ -124,6 +126,7 @@ impl Context {
             attempts: 0,
             member: 0,
             upstream: None,
+            authority: None,
             overhead: Duration::ZERO,
             body: 0,
             body_since: None,

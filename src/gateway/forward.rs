@@ -6,14 +6,18 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http::{HeaderName, StatusCode, Version, header};
 use pingora::http::{RequestHeader, ResponseHeader};
+use pingora::protocols::ALPN;
 use pingora::proxy::Session;
 use pingora::upstreams::peer::HttpPeer;
-use pingora::{Error, ErrorType, Result};
+use pingora::{Error, ErrorSource, ErrorType, Result};
 
 use super::assertion::{CannotTell, Forward};
 use super::context::Context;
-use super::live;
+use super::rewrite::{Back, change_answer, rewrite_answer, rewrite_request};
+use super::settings::{Protocol, UpstreamHost};
 use super::tunnel::Tunnels;
+use super::upstream::Pool;
+use super::{clean, grpc, live};
 use crate::session::Sessions;
 
 /// An upload slower than this, averaged after [`GRACE`], is an attack or hopeless.
@@ -52,10 +56,13 @@ pub(super) fn peer(session: &Session, ctx: &mut Context) -> Result<Box<HttpPeer>
         chosen.peer.options.custom_l4 = Some(Arc::new(Tunnels));
         // Never one of the pool's, which are not made for it.
         chosen.peer.group_key |= 1 << 63;
+        // A WebSocket needs HTTP/1.1, whatever else the app speaks.
+        chosen.peer.options.alpn = ALPN::H1;
     }
     ctx.attempts += 1;
     ctx.member = chosen.member;
     ctx.upstream = Some(chosen.label);
+    ctx.authority = chosen.authority;
     Ok(chosen.peer)
 }
 
@@ -77,13 +84,39 @@ fn may_be_silent(request: &RequestHeader) -> bool {
 
 /// Whether another upstream is tried after a failed connection.
 pub(super) fn try_another(ctx: &Context) -> bool {
-    let served = ctx
-        .route()
-        .and_then(|route| ctx.snapshot.served.get(route.index));
-    served.is_some_and(|served| {
-        served.pool.failed(ctx.member);
-        ctx.attempts < served.pool.len()
+    pool_of(ctx).is_some_and(|pool| {
+        pool.unreachable(ctx.member);
+        ctx.attempts < pool.len()
     })
+}
+
+/// Notes that an upstream broke off or stayed silent. Whether another is tried: only for a method
+/// that changes nothing, as this one may have done what it was asked (RFC 9110 9.2.2), and only
+/// while the client has heard nothing.
+pub(super) fn try_another_after(session: &Session, error: &Error, ctx: &Context) -> bool {
+    let Some(pool) = pool_of(ctx).filter(|_| *error.esource() == ErrorSource::Upstream) else {
+        return false;
+    };
+    pool.failed(ctx.member);
+    let request = session.req_header();
+    request.method.is_safe()
+        && !request.headers.contains_key(header::UPGRADE)
+        && session.response_written().is_none()
+        && !session.as_ref().retry_buffer_truncated()
+        && ctx.attempts < pool.len()
+}
+
+/// Notes that an upstream answered.
+pub(super) fn answered(ctx: &Context) {
+    if let Some(pool) = pool_of(ctx) {
+        pool.answered(ctx.member);
+    }
+}
+
+fn pool_of(ctx: &Context) -> Option<&Arc<Pool>> {
+    let route = ctx.route()?;
+    let served = ctx.snapshot.served.get(route.index)?;
+    Some(&served.pool)
 }
 
 /// Strips what a client could forge and writes ours. Runs after the library has removed hop-by-hop
@@ -93,6 +126,8 @@ pub(super) fn write_request(request: &mut RequestHeader, ctx: &Context) -> Resul
     else {
         return Err(Error::explain(ErrorType::InternalError, "no permit"));
     };
+    let forwarding = &permit.route().settings.forwarding;
+    rewrite_request(request, forwarding, ctx.authority.as_deref())?;
     let forward = Forward {
         client: ctx.client,
         authority: &authority,
@@ -102,7 +137,40 @@ pub(super) fn write_request(request: &mut RequestHeader, ctx: &Context) -> Resul
     ctx.snapshot
         .assertions
         .apply(request, permit, &forward)
-        .map_err(|error| Error::explain(untold(&error, ctx), error.to_string()))
+        .map_err(|error| Error::explain(untold(&error, ctx), error.to_string()))?;
+    if permit.route().settings.pool.protocol == Protocol::Http2 && grpc::is_call(&request.headers) {
+        // Hop by hop, so that the client's was removed; servers ask for it (gRPC over HTTP/2).
+        request.insert_header(header::TE, "trailers")?;
+    }
+    let strip = forwarding.rewrite.strip.as_str();
+    if !strip.is_empty() {
+        request.insert_header("X-Forwarded-Prefix", strip)?;
+    }
+    Ok(())
+}
+
+/// Makes of an app's answer what browsers may hear, in their own terms.
+pub(super) fn write_answer(session: &Session, answer: &mut ResponseHeader, ctx: &Context) {
+    clean::clean(answer);
+    let Some(permit) = &ctx.permit else {
+        return;
+    };
+    let forwarding = &permit.route().settings.forwarding;
+    let outside = session.req_header().headers.get(header::HOST);
+    let told = match &forwarding.host {
+        UpstreamHost::Name(name) => Some(name.as_str()),
+        UpstreamHost::Keep | UpstreamHost::Upstream => None,
+    };
+    if let Some(outside) = outside.and_then(|host| host.to_str().ok()) {
+        let back = Back {
+            forwarding,
+            inside: [ctx.authority.as_deref(), told],
+            scheme: if ctx.client.https { "https" } else { "http" },
+            outside,
+        };
+        rewrite_answer(answer, &back);
+    }
+    change_answer(answer, &forwarding.response_headers);
 }
 
 /// Says it to whoever runs the app; the kind is what the person is told.

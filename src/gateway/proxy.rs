@@ -76,7 +76,8 @@ impl ProxyHttp for Phases {
             }
             Place::Route(route) => {
                 let route = Arc::clone(route);
-                match self.decide(&Asked::of(session), ctx, &route).await {
+                let refused = self.decide(&Asked::of(session), ctx, &route).await;
+                match refused.or_else(|| self.instead(session, ctx)) {
                     None => Ok(false),
                     Some(answer) => answer.send(session).await.map(|()| true),
                 }
@@ -123,11 +124,12 @@ impl ProxyHttp for Phases {
 
     async fn upstream_response_filter(
         &self,
-        _session: &mut Session,
+        session: &mut Session,
         response: &mut ResponseHeader,
-        _ctx: &mut Context,
+        ctx: &mut Context,
     ) -> Result<()> {
-        clean::clean(response);
+        forward::answered(ctx);
+        forward::write_answer(session, response, ctx);
         Ok(())
     }
 
@@ -149,6 +151,29 @@ impl ProxyHttp for Phases {
         mut error: Box<Error>,
     ) -> Box<Error> {
         error.set_retry(forward::try_another(ctx));
+        error
+    }
+
+    /// Something has been sent: another try only where that cannot do anything twice.
+    fn error_while_proxy(
+        &self,
+        peer: &HttpPeer,
+        session: &mut Session,
+        error: Box<Error>,
+        ctx: &mut Context,
+        client_reused: bool,
+    ) -> Box<Error> {
+        let mut error = error.more_context(format!("Peer: {peer}"));
+        let method = &session.req_header().method;
+        if !method.is_idempotent() || session.as_ref().retry_buffer_truncated() {
+            error.set_retry(false);
+        } else {
+            // A pooled connection that the other side had closed says nothing about an upstream.
+            error.retry.decide_reuse(client_reused);
+        }
+        if !error.retry() && forward::try_another_after(session, &error, ctx) {
+            error.set_retry(true);
+        }
         error
     }
 

@@ -15,7 +15,9 @@ use super::settings::{Listen, ListenSettings};
 use super::state::Gateway;
 use super::tls::Certificates;
 
-/// How often the names of upstreams are looked up again.
+/// How often it is looked which upstreams are due to be asked if they are well.
+const CHECK_TICK: Duration = Duration::from_millis(250);
+/// How often upstream names are looked up again.
 const RESOLVE_EVERY: Duration = Duration::from_secs(30);
 /// How long requests may take after the end was announced.
 pub const GRACE: Duration = Duration::from_secs(30);
@@ -63,6 +65,7 @@ pub async fn serve(
     gateway.snapshot().resolve().await;
     let mut background = JoinSet::new();
     background.spawn(keep_resolved(Arc::clone(&gateway)));
+    background.spawn(keep_checked(Arc::clone(&gateway)));
     let mut services = JoinSet::new();
     let tls = certificates.map(|certificates| Arc::new(certificates.acceptor()));
     let caps = Caps::by_descriptors(&gateway.snapshot().trusted);
@@ -98,6 +101,18 @@ async fn keep_resolved(gateway: Arc<Gateway>) {
     loop {
         tokio::time::sleep(RESOLVE_EVERY).await;
         gateway.snapshot().resolve().await;
+    }
+}
+
+/// Asks upstreams if they are well, as often as each route says. A round that takes long holds up
+/// nobody else's.
+async fn keep_checked(gateway: Arc<Gateway>) {
+    let mut rounds = JoinSet::new();
+    loop {
+        let snapshot = gateway.snapshot();
+        rounds.spawn(async move { snapshot.check().await });
+        while rounds.try_join_next().is_some() {}
+        tokio::time::sleep(CHECK_TICK).await;
     }
 }
 

@@ -1,6 +1,9 @@
 //! `[listen]` and `[[route]]`, validated.
 
+mod instead;
 mod matches;
+mod pool;
+mod rewrite;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -8,7 +11,10 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
+pub use instead::{Instead, Piece};
 pub use matches::RouteMatch;
+pub use pool::{Health, PoolSettings, Protocol};
+pub use rewrite::{Forwarding, HeaderChanges, Rewrite, UpstreamHost};
 
 use super::identity::IdentityHeaders;
 use crate::base::RouteId;
@@ -108,8 +114,14 @@ pub struct RouteSettings {
     pub shadow: Option<Rule>,
     /// What those are told who may not.
     pub tell: Option<String>,
-    /// Where requests go; several take turns.
+    /// Where requests go; several take turns. None where the route answers by itself.
     pub upstreams: Vec<Upstream>,
+    /// How they are chosen, checked and spoken to.
+    pub pool: PoolSettings,
+    /// What the route answers by itself to those who may pass.
+    pub instead: Option<Instead>,
+    /// What changes on the way to upstreams and back.
+    pub forwarding: Forwarding,
     /// TLS towards https upstreams.
     pub upstream_tls: UpstreamTls,
     /// What the app learns about the person.
@@ -154,6 +166,8 @@ pub struct UpstreamTls {
     pub ca: Option<PathBuf>,
     /// Client certificate and key in one PEM file.
     pub client_cert: Option<PathBuf>,
+    /// The name that is asked for and verified, instead of the upstream's host.
+    pub sni: Option<String>,
 }
 
 /// What an anonymous request gets.
@@ -173,7 +187,9 @@ pub enum OnAnonymous {
 pub struct RouteLimits {
     /// Largest request body in bytes; unbounded when absent.
     pub body: Option<u64>,
-    /// Longest wait for the first byte of the answer.
+    /// Longest wait for a connection; a TLS handshake may take as long again.
+    pub connect: Duration,
+    /// Longest wait for the first byte of the answer, and for every further one.
     pub timeout: Duration,
 }
 
@@ -181,6 +197,7 @@ impl Default for RouteLimits {
     fn default() -> Self {
         Self {
             body: None,
+            connect: Duration::from_secs(5),
             timeout: Duration::from_mins(1),
         }
     }

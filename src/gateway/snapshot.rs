@@ -108,10 +108,16 @@ impl Snapshot {
         let pools = self.served.iter().map(|served| served.pool.resolve());
         let _ = tokio::time::timeout(PATIENCE, join_all(pools)).await;
     }
+
+    /// Asks those upstreams if they are well that are due.
+    pub(super) async fn check(&self) {
+        let checked = self.served.iter().filter(|served| served.pool.is_checked());
+        join_all(checked.map(|served| served.pool.check())).await;
+    }
 }
 
 fn serve(route: &RouteSettings, group: usize, metrics: &Metrics) -> Result<Served, Unservable> {
-    let pool = Pool::new(route, group).map_err(|cause| Unservable::UpstreamTls {
+    let pool = Pool::new(route, group, metrics).map_err(|cause| Unservable::UpstreamTls {
         route: route.id.to_string(),
         cause,
     })?;

@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 use super::question::{Question, SOMEBODY};
 use super::untaken::Untaken;
 use crate::cli::Exit;
-use crate::cli::config::upstream;
+use crate::cli::config::{instead as instead_of_upstream, upstream};
 use crate::cli::policy::Expected;
 use crate::gateway::RouteMatch;
+use crate::gateway::rewrite::forwarded_path;
 use crate::gateway::route::{Manner, Route, RouteTable, Target};
 use crate::gateway::target::{Address, Refused};
 use crate::model::User;
@@ -32,6 +33,8 @@ pub struct AtRoute<'a> {
     pub(super) route: &'a Route,
     also: Vec<String>,
     pub(super) user: Option<&'a User>,
+    /// The path that the app gets, where it is another.
+    forwarded: Option<String>,
     pub(super) decision: Decision<'a>,
     criteria: Vec<Criterion>,
 }
@@ -66,6 +69,9 @@ impl<'a> Answer<'a> {
                         .map(|other| other.settings.id.to_string())
                         .collect(),
                     user: question.user.as_ref(),
+                    forwarded: Some(&route.settings.forwarding.rewrite)
+                        .filter(|rewrite| !rewrite.is_empty())
+                        .map(|rewrite| forwarded_path(rewrite, &address.path)),
                     decision,
                     criteria,
                 }))
@@ -157,6 +163,10 @@ impl AtRoute<'_> {
             );
         }
         let _ = writeln!(text, "decision  {}", self.verdict());
+        if let Some(instead) = &settings.instead {
+            let _ = writeln!(text, "answers   {}", instead_of_upstream(instead));
+            return text;
+        }
         let upstreams: Vec<_> = settings.upstreams.iter().map(upstream).collect();
         let names: Vec<_> = self.headers().into_iter().map(|(name, _)| name).collect();
         let sends = if names.is_empty() {
@@ -165,6 +175,9 @@ impl AtRoute<'_> {
             names.join(", ")
         };
         let _ = writeln!(text, "upstream  {}   sends: {sends}", upstreams.join(", "));
+        if let Some(path) = &self.forwarded {
+            let _ = writeln!(text, "path      {path}   is what the app gets");
+        }
         text
     }
 
@@ -252,6 +265,8 @@ impl AtRoute<'_> {
             "require": criteria("require"),
             "policy": settings.rule.name,
             "tell": settings.tell,
+            "instead": settings.instead.as_ref().map(instead_of_upstream),
+            "forwarded_path": self.forwarded,
             "upstream": settings.upstreams.iter().map(upstream).collect::<Vec<_>>(),
             "headers": headers,
         })

@@ -9,6 +9,7 @@ mod listeners;
 mod rates;
 mod registration;
 mod resources;
+mod route_headers;
 mod route_overlap;
 mod route_table;
 mod rules;
@@ -33,6 +34,7 @@ const CHECKS: &[Check] = &[
     resources::check,
     scopes::check,
     tenants::check,
+    route_headers::check,
     route_overlap::check,
     site_paths::check,
     route_table::check,

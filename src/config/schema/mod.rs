@@ -38,8 +38,9 @@ pub use outbound::Outbound;
 pub use permission::Permissions;
 pub use resource::Resource;
 pub use route::{
-    AssertionChoice, EncodingWord, HeaderText, Identity, IdentityTable, Limits, Match,
-    OnAnonymousWord, Route,
+    Answer, AssertionChoice, EncodingWord, HeaderChanges, HeaderText, Identity, IdentityTable,
+    Limits, Maintenance, MaintenanceTable, Match, OnAnonymousWord, ProtocolWord, Redirect, Route,
+    UpstreamEntry,
 };
 pub use rule::{ClientCert, Policy, Require};
 pub use storage::{Session, Storage};

@@ -1,11 +1,18 @@
 //! `[[route]]`.
 
+mod forwarding;
+mod instead;
+mod pool;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{OneOrMany, Policy, Require, SecretSource, SecretValue};
+pub use forwarding::{HeaderChanges, Rewrite};
+pub use instead::{Answer, Maintenance, MaintenanceTable, Redirect};
+pub use pool::{Health, ProtocolWord, UpstreamEntry};
 
 /// One protected app, or a part of one.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -32,9 +39,31 @@ pub struct Route {
     pub shadow: Option<Policy>,
     /// What those are told who may not pass, in your words.
     pub tell: Option<String>,
-    /// Where requests go: "http://host:port", "https://host:port" or "unix:/path".
-    #[schemars(required)]
-    pub upstream: Option<OneOrMany<String>>,
+    /// Where requests go: "http://host:port", "https://host:port" or "unix:/path", or tables with a
+    /// weight.
+    pub upstream: Option<OneOrMany<UpstreamEntry>>,
+    /// What is spoken to the upstreams: "http/1.1" (default), "h2" over TLS, or "h2c" without.
+    pub protocol: Option<ProtocolWord>,
+    /// Whether upstreams are asked in the background if they are well.
+    pub health: Option<Health>,
+    /// Instead of an upstream: another address.
+    pub redirect: Option<Redirect>,
+    /// Instead of an upstream: a text that is always the same.
+    pub answer: Option<Answer>,
+    /// 503 for everybody who may pass, whatever else the route does: true, or what is said.
+    pub maintenance: Option<Maintenance>,
+    /// What the path becomes on its way to the app.
+    #[serde(default)]
+    pub rewrite: Rewrite,
+    /// The Host that the app sees: "keep" what the client sent (default), "upstream" for that of the
+    /// upstream's URL, or a name.
+    pub upstream_host: Option<String>,
+    /// Header fields of requests that are written or removed.
+    #[serde(default)]
+    pub request_headers: HeaderChanges,
+    /// Header fields of the app's answers that are written or removed.
+    #[serde(default)]
+    pub response_headers: HeaderChanges,
     /// What the app learns about the person: the name of a preset, or a table.
     pub identity: Option<Identity>,
     /// What a request gets that nobody is signed in for. Default "auto".
@@ -165,6 +194,8 @@ pub struct UpstreamTls {
     pub ca: Option<String>,
     /// PEM file with a client certificate and its key.
     pub client_cert: Option<String>,
+    /// The name that is asked for and verified, instead of the upstream's host.
+    pub sni: Option<String>,
 }
 
 /// Bounds of a route.
@@ -173,6 +204,8 @@ pub struct UpstreamTls {
 pub struct Limits {
     /// The largest request body, such as "100MiB"; unbounded by default.
     pub body: Option<String>,
-    /// The longest wait for the upstream's answer to begin. Default "60s".
+    /// The longest wait for a connection to the upstream. Default "5s".
+    pub connect: Option<String>,
+    /// The longest wait for the upstream's answer to begin, and to go on. Default "60s".
     pub timeout: Option<String>,
 }

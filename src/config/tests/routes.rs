@@ -150,3 +150,152 @@ fn wildcards_expressions_and_headers_that_cannot_be_used_are_errors() {
     let said = problems(&matching("host = \"a.test\", path_regex = \"/(\""));
     assert!(said.contains("unclosed group"), "{said}");
 }
+
+#[test]
+fn a_route_does_one_thing() {
+    let route = |does: &str| route(&format!("allow = [\"anyone\"]\n{does}"));
+    let up = "upstream = \"http://127.0.0.1:1\"";
+    for good in [
+        "redirect = { to = \"https://new.example.com{path}\" }",
+        "answer = { body = \"ok\" }",
+        "maintenance = true",
+        &format!("{up}\nmaintenance = {{ retry_after = \"10m\" }}"),
+        &format!("{up}\nmaintenance = false"),
+    ] {
+        assert_eq!(codes(&route(good)), [""; 0], "{good}");
+    }
+    for bad in [
+        "",
+        "maintenance = false",
+        "redirect = { to = \"https://{path}\" }",
+        "redirect = { to = \"/x\", status = 200 }",
+        "answer = { status = 101 }",
+        "answer = { status = 204, body = \"x\" }",
+        "answer = { type = \"text\" }",
+        &format!("{up}\nanswer = {{}}"),
+    ] {
+        assert_eq!(codes(&route(bad)), ["C069"], "{bad}");
+    }
+    assert_eq!(codes(&route("upstream = \"ftp://x\"")), ["C056"]);
+}
+
+#[test]
+fn what_a_route_changes_can_harm_nobody() {
+    let route = |changes: &str| {
+        with_site(&format!(
+            "[[route]]\nid = \"a\"\nmatch = {{ host = \"a.test\", path = \"/app/\" }}\nallow = \
+             [\"anyone\"]\nupstream = \"http://127.0.0.1:1\"\n{changes}\n"
+        ))
+    };
+    for good in [
+        "rewrite = { strip = \"/app\", prefix = \"/in/\" }",
+        "rewrite = { strip = \"/app/\" }",
+        "rewrite = { prefix = \"/in\" }",
+        "upstream_host = \"upstream\"",
+        "upstream_host = \"app.internal:8080\"",
+        "request_headers = { set = { X-Key = \"1\", Authorization = \"Bearer x\" }, remove = [\"Origin\"] }",
+        "response_headers = { set = { Server = \"x\" }, remove = [\"Set-Cookie\"] }",
+    ] {
+        assert_eq!(codes(&route(good)), [""; 0], "{good}");
+    }
+    for (bad, code) in [
+        ("rewrite = { strip = \"/ap\" }", "C063"),
+        ("rewrite = { strip = \"/app/x\" }", "C063"),
+        ("rewrite = { prefix = \"/in/../x\" }", "C063"),
+        ("rewrite = { prefix = \"in\" }", "C063"),
+        ("upstream_host = \"http://x\"", "C059"),
+        ("upstream_host = \"x:0\"", "C059"),
+        ("request_headers = { set = { Host = \"x\" } }", "C061"),
+        (
+            "request_headers = { set = { Content-Length = \"1\" } }",
+            "C061",
+        ),
+        (
+            "request_headers = { set = { Remote-User = \"root\" } }",
+            "C061",
+        ),
+        (
+            "request_headers = { set = { X-Forwarded-For = \"1\" } }",
+            "C061",
+        ),
+        ("request_headers = { set = { x_user = \"1\" } }", "C061"),
+        (
+            "request_headers = { set = { Doorward-Assertion = \"1\" } }",
+            "C061",
+        ),
+        (
+            "request_headers = { set = { X-A = \"1\", x-a = \"2\" } }",
+            "C061",
+        ),
+        ("request_headers = { set = { X-A = \"1\\n\" } }", "C061"),
+        ("request_headers = { remove = [\"Cookie\"] }", "C061"),
+        (
+            "request_headers = { remove = [\"X-WEBAUTH-USER\"] }",
+            "C061",
+        ),
+        (
+            "response_headers = { set = { Set-Cookie = \"a=b\" } }",
+            "C061",
+        ),
+        (
+            "response_headers = { set = { Transfer-Encoding = \"x\" } }",
+            "C061",
+        ),
+        ("response_headers = { remove = [\"a b\"] }", "C061"),
+    ] {
+        assert_eq!(codes(&route(bad)), [code], "{bad}");
+    }
+    let socket = with_site(
+        "[[route]]\nid = \"a\"\nmatch = { host = \"a.test\" }\nallow = [\"anyone\"]\nupstream = \
+         \"unix:/run/a\"\nupstream_host = \"upstream\"\n",
+    );
+    assert_eq!(codes(&socket), ["C059"]);
+}
+
+#[test]
+fn upstreams_have_weights_a_protocol_and_a_health_check() {
+    let wiki = |text: &str| {
+        let text = route(&format!("allow = [\"anyone\"]\n{text}"));
+        settings(&text).routes.remove(0)
+    };
+    let read = wiki(
+        "upstream = [{ url = \"http://10.0.0.7:3000\", weight = 3 }, \"http://10.0.0.8\"]\nprotocol = \
+         \"h2c\"\nhealth = { path = \"/healthz?full\", every = \"5s\", status = 204 }\nlimits = { connect \
+         = \"1s\" }",
+    );
+    assert_eq!((read.upstreams.len(), read.pool.weights), (2, vec![3, 1]));
+    assert_eq!(read.pool.protocol, crate::gateway::Protocol::Http2);
+    let health = read.pool.health.unwrap();
+    assert_eq!(
+        (health.path.as_str(), health.every.as_secs()),
+        ("/healthz?full", 5)
+    );
+    assert_eq!(read.limits.connect.as_secs(), 1);
+    for (bad, code) in [
+        (
+            "upstream = { url = \"http://10.0.0.7\", weight = 0 }",
+            "C056",
+        ),
+        ("upstream = [{ url = \"ftp://10.0.0.7\" }]", "C056"),
+        ("upstream = \"http://10.0.0.7\"\nprotocol = \"h2\"", "C056"),
+        (
+            "upstream = \"https://10.0.0.7\"\nprotocol = \"h2c\"",
+            "C056",
+        ),
+        (
+            "upstream = \"http://10.0.0.7\"\nhealth = { path = \"x\" }",
+            "C063",
+        ),
+        (
+            "upstream = \"http://10.0.0.7\"\nhealth = { path = \"/x\", status = 99 }",
+            "C056",
+        ),
+        (
+            "upstream = \"https://10.0.0.7\"\nupstream_tls = { sni = \"a b\" }",
+            "C058",
+        ),
+    ] {
+        let text = route(&format!("allow = [\"anyone\"]\n{bad}"));
+        assert_eq!(codes(&text), [code], "{bad}");
+    }
+}

@@ -4,7 +4,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::gateway::IdentityHeaders;
-use crate::gateway::settings::{OnAnonymous, RouteLimits, RouteMatch, Upstream, UpstreamTls};
+use crate::gateway::settings::{
+    Forwarding, OnAnonymous, PoolSettings, RouteLimits, RouteMatch, Upstream, UpstreamTls,
+};
 use crate::policy::{Entry, Rule};
 
 pub fn site() -> SiteSettings {
@@ -36,6 +38,9 @@ pub fn route(id: &str, host: &str, path: &str, methods: &[Method]) -> RouteSetti
             host: "127.0.0.1".to_owned(),
             port: 1,
         }],
+        pool: PoolSettings::default(),
+        instead: None,
+        forwarding: Forwarding::default(),
         upstream_tls: UpstreamTls::default(),
         identity: IdentityHeaders::default(),
         on_anonymous: OnAnonymous::Auto,

@@ -8,11 +8,11 @@ use pingora::protocols::ALPN;
 use pingora::upstreams::peer::HttpPeer;
 use pingora::utils::tls::{CertKey, WrappedX509, parse_x509};
 
-use crate::gateway::settings::{Upstream, UpstreamTls};
+use crate::gateway::settings::{Protocol, RouteSettings, Upstream};
 use crate::gateway::tls::{TlsError, read_chain, read_key};
 
-const CONNECT: Duration = Duration::from_secs(5);
-const CONNECT_AND_HANDSHAKE: Duration = Duration::from_secs(10);
+/// Streams at once on one connection, in HTTP/2.
+const STREAMS: usize = 100;
 /// An idle pooled connection is closed before most servers would close it.
 const POOLED: Duration = Duration::from_secs(55);
 
@@ -22,11 +22,16 @@ pub(super) struct Model {
     group: u64,
     ca: Option<Arc<[WrappedX509]>>,
     client: Option<Arc<CertKey>>,
+    /// The name that is asked for and verified, instead of the upstream's host.
+    sni: Option<String>,
+    http2: bool,
+    connect: Duration,
 }
 
 impl Model {
     /// For the route with this group. Reads certificates.
-    pub(super) fn new(tls: &UpstreamTls, group: usize) -> Result<Self, TlsError> {
+    pub(super) fn new(route: &RouteSettings, group: usize) -> Result<Self, TlsError> {
+        let tls = &route.upstream_tls;
         let ca = match &tls.ca {
             Some(path) => {
                 // Parsed strictly first: the library would panic over a broken one.
@@ -56,6 +61,9 @@ impl Model {
             group: u64::try_from(group).unwrap_or(u64::MAX).saturating_add(1),
             ca,
             client,
+            sni: tls.sni.clone(),
+            http2: route.pool.protocol == Protocol::Http2,
+            connect: route.limits.connect,
         })
     }
 }
@@ -94,7 +102,8 @@ pub(super) fn inet_peer(address: SocketAddr, upstream: &Upstream, model: &Model)
         // An empty server name would switch verification off; a host is never empty.
         Upstream::Https { host, .. } => {
             let bare = host.trim_start_matches('[').trim_end_matches(']');
-            HttpPeer::new(address, true, bare.to_owned())
+            let name = model.sni.as_deref().unwrap_or(bare);
+            HttpPeer::new(address, true, name.to_owned())
         }
         Upstream::Http { .. } | Upstream::Loopback(_) | Upstream::Unix(_) => {
             HttpPeer::new(address, false, String::new())
@@ -109,9 +118,11 @@ fn equip(mut peer: HttpPeer, model: &Model) -> HttpPeer {
     peer.client_cert_key.clone_from(&model.client);
     let options = &mut peer.options;
     options.ca.clone_from(&model.ca);
-    options.alpn = ALPN::H1;
-    options.connection_timeout = Some(CONNECT);
-    options.total_connection_timeout = Some(CONNECT_AND_HANDSHAKE);
+    options.alpn = if model.http2 { ALPN::H2 } else { ALPN::H1 };
+    options.max_h2_streams = STREAMS;
+    options.connection_timeout = Some(model.connect);
+    // The handshake of TLS takes its time too.
+    options.total_connection_timeout = Some(model.connect * 2);
     options.idle_timeout = Some(POOLED);
     peer
 }

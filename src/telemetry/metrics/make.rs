@@ -1,7 +1,7 @@
 //! Metrics are made and registered in one step, all under one name space.
 
 use prometheus::{
-    HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
+    HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
 };
 
 /// What making a metric gives.
@@ -19,6 +19,12 @@ pub fn counter(registry: &Registry, name: &str, help: &str) -> Made<IntCounter> 
 
 pub fn gauge(registry: &Registry, name: &str, help: &str) -> Made<IntGauge> {
     let metric = IntGauge::with_opts(named(name, help))?;
+    registry.register(Box::new(metric.clone()))?;
+    Ok(metric)
+}
+
+pub fn gauges(registry: &Registry, name: &str, help: &str, labels: &[&str]) -> Made<IntGaugeVec> {
+    let metric = IntGaugeVec::new(named(name, help), labels)?;
     registry.register(Box::new(metric.clone()))?;
     Ok(metric)
 }

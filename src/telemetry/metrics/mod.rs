@@ -45,6 +45,13 @@ impl Metrics {
         self.traffic.of_route(route)
     }
 
+    /// Whether requests go to this upstream of this route.
+    pub fn upstream_up(&self, route: &RouteId, upstream: &str) -> IntGauge {
+        self.traffic
+            .upstream_up
+            .with_label_values(&[route.as_str(), upstream])
+    }
+
     /// A decision on a request; `reason` is from the configuration or from a closed list.
     pub fn decision(&self, route: &RouteId, decision: &str, reason: &str) {
         self.traffic

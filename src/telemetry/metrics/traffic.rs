@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use prometheus::{Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge, Registry};
+use prometheus::{
+    Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry,
+};
 
-use super::make::{Made, counter, counters, gauge, histograms};
+use super::make::{Made, counter, counters, gauge, gauges, histograms};
 use crate::base::RouteId;
 
 /// Answers of real services: a millisecond to half a minute.
@@ -40,6 +42,7 @@ pub struct Traffic {
     pub(super) forwarded_unreadable: IntCounter,
     pub(super) upgrades: IntGauge,
     pub(super) upstream_failures: IntCounterVec,
+    pub(super) upstream_up: IntGaugeVec,
 }
 
 impl Traffic {
@@ -98,6 +101,12 @@ impl Traffic {
                 "upstream_failures_total",
                 "Requests that no upstream answered, by cause.",
                 &["route", "reason"],
+            )?,
+            upstream_up: gauges(
+                r,
+                "upstream_up",
+                "1 while requests go to the upstream, 0 while it rests or fails its health check.",
+                &["route", "upstream"],
             )?,
         })
     }

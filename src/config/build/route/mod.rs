@@ -1,6 +1,9 @@
 //! `[[route]]`.
 
+mod forwarding;
+mod instead;
 mod matches;
+mod pool;
 mod upstream;
 
 use super::{Context, Placed, Policies, identity, path_fault, rule};
@@ -44,6 +47,9 @@ fn one(
     let rule = rule::of_route(route, policies, place, ctx);
     let shadow = rule::on_trial(route.shadow.as_ref(), &rule, &place.key("shadow"), ctx);
     let upstreams = upstream::build(route, &place.key("upstream"), ctx);
+    let pool = pool::build(route, &upstreams, place, ctx);
+    let instead = instead::build(route, place, ctx);
+    let forwarding = forwarding::build(route, &upstreams, place, ctx);
     let identity = identity::build(route.identity.as_ref(), &place.key("identity"), ctx);
     let limits = limits(&route.limits, &place.key("limits"), ctx);
     let upstream_tls = upstream::tls(route, &upstreams, &place.key("upstream_tls"), ctx);
@@ -58,6 +64,9 @@ fn one(
         shadow,
         tell: tell(route.tell.as_deref(), &place.key("tell"), ctx),
         upstreams,
+        pool,
+        instead,
+        forwarding,
         upstream_tls,
         identity,
         on_anonymous: match route.on_anonymous {
@@ -120,6 +129,11 @@ fn limits(limits: &schema::Limits, place: &Place, ctx: &mut Context<'_, '_>) -> 
             .body
             .as_ref()
             .and_then(|given| text::size(given, &place.key("body"), ctx.problems)),
+        connect: limits
+            .connect
+            .as_ref()
+            .and_then(|given| Span::CONNECT.read(given, &place.key("connect"), ctx.problems))
+            .unwrap_or(default.connect),
         timeout: limits
             .timeout
             .as_ref()

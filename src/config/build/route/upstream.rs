@@ -1,10 +1,10 @@
 //! A route's `upstream` and `upstream_tls`: where requests go.
 
-use crate::config::build::Context;
+use crate::config::build::{Context, host_fault};
 use crate::config::code::Code;
 use crate::config::files;
 use crate::config::place::Place;
-use crate::config::schema;
+use crate::config::schema::{self, UpstreamEntry};
 use crate::gateway::{Upstream, UpstreamTls};
 
 /// Reads the upstreams.
@@ -23,11 +23,15 @@ pub fn build(route: &schema::Route, place: &Place, ctx: &mut Context<'_, '_>) ->
         .as_slice()
         .iter()
         .enumerate()
-        .filter_map(|(n, text)| {
+        .filter_map(|(n, entry)| {
             let place = if given.is_list() {
                 place.item(n)
             } else {
                 place.clone()
+            };
+            let (text, place) = match entry {
+                UpstreamEntry::Url(text) => (text, place),
+                UpstreamEntry::Table(table) => (table.url.as_ref()?, place.key("url")),
             };
             match upstream(text, ctx) {
                 Ok(upstream) => {
@@ -146,6 +150,17 @@ pub fn tls(
             )
             .help("write the upstream as \"https://...\", or remove `upstream_tls`");
     }
+    let sni = given.sni.as_ref().and_then(|name| match host_fault(name) {
+        Ok(name) => Some(name),
+        Err(fault) => {
+            ctx.problems.error(
+                Code::UpstreamTls,
+                &place.key("sni"),
+                format_args!("the name {fault}"),
+            );
+            None
+        }
+    });
     let mut file = |path: Option<&String>, key: &str| {
         path.map(|path| {
             let path = ctx.around.path(path);
@@ -158,6 +173,7 @@ pub fn tls(
         })
     };
     UpstreamTls {
+        sni,
         ca: file(given.ca.as_ref(), "ca"),
         client_cert: file(given.client_cert.as_ref(), "client_cert"),
     }
