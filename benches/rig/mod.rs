@@ -3,7 +3,7 @@
 
 #![allow(dead_code, reason = "each benchmark uses a part of it")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,19 +12,21 @@ use doorward::base::{Clock, Rng, UserId};
 use doorward::flow::Flow;
 use doorward::gateway::admit::Around;
 use doorward::gateway::assertion::Sign;
+use doorward::gateway::bearer::{self, Bearers};
 use doorward::gateway::presets::Preset;
 use doorward::gateway::signin::{self, SignIn};
 use doorward::gateway::{
     Bound, Doors, Forwarding, Gateway, Listen, ListenSettings, OnAnonymous, Parts, PoolSettings,
     RouteLimits, RouteMatch, RouteSettings, SiteSettings, Snapshot, Upstream, UpstreamTls, serve,
 };
-use doorward::identity::Directory;
+use doorward::identity::{Clients, Directory};
 use doorward::keys::{MasterKey, Sealer};
 use doorward::model::{Amr, Device, Login, Proven, User};
 use doorward::policy::{Entry, RequestFacts, Rule};
 use doorward::session::{Revocations, SessionSettings, Sessions};
 use doorward::store::{Database, MasterKeySource, Store, StoreSettings};
 use doorward::telemetry::{AccessLog, Audit, LogFormat, Metrics};
+use doorward::tokens::{Keyrings, Tokens, Warm};
 use doorward::web::Kit;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -90,6 +92,7 @@ impl Rig {
             route("app", "app.test", Entry::Authenticated, upstream),
             route("open", "open.test", Entry::Anyone, upstream),
         ];
+        let bearers = bearers((&store, &sealer), (&sessions, &directory), (&clock, &rng)).await;
         let signin = SignIn::new(signin::Parts {
             site: site.clone(),
             hosts: ["app.test", "open.test"].into_iter().collect(),
@@ -110,6 +113,7 @@ impl Rig {
             snapshot,
             sessions: sessions.clone(),
             directory: directory.clone(),
+            bearers,
             doors: Doors {
                 signin,
                 router: doorward::web::site(site_router, &kit),
@@ -145,6 +149,37 @@ impl Rig {
         self.shutdown.send_replace(true);
         self.serving.await.unwrap();
     }
+}
+
+/// What judges tokens, of an installation that has no issuer.
+async fn bearers(
+    (store, sealer): (&Store, &Sealer),
+    (sessions, directory): (&Sessions, &Directory),
+    (clock, rng): (&Clock, &Rng),
+) -> Bearers {
+    let keyrings = Keyrings::open(
+        store.clone(),
+        sealer.clone(),
+        clock.clone(),
+        rng.clone(),
+        [],
+    );
+    Bearers::new(bearer::Parts {
+        terms: HashMap::new(),
+        tokens: Tokens::new(
+            store.clone(),
+            sealer.clone(),
+            keyrings.await.unwrap(),
+            sessions.clone(),
+            clock.clone(),
+            rng.clone(),
+        ),
+        warm: Warm::default(),
+        clients: Clients::new([], store.clone()),
+        directory: directory.clone(),
+        store: store.clone(),
+        clock: clock.clone(),
+    })
 }
 
 async fn sign_in(
@@ -190,6 +225,7 @@ fn site() -> SiteSettings {
         port: 80,
         https: false,
         prefixes: vec!["/login".to_owned()],
+        everywhere: Vec::new(),
     }
 }
 
@@ -237,6 +273,7 @@ fn route(id: &str, host: &str, allow: Entry, upstream: SocketAddr) -> RouteSetti
         instead: None,
         forwarding: Forwarding::default(),
         upstream_tls: UpstreamTls::default(),
+        bearer: None,
         identity: Preset::find("remote-user").unwrap().headers(),
         on_anonymous: OnAnonymous::Auto,
         sign_out: Vec::new(),

@@ -152,6 +152,8 @@ codes! {
         "Doorward fetches keys and request objects and posts notices of a logout at addresses that clients name. Private, local and reserved ones are called only when `outbound.allow_private` names them, and plain http only with `outbound.danger_allow_http`: otherwise an app could make Doorward reach what only Doorward can.";
     Pointless = "C073", "A setting that comes to nothing",
         "What is written can be read, and never has an effect, or leaves nobody able to do what the section is for.";
+    Bearer = "C074", "A route's access tokens cannot be told apart",
+        "`bearer` says whose tokens a route takes (`issuer`), whom they are for (`audience`, the id of a [[resource]]) and what they allow (`scopes` of that resource). Without an audience a token that somebody got for another API would open this one.";
 }
 
 impl Code {

@@ -28,7 +28,6 @@ const KEYS: &[(&str, &str)] = &[
     ("login.password.min_score", "judging passwords"),
     ("login.password.breached", "refusing breached passwords"),
     ("route[].fail", "routes that never trust a lease"),
-    ("route[].bearer", "access tokens at routes"),
     ("route[].limits.requests", "request rates"),
     ("telemetry.otlp", "OpenTelemetry"),
     ("admin", "administration pages"),

@@ -140,6 +140,8 @@ fn finish(draft: Draft) -> Option<Settings> {
     let issuers: Vec<_> = draft.issuers.into_iter().map(|placed| placed.it).collect();
     let mut site = draft.site?;
     site.prefixes = check::prefixes(&issuers);
+    let compat = draft.forward_auth.iter().flat_map(|door| door.prefixes());
+    site.everywhere = compat.map(str::to_owned).collect();
     Some(Settings {
         file: None,
         sections: Sections::default(),
@@ -159,6 +161,7 @@ fn finish(draft: Draft) -> Option<Settings> {
         brands: draft.brands,
         clients: draft.clients.into_iter().map(|placed| placed.it).collect(),
         routes: draft.routes.into_iter().map(|placed| placed.it).collect(),
+        forward_auth: draft.forward_auth,
         outbound: draft.outbound,
         telemetry: draft.telemetry,
     })

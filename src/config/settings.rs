@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::Sections;
 use crate::base::TenantId;
-use crate::gateway::{ListenSettings, RouteSettings, SiteSettings};
+use crate::gateway::{ForwardAuthSettings, ListenSettings, RouteSettings, SiteSettings};
 use crate::identity::IdentitySettings;
 use crate::issuer::IssuerSettings;
 use crate::login::LoginSettings;
@@ -47,6 +47,8 @@ pub struct Settings {
     pub clients: Vec<Client>,
     /// Protected apps.
     pub routes: Vec<RouteSettings>,
+    /// Proxies that ask before they forward by themselves; none may when absent.
+    pub forward_auth: Option<ForwardAuthSettings>,
     /// Calls to addresses that clients name.
     pub outbound: OutboundSettings,
     /// Logs and audit.

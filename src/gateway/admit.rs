@@ -1,14 +1,15 @@
 //! Who may pass. The one place that makes a [`Permit`], and a permit is what forwarding demands.
 
 use std::sync::Arc;
-
 use std::time::Duration;
 
+use super::bearer::Bearing;
 use super::route::Route;
 use crate::base::Timestamp;
 use crate::model::User;
 use crate::policy::{self, Decision, Entry, Facts, Proof, Reason, RequestFacts};
 use crate::session::Lease;
+use crate::tokens::Verified;
 
 /// A signed-in person as the gateway knows them.
 #[derive(Clone, Debug)]
@@ -24,7 +25,8 @@ pub struct Person {
 pub struct Permit {
     route: Arc<Route>,
     person: Option<Person>,
-    entry: usize,
+    token: Option<Arc<Verified>>,
+    entry: Option<usize>,
 }
 
 impl Permit {
@@ -38,14 +40,19 @@ impl Permit {
         self.person.as_ref()
     }
 
-    /// The entry of the route's `allow` that let the request in.
-    pub fn entry(&self) -> &Entry {
-        let allow = &self.route.settings.rule.allow;
-        allow.get(self.entry).unwrap_or(&Entry::Anyone)
+    /// The access token that came instead of a session.
+    pub fn token(&self) -> Option<&Arc<Verified>> {
+        self.token.as_ref()
+    }
+
+    /// The entry of the route's `allow` that let the request in; `None` for a client that asks for
+    /// itself, which the scopes of its token let in.
+    pub fn entry(&self) -> Option<&Entry> {
+        self.route.settings.rule.allow.get(self.entry?)
     }
 
     /// The place of that entry.
-    pub fn entry_index(&self) -> usize {
+    pub fn entry_index(&self) -> Option<usize> {
         self.entry
     }
 }
@@ -110,12 +117,50 @@ pub fn judge(route: &Arc<Route>, person: Option<Person>, around: Around<'_>) -> 
             Verdict::Permit(Permit {
                 route: Arc::clone(route),
                 person,
-                entry,
+                token: None,
+                entry: Some(entry),
             })
         }
         Decision::LoginNeeded => Verdict::Challenge,
         Decision::StepUp { reason } => Verdict::StepUp(Denied { person, reason }),
         Decision::Deny { reason } => Verdict::Deny(Denied { person, reason }),
+    }
+}
+
+/// Judges a request to `route` with a token that is good for it. A person is judged as with a
+/// session. No entry of `allow` speaks of clients: one that asks for itself passes by its scopes,
+/// which were looked at, and by leave of the route's `bearer.clients`; what the rule demands of
+/// requests it demands of this one too.
+pub fn judge_bearing(route: &Arc<Route>, bearing: Bearing, around: Around<'_>) -> Verdict {
+    let Bearing { token, person } = bearing;
+    if person.is_none() {
+        return judge_client(route, token, around);
+    }
+    match judge(route, person, around) {
+        Verdict::Permit(permit) => Verdict::Permit(Permit {
+            token: Some(token),
+            ..permit
+        }),
+        other @ (Verdict::Challenge | Verdict::StepUp(_) | Verdict::Deny(_)) => other,
+    }
+}
+
+fn judge_client(route: &Arc<Route>, token: Arc<Verified>, around: Around<'_>) -> Verdict {
+    let of_request = |reason: Reason| reason.is_of_request() || reason == Reason::Denied;
+    match policy::decide(&route.settings.rule, around.facts(None)) {
+        Decision::Deny { reason } if of_request(reason) => Verdict::Deny(Denied {
+            person: None,
+            reason,
+        }),
+        Decision::Allow { .. }
+        | Decision::LoginNeeded
+        | Decision::StepUp { .. }
+        | Decision::Deny { .. } => Verdict::Permit(Permit {
+            route: Arc::clone(route),
+            person: None,
+            token: Some(token),
+            entry: None,
+        }),
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) struct Asked<'a> {
     pub(super) target: &'a str,
     /// All header fields.
     pub(super) headers: &'a HeaderMap,
-    /// The certificate that its client has.
+    /// The certificate that its client has; whoever stands in between shows none for it.
     pub(super) certificate: Option<&'a PeerCertificate>,
 }
 

@@ -14,7 +14,7 @@ use super::route::Route;
 use super::shadow::Would;
 use super::state::InForce;
 use super::target::Refused;
-use crate::base::{RequestId, SessionId, UserId};
+use crate::base::{ClientId, RequestId, SessionId, UserId};
 
 /// One request.
 pub struct Context {
@@ -78,6 +78,8 @@ pub(super) struct Outcome {
     pub(super) reason: Arc<str>,
     pub(super) user: Option<UserId>,
     pub(super) session: Option<SessionId>,
+    /// The app that presents a token.
+    pub(super) client: Option<ClientId>,
 }
 
 /// Raises a gauge for as long as it lives.
@@ -109,6 +111,7 @@ impl Context {
                 reason: Arc::clone(&snapshot.words.nothing),
                 user: None,
                 session: None,
+                client: None,
             },
             host: Arc::clone(&snapshot.words.nothing),
             snapshot,

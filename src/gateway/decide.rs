@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue, header};
 
-use super::admit::{Around, Person, Verdict, judge};
+use super::admit::{Around, Permit, Person, Verdict, judge};
 use super::answer::{Answer, failed_page};
 use super::asked::Asked;
+use super::bearer::unauthorized;
 use super::challenge;
 use super::context::{Context, Outcome};
 use super::route::Route;
@@ -24,6 +25,9 @@ impl Gateway {
         ctx: &mut Context,
         route: &Arc<Route>,
     ) -> Option<Answer> {
+        if let Some(decided) = self.decide_by_token(asked, ctx, route).await {
+            return decided;
+        }
         let host = Arc::clone(&ctx.host);
         let person = match self.person(asked.headers, &host, ctx).await {
             Ok(person) => person,
@@ -42,7 +46,7 @@ impl Gateway {
                 if permit.person().is_some() && is_cross_site_socket(asked.headers) {
                     return Some(self.cross_site(ctx, route, asked.headers));
                 }
-                note_allowed(ctx, route, permit.entry_index());
+                note_allowed(ctx, route, &permit);
                 if let Some(person) = permit.person()
                     && let Err(error) = self.leave(asked, (route, person), ctx).await
                 {
@@ -58,7 +62,7 @@ impl Gateway {
     }
 
     /// What the rule looks at besides who sent it.
-    fn around<'a>(&self, asked: &Asked<'a>, ctx: &Context) -> Around<'a> {
+    pub(super) fn around<'a>(&self, asked: &Asked<'a>, ctx: &Context) -> Around<'a> {
         Around {
             request: RequestFacts {
                 method: Some(asked.method),
@@ -116,7 +120,12 @@ impl Gateway {
         self.note_challenged(ctx, route, &sent);
         let settings = &route.settings;
         if !challenge::redirects(settings.on_anonymous, asked.method, asked.headers) {
-            return challenge::unauthorized(&ctx.request, &sign_in_page(ctx));
+            let page = sign_in_page(ctx);
+            if settings.bearer.is_some() {
+                let site = ctx.snapshot.doors.signin.site();
+                return unauthorized(site, (route, &ctx.host), &ctx.request, &page);
+            }
+            return challenge::unauthorized(&ctx.request, &page);
         }
         match ctx
             .snapshot
@@ -195,15 +204,20 @@ pub(super) fn short_enough(target: &str) -> &str {
     if path.len() <= MOST { path } else { "/" }
 }
 
-fn note_allowed(ctx: &mut Context, route: &Route, entry: usize) {
+pub(super) fn note_allowed(ctx: &mut Context, route: &Route, permit: &Permit) {
     let served = ctx.snapshot.served.get(route.index);
-    if let Some((words, counter)) = served.and_then(|served| served.entries.get(entry)) {
+    let by = served.and_then(|served| match permit.entry_index() {
+        Some(entry) => served.entries.get(entry),
+        None => Some(&served.client),
+    });
+    if let Some((words, counter)) = by {
         counter.inc();
         ctx.outcome = Outcome {
             decision: "allow",
             reason: Arc::clone(words),
             user: ctx.outcome.user.take(),
             session: ctx.outcome.session.take(),
+            client: ctx.outcome.client.take(),
         };
     }
 }

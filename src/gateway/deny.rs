@@ -23,10 +23,7 @@ impl Gateway {
         route: &Route,
         asked: &Asked<'_>,
     ) -> Answer {
-        ctx.outcome.decision = "deny";
-        ctx.outcome.reason = denied.reason.as_str().into();
-        let id = &route.settings.id;
-        self.metrics.decision(id, "deny", denied.reason.as_str());
+        self.note_denied(ctx, route, denied.reason.as_str());
         self.audit(ctx, route, denied.reason.as_str());
         // Another account comes from the same place at the same time.
         let switch = (!denied.reason.is_of_request()).then(|| switch(ctx, asked));
@@ -61,6 +58,13 @@ impl Gateway {
         }
     }
 
+    /// Counts a denial, and has it logged.
+    pub(super) fn note_denied(&self, ctx: &mut Context, route: &Route, reason: &'static str) {
+        ctx.outcome.decision = "deny";
+        ctx.outcome.reason = reason.into();
+        self.metrics.decision(&route.settings.id, "deny", reason);
+    }
+
     /// A page of another site that opens a socket with this person's cookie (CSWSH).
     pub(super) fn cross_site(
         &self,
@@ -69,9 +73,7 @@ impl Gateway {
         headers: &HeaderMap,
     ) -> Answer {
         const REASON: &str = "cross_site_socket";
-        ctx.outcome.decision = "deny";
-        ctx.outcome.reason = REASON.into();
-        self.metrics.decision(&route.settings.id, "deny", REASON);
+        self.note_denied(ctx, route, REASON);
         self.audit(ctx, route, REASON);
         let answer = ErrorPage::new(
             http::StatusCode::FORBIDDEN,
@@ -82,7 +84,7 @@ impl Gateway {
         page(&answer, headers, ctx)
     }
 
-    fn audit(&self, ctx: &Context, route: &Route, reason: &'static str) {
+    pub(super) fn audit(&self, ctx: &Context, route: &Route, reason: &'static str) {
         self.audit.record(AuditRecord {
             at: self.clock.now(),
             kind: AuditKind::Denial,
@@ -91,7 +93,7 @@ impl Gateway {
             user: ctx.outcome.user.clone(),
             session: ctx.outcome.session.clone(),
             issuer: None,
-            client: None,
+            client: ctx.outcome.client.clone(),
             route: Some(route.settings.id.clone()),
             address: Some(ctx.client.address),
             request: Some(ctx.request.clone()),

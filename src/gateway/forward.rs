@@ -245,12 +245,23 @@ pub(super) fn bind_to_session(sessions: &Sessions, ctx: &mut Context) -> Result<
     if ctx.bound {
         return Ok(());
     }
-    let Some(person) = ctx.permit.as_ref().and_then(|permit| permit.person()) else {
+    let Some(permit) = &ctx.permit else {
         return Ok(());
     };
-    let guard = sessions.watch(&person.lease);
     // It may have ended between the decision and now, before anybody watched.
-    if sessions.revocations().voids(&person.lease) {
+    let (guard, ended) = match (permit.token(), permit.person()) {
+        (Some(token), _) => {
+            let origin = token.token.origin();
+            let guard = sessions.watch_token(&token.token.id, origin, token.token.user());
+            (guard, sessions.revocations().voids_token(origin))
+        }
+        (None, Some(person)) => {
+            let guard = sessions.watch(&person.lease);
+            (guard, sessions.revocations().voids(&person.lease))
+        }
+        (None, None) => return Ok(()),
+    };
+    if ended {
         return Err(Error::explain(
             ErrorType::HTTPStatus(401),
             "the session has ended",

@@ -9,6 +9,8 @@ pub mod admit;
 mod answer;
 mod asked;
 pub mod assertion;
+mod authz;
+pub mod bearer;
 mod caps;
 mod challenge;
 mod clean;
@@ -46,6 +48,8 @@ pub mod tls;
 mod tunnel;
 pub mod upstream;
 
+pub use authz::{Compat, ForwardAuthSettings};
+pub use bearer::{BearerSettings, Bearers};
 pub use identity::*;
 pub use listen::CannotListen;
 pub use serve::{Bound, GRACE, serve};

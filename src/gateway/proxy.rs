@@ -58,12 +58,17 @@ impl ProxyHttp for Phases {
     async fn request_filter(&self, session: &mut Session, ctx: &mut Context) -> Result<bool> {
         match &ctx.place {
             Place::Site(host) => {
-                let inbound = receive::inbound(session, ctx, Arc::clone(host));
+                let host = Arc::clone(host);
+                if let Some(answer) = self.answer_neighbour(session, ctx).await {
+                    return answer.send(session).await.map(|()| true);
+                }
+                let inbound = receive::inbound(session, ctx, host);
                 ctx.outcome = Outcome {
                     decision: "site",
                     reason: Arc::clone(&ctx.snapshot.words.site),
                     user: None,
                     session: None,
+                    client: None,
                 };
                 embed::serve(
                     session,

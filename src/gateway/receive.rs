@@ -7,6 +7,7 @@ use http::{HeaderValue, Method, header};
 use pingora::proxy::Session;
 
 use super::assertion::client_of;
+use super::authz;
 use super::context::{Context, Place};
 use super::route::{Manner, Target};
 use super::target::{Address, Head, Refused, check_framing};
@@ -59,6 +60,10 @@ pub(super) fn receive(
             return Err(Refused::MethodUntaken);
         }
         Target::OtherHeaders => return Err(Refused::HeadersUntaken),
+        // A neighbour calls us by the name it knows us by.
+        Target::Unknown(Refused::HostUnknown) if authz::is_asked(&ctx.snapshot, &address, peer) => {
+            Place::Site(Arc::from(address.host.as_ref()))
+        }
         Target::Unknown(refused) => return Err(refused),
     };
     let has_host = request.headers.contains_key(header::HOST);
@@ -107,7 +112,7 @@ fn rewrite(session: &mut Session, target: &str, authority: &str) -> Result<(), R
 }
 
 /// The other end of the socket. A unix socket has no address; its peer is this machine.
-fn peer(session: &Session) -> IpAddr {
+pub(super) fn peer(session: &Session) -> IpAddr {
     session
         .client_addr()
         .and_then(|address| address.as_inet())
@@ -122,7 +127,7 @@ fn local_port(session: &Session) -> Option<u16> {
     Some(address.port())
 }
 
-fn is_tls(session: &Session) -> bool {
+pub(super) fn is_tls(session: &Session) -> bool {
     session
         .digest()
         .is_some_and(|digest| digest.ssl_digest.is_some())

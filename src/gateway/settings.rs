@@ -16,6 +16,7 @@ pub use matches::RouteMatch;
 pub use pool::{Health, PoolSettings, Protocol};
 pub use rewrite::{Forwarding, HeaderChanges, Rewrite, UpstreamHost};
 
+use super::bearer::BearerSettings;
 use super::identity::IdentityHeaders;
 use crate::base::RouteId;
 use crate::policy::Rule;
@@ -99,6 +100,25 @@ pub struct SiteSettings {
     pub https: bool,
     /// Path prefixes that are the site's own on that host; every other path may be a route.
     pub prefixes: Vec<String>,
+    /// Path prefixes that are the site's own on every host, besides `/_doorward`.
+    pub everywhere: Vec<String>,
+}
+
+impl SiteSettings {
+    /// `https://wiki.example.com`: a protected host as browsers reach it. Made from configuration
+    /// alone, never from what a request says.
+    pub fn origin_of(&self, host: &str) -> String {
+        let (scheme, usual) = if self.https {
+            ("https", 443)
+        } else {
+            ("http", 80)
+        };
+        if self.port == usual {
+            format!("{scheme}://{host}")
+        } else {
+            format!("{scheme}://{host}:{}", self.port)
+        }
+    }
 }
 
 /// One protected app.
@@ -124,6 +144,8 @@ pub struct RouteSettings {
     pub forwarding: Forwarding,
     /// TLS towards https upstreams.
     pub upstream_tls: UpstreamTls,
+    /// Access tokens that it takes besides sessions; none when absent.
+    pub bearer: Option<BearerSettings>,
     /// What the app learns about the person.
     pub identity: IdentityHeaders,
     /// What an anonymous request gets.

@@ -9,6 +9,7 @@ use ipnet::IpNet;
 use prometheus::IntCounter;
 
 use super::assertion::{Assertions, Sign};
+use super::authz::ForwardAuthSettings;
 use super::route::{BadRoute, RouteTable};
 use super::settings::{RouteSettings, SiteSettings};
 use super::tls::TlsError;
@@ -23,6 +24,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// configuration: the next one may believe other authorities.
 static GROUPS: AtomicUsize = AtomicUsize::new(0);
 
+/// What lets a client in that asks for itself.
+pub(super) const CLIENT: &str = "client";
+
 /// One configuration, ready to serve.
 #[derive(Debug)]
 pub struct Snapshot {
@@ -32,6 +36,7 @@ pub struct Snapshot {
     pub(super) served: Vec<Served>,
     pub(super) site: RouteMetrics,
     pub(super) trusted: Vec<IpNet>,
+    pub(super) forward_auth: Option<ForwardAuthSettings>,
     /// As browsers reach it.
     pub(super) public_port: u16,
     pub(super) words: Words,
@@ -44,6 +49,8 @@ pub(super) struct Served {
     pub(super) metrics: RouteMetrics,
     /// By entry of the rule: its words, and how often it let somebody in.
     pub(super) entries: Vec<(Arc<str>, IntCounter)>,
+    /// The same of clients that ask for themselves.
+    pub(super) client: (Arc<str>, IntCounter),
     pub(super) challenged: IntCounter,
 }
 
@@ -93,6 +100,7 @@ impl Snapshot {
             served,
             site: metrics.of_route(&RouteId::new("site")),
             trusted: trusted.to_vec(),
+            forward_auth: None,
             public_port: site.port,
             words: Words {
                 nothing: "".into(),
@@ -100,6 +108,15 @@ impl Snapshot {
                 login_needed: "login_needed".into(),
             },
         })
+    }
+
+    /// The same, answering the questions of these proxies.
+    #[must_use]
+    pub fn asked_by(self, forward_auth: Option<ForwardAuthSettings>) -> Self {
+        Self {
+            forward_auth,
+            ..self
+        }
     }
 
     /// Looks up every upstream's name once. One that does not resolve in time is passed over until
@@ -130,6 +147,10 @@ fn serve(route: &RouteSettings, group: usize, metrics: &Metrics) -> Result<Serve
         pool: Arc::new(pool),
         metrics: metrics.of_route(&route.id),
         entries: entries.collect(),
+        client: (
+            CLIENT.into(),
+            metrics.decision_counter(&route.id, "allow", CLIENT),
+        ),
         challenged: metrics.decision_counter(&route.id, "challenge", "login_needed"),
     })
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use arc_swap::ArcSwap;
 
+use super::bearer::Bearers;
 use super::context::{Context, RequestIds};
 use super::embed::Site;
 use super::signin::SignIn;
@@ -23,6 +24,8 @@ pub struct Parts {
     pub sessions: Sessions,
     /// Who exists.
     pub directory: Directory,
+    /// What judges access tokens.
+    pub bearers: Bearers,
     /// What is answered without an upstream.
     pub doors: Doors,
     /// Counters.
@@ -73,6 +76,7 @@ pub struct Gateway {
     in_force: ArcSwap<InForce>,
     pub(super) sessions: Sessions,
     pub(super) directory: Directory,
+    pub(super) bearers: Bearers,
     pub(super) metrics: Metrics,
     pub(super) access: AccessLog,
     pub(super) audit: Audit,
@@ -97,6 +101,7 @@ impl Gateway {
             }),
             sessions: parts.sessions,
             directory: parts.directory,
+            bearers: parts.bearers,
             metrics: parts.metrics,
             access: parts.access,
             audit: parts.audit,

@@ -7,14 +7,16 @@ use axum::Router;
 use super::{Rooms, StartError};
 use crate::base::Clock;
 use crate::config::Settings;
+use crate::gateway::bearer::metadata;
 use crate::gateway::client_certs::Asking;
 use crate::gateway::signin::{self, SignIn};
 use crate::gateway::tls::Certificates;
-use crate::gateway::{self, Doors, Gateway};
+use crate::gateway::{self, BearerSettings, Compat, Doors, Gateway};
 use crate::identity::ClientKeyrings;
 use crate::issuer::{Issuer, IssuerState};
 use crate::login::LoginState;
 use crate::logout::Logout;
+use crate::tokens::Terms;
 use crate::web;
 
 /// What every request comes to first.
@@ -27,6 +29,7 @@ pub(super) fn door(
         snapshot: rooms.snapshot(settings)?,
         sessions: rooms.sessions.clone(),
         directory: rooms.directory.clone(),
+        bearers: rooms.bearers(settings),
         doors: doors(settings, rooms, logout),
         metrics: rooms.metrics.clone(),
         access: rooms.access.clone(),
@@ -70,6 +73,23 @@ pub(super) fn hosts(settings: &Settings) -> Vec<String> {
     hosts.sort();
     hosts.dedup();
     hosts
+}
+
+/// What routes that take access tokens say of themselves.
+fn protected_resources(settings: &Settings) -> Router {
+    let terms: Vec<_> = settings.issuers.iter().map(Terms::from).collect();
+    let of = |bearer: &BearerSettings| terms.iter().find(|terms| terms.issuer == bearer.issuer);
+    let certificates = settings.listen.client_certificates.is_some();
+    metadata::router(&settings.site, &settings.routes, of, certificates)
+}
+
+fn oauth2_proxy(settings: &Settings, signin: &SignIn) -> Router {
+    let forward_auth = settings.forward_auth.as_ref();
+    if forward_auth.is_some_and(|door| door.compat.contains(&Compat::Oauth2Proxy)) {
+        signin::neighbours::oauth2_proxy(signin.clone())
+    } else {
+        Router::new()
+    }
 }
 
 /// Everything the site answers, as one value: the doors, merged.
@@ -117,6 +137,9 @@ pub(crate) fn site(settings: &Settings, rooms: &Rooms, signin: &SignIn, logout: 
         .merge(crate::login::router(login))
         .merge(signin::router(signin.clone()))
         .merge(signin::route_host(signin.clone()))
-        .merge(signin::jwks::router(rooms.keyrings.clone()));
+        .merge(signin::neighbours::router(signin.clone()))
+        .merge(oauth2_proxy(settings, signin))
+        .merge(signin::jwks::router(rooms.keyrings.clone()))
+        .merge(protected_resources(settings));
     web::site(doors, &rooms.kit)
 }

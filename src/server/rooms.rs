@@ -9,6 +9,7 @@ use crate::config::Settings;
 use crate::flow::Flow;
 use crate::gateway::Snapshot;
 use crate::gateway::assertion::Sign;
+use crate::gateway::bearer::{self, Bearers};
 use crate::gateway::signin::{self, SignIn};
 use crate::identity::{Clients, Directory, Passwords, Throttle};
 use crate::issuer::Documents;
@@ -20,7 +21,7 @@ use crate::session::{Feed, Revocations, Sessions};
 use crate::store::Store;
 use crate::telemetry::{AccessLog, Audit, Metrics};
 use crate::tokens::assertion::About;
-use crate::tokens::{KeyOwner, Keyrings, Terms, Tokens};
+use crate::tokens::{KeyOwner, Keyrings, Terms, Tokens, Warm};
 use crate::web::Kit;
 
 /// How much longer than it could be believed a revocation is remembered: clocks differ.
@@ -173,6 +174,22 @@ impl Rooms {
         })
     }
 
+    /// What judges access tokens at routes.
+    pub fn bearers(&self, settings: &Settings) -> Bearers {
+        let issuers = settings.issuers.iter();
+        Bearers::new(bearer::Parts {
+            terms: issuers
+                .map(|issuer| (issuer.id.clone(), Terms::from(issuer)))
+                .collect(),
+            tokens: self.tokens.clone(),
+            warm: Warm::default(),
+            clients: self.clients.clone(),
+            directory: self.directory.clone(),
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+        })
+    }
+
     /// What the gateway serves by.
     pub fn snapshot(&self, settings: &Settings) -> Result<Snapshot, StartError> {
         let (keyrings, issuer) = (self.keyrings.clone(), settings.site.public_url.clone());
@@ -198,7 +215,8 @@ impl Rooms {
             sign,
             &self.metrics,
             self.clock.clone(),
-        )?)
+        )?
+        .asked_by(settings.forward_auth.clone()))
     }
 }
 

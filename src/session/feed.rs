@@ -120,6 +120,7 @@ pub fn forget(sessions: &Sessions, before: Timestamp) {
 /// What sessions do about an event: void what it voids, close what it closes.
 pub fn apply(sessions: &Sessions, event: &Event) {
     sessions.revocations().note(event);
+    sessions.live().end_tokens(&event.key);
     match &event.key {
         EventKey::Session(id) => sessions.live().end(id),
         EventKey::User(id) => sessions.live().end_all_of(id),

@@ -8,15 +8,42 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::base::{SessionId, UserId};
+use super::revocation::TokenOrigin;
+use crate::base::{SessionId, TokenId, UserId};
+use crate::model::EventKey;
 
 /// The index. Cheap to clone.
 #[derive(Clone, Default)]
-pub struct Live(Arc<Mutex<HashMap<SessionId, Arc<Watched>, ahash::RandomState>>>);
+pub struct Live(Arc<Mutex<Open>>);
+
+#[derive(Default)]
+struct Open {
+    sessions: HashMap<SessionId, Arc<Watched>, ahash::RandomState>,
+    /// Few at any time: what is open by access tokens.
+    tokens: HashMap<TokenId, Arc<Watched>, ahash::RandomState>,
+}
 
 struct Watched {
-    user: UserId,
+    user: Option<UserId>,
+    /// What a token came from.
+    behind: Vec<EventKey>,
     ended: watch::Sender<bool>,
+}
+
+impl Watched {
+    fn new(user: Option<&UserId>, behind: Vec<EventKey>) -> Arc<Self> {
+        Arc::new(Self {
+            user: user.cloned(),
+            behind,
+            ended: watch::Sender::new(false),
+        })
+    }
+}
+
+/// Under what something is open.
+enum By {
+    Session(SessionId),
+    Token(TokenId),
 }
 
 impl std::fmt::Debug for Live {
@@ -30,25 +57,48 @@ impl Live {
     /// ends by itself after `remaining`.
     pub fn watch(&self, session: &SessionId, user: &UserId, remaining: Duration) -> LiveGuard {
         let mut open = self.0.lock();
-        let watched = open.entry(session.clone()).or_insert_with(|| {
-            Arc::new(Watched {
-                user: user.clone(),
-                ended: watch::Sender::new(false),
-            })
-        });
+        let watched = open.sessions.entry(session.clone());
+        let watched = watched.or_insert_with(|| Watched::new(Some(user), Vec::new()));
+        self.guard(By::Session(session.clone()), watched, remaining)
+    }
+
+    /// The same for something that an access token of `user`'s, or of a client's own, let in: it
+    /// ends with the token, and with what that came from.
+    pub fn watch_token(
+        &self,
+        token: &TokenId,
+        origin: TokenOrigin<'_>,
+        user: Option<&UserId>,
+        remaining: Duration,
+    ) -> LiveGuard {
+        let mut open = self.0.lock();
+        let watched = open.tokens.entry(token.clone());
+        let watched = watched.or_insert_with(|| Watched::new(user, origin.keys()));
+        self.guard(By::Token(token.clone()), watched, remaining)
+    }
+
+    fn guard(&self, by: By, watched: &Arc<Watched>, remaining: Duration) -> LiveGuard {
         LiveGuard {
             live: self.clone(),
-            session: session.clone(),
+            by,
             ended: watched.ended.subscribe(),
             watched: watched.clone(),
             ends: Instant::now() + remaining.min(FAR),
         }
     }
 
+    /// Closes what was open by tokens that came from what `key` names, or are it.
+    pub fn end_tokens(&self, key: &EventKey) {
+        self.0
+            .lock()
+            .tokens
+            .retain(|_, watched| keep_unless(watched, watched.behind.contains(key)));
+    }
+
     /// Closes everything open under `session`, which has ended.
     pub fn end(&self, session: &SessionId) {
         // Taken out, so that nothing opened later is taken for what was open before.
-        if let Some(watched) = self.0.lock().remove(session) {
+        if let Some(watched) = self.0.lock().sessions.remove(session) {
             watched.ended.send_replace(true);
         }
     }
@@ -56,26 +106,34 @@ impl Live {
     /// Closes everything that `user` has open: they have changed, and what they may do must be
     /// decided anew. Their sessions go on.
     pub fn end_all_of(&self, user: &UserId) {
-        self.0.lock().retain(|_, watched| {
-            let theirs = watched.user == *user;
-            if theirs {
-                watched.ended.send_replace(true);
-            }
-            !theirs
-        });
+        let theirs = |watched: &Watched| watched.user.as_ref() == Some(user);
+        let mut open = self.0.lock();
+        open.sessions
+            .retain(|_, watched| keep_unless(watched, theirs(watched)));
+        open.tokens
+            .retain(|_, watched| keep_unless(watched, theirs(watched)));
     }
 
     /// Closes everything: nobody knows what of it still holds.
     pub fn end_everything(&self) {
-        for (_, watched) in self.0.lock().drain() {
-            watched.ended.send_replace(true);
-        }
+        let mut open = self.0.lock();
+        open.sessions
+            .retain(|_, watched| keep_unless(watched, true));
+        open.tokens.retain(|_, watched| keep_unless(watched, true));
     }
 
     /// How many sessions have something open.
     pub fn sessions(&self) -> usize {
-        self.0.lock().len()
+        self.0.lock().sessions.len()
     }
+}
+
+/// Whether it goes on; what is over is told so.
+fn keep_unless(watched: &Watched, over: bool) -> bool {
+    if over {
+        watched.ended.send_replace(true);
+    }
+    !over
 }
 
 /// Far enough that nobody waits for it; timers do not take more.
@@ -84,7 +142,7 @@ const FAR: Duration = Duration::from_hours(24 * 365);
 /// Something open. Dropping it takes it off the index.
 pub struct LiveGuard {
     live: Live,
-    session: SessionId,
+    by: By,
     watched: Arc<Watched>,
     ended: watch::Receiver<bool>,
     ends: Instant,
@@ -109,12 +167,17 @@ impl LiveGuard {
 impl Drop for LiveGuard {
     fn drop(&mut self) {
         let mut open = self.live.0.lock();
-        let here = open
-            .get(&self.session)
-            .is_some_and(|now| Arc::ptr_eq(now, &self.watched));
+        let now = match &self.by {
+            By::Session(session) => open.sessions.get(session),
+            By::Token(token) => open.tokens.get(token),
+        };
+        let here = now.is_some_and(|now| Arc::ptr_eq(now, &self.watched));
         // The index and this guard: nobody else. Guards are made and dropped under the lock.
         if here && Arc::strong_count(&self.watched) == 2 {
-            open.remove(&self.session);
+            match &self.by {
+                By::Session(session) => open.sessions.remove(session),
+                By::Token(token) => open.tokens.remove(token),
+            };
         }
     }
 }
@@ -149,6 +212,38 @@ mod tests {
         assert!(!others.has_ended() && !after.has_ended());
         drop(before);
         assert_eq!(live.sessions(), 2);
+    }
+
+    #[tokio::test]
+    async fn what_a_token_opened_ends_with_the_token_and_with_what_it_came_from() {
+        let live = Live::default();
+        let (session, grant) = ("s".into(), "g".into());
+        let (token, client) = ("t".into(), "c".into());
+        let origin = TokenOrigin {
+            token: Some(&token),
+            session: Some(&session),
+            grant: Some(&grant),
+            client: &client,
+            issued: crate::base::Timestamp::default(),
+        };
+        let ends = [
+            EventKey::Token(token.clone()),
+            EventKey::Session(session.clone()),
+            EventKey::Grant(grant.clone()),
+            EventKey::Client(client.clone()),
+        ];
+        for key in ends {
+            let mut open = live.watch_token(&token, origin, Some(&"ada".into()), LONG);
+            live.end_tokens(&EventKey::Grant("another".into()));
+            live.end_all_of(&"bob".into());
+            assert!(!open.has_ended());
+            live.end_tokens(&key);
+            open.ended().await;
+        }
+        let mut open = live.watch_token(&token, origin, Some(&"ada".into()), LONG);
+        live.end_all_of(&"ada".into());
+        open.ended().await;
+        assert_eq!(live.0.lock().tokens.len(), 0);
     }
 
     #[tokio::test(start_paused = true)]

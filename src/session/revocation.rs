@@ -53,6 +53,22 @@ pub struct TokenOrigin<'a> {
     pub issued: Timestamp,
 }
 
+impl TokenOrigin<'_> {
+    /// The events that end it.
+    pub fn keys(&self) -> Vec<EventKey> {
+        let token = self.token.cloned().map(EventKey::Token);
+        let session = self.session.cloned().map(EventKey::Session);
+        let grant = self.grant.cloned().map(EventKey::Grant);
+        let client = EventKey::Client(self.client.clone());
+        token
+            .into_iter()
+            .chain(session)
+            .chain(grant)
+            .chain([client])
+            .collect()
+    }
+}
+
 impl std::fmt::Debug for Revocations {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Revocations(..)")

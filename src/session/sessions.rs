@@ -8,9 +8,10 @@ use std::time::Duration;
 use self::recognise::Memo;
 use super::cookie::{self, Found};
 use super::presence::hostname;
+use super::revocation::TokenOrigin;
 use super::{Lease, Live, LiveGuard, Revocations, SessionSettings};
 use crate::base::encoding::base64url;
-use crate::base::{Clock, Rng, RngFailed, SessionId, Timestamp, UserId};
+use crate::base::{Clock, Rng, RngFailed, SessionId, Timestamp, TokenId, UserId};
 use crate::keys::{Purpose, Sealer};
 use crate::model::{Device, Proven, Session};
 use crate::store::{Store, StoreError};
@@ -242,6 +243,18 @@ impl Sessions {
     pub fn watch(&self, lease: &Lease) -> LiveGuard {
         let remaining = lease.ends.since(self.0.clock.now());
         self.0.live.watch(&lease.session, &lease.user, remaining)
+    }
+
+    /// Watches something that `user` opened with an access token, or a client with its own. A token
+    /// may run out meanwhile, as a lease may: what was let in goes on, for a day at most.
+    pub fn watch_token(
+        &self,
+        token: &TokenId,
+        origin: TokenOrigin<'_>,
+        user: Option<&UserId>,
+    ) -> LiveGuard {
+        const LONGEST: Duration = Duration::from_hours(24);
+        self.0.live.watch_token(token, origin, user, LONGEST)
     }
 
     /// What is open, by session.

@@ -12,6 +12,7 @@ use crate::keys::{
     Audience, Claims, Expected, Expiry, JwtRejected, JwtType, KeyRing, Sealer, SigningKey,
 };
 use crate::model::grant::Confirmation;
+use crate::session::revocation::TokenOrigin;
 
 /// In front of a client's id in `sub`, so that no client is ever taken for a person whose id is
 /// the same (RFC 9700 4.15).
@@ -126,6 +127,17 @@ impl AccessToken {
         match &self.subject {
             Subject::User(user) => Some(user),
             Subject::Client => None,
+        }
+    }
+
+    /// Where it came from: what revocation goes by.
+    pub fn origin(&self) -> TokenOrigin<'_> {
+        TokenOrigin {
+            token: Some(&self.id),
+            session: self.session.as_ref(),
+            grant: self.grant.as_ref(),
+            client: &self.client,
+            issued: self.issued,
         }
     }
 }

@@ -28,7 +28,7 @@ use crate::base::{Clock, GrantId, Rng, SessionId, Timestamp};
 use crate::keys::{KeyRing, Sealer, SigningKey};
 use crate::model::grant::Confirmation;
 use crate::model::{Client, GrantKind, User};
-use crate::session::Sessions;
+use crate::session::{Revocations, Sessions};
 use crate::store::{Redeemed, Store};
 
 /// Mints and redeems. Cheap to clone.
@@ -212,6 +212,18 @@ impl Tokens {
 
     pub(super) fn sealer(&self) -> &Sealer {
         &self.0.sealer
+    }
+
+    pub(super) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    pub(super) fn revocations(&self) -> &Revocations {
+        self.0.sessions.revocations()
+    }
+
+    pub(super) fn longest_session(&self) -> std::time::Duration {
+        self.0.sessions.settings().max
     }
 
     pub(super) fn rng(&self) -> &Rng {

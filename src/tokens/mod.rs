@@ -23,6 +23,7 @@ mod tenancy;
 mod terms;
 #[cfg(test)]
 pub(crate) mod tests;
+mod warm;
 
 pub use access::{AccessToken, Actor, Subject};
 pub use authorization::Authorization;
@@ -37,6 +38,7 @@ pub use refresh::Refreshable;
 pub use schedule::{Haste, KeyOwner};
 pub use tenancy::{acts_in, admits, is_choosy};
 pub use terms::Terms;
+pub use warm::{Unverified, Verified, Warm};
 
 use crate::base::RngFailed;
 use crate::keys::SigningError;

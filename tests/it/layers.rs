@@ -41,6 +41,7 @@ const CONFINED: &[(&[&str], &[&str])] = &[
             "web/",
             "issuer/",
             "login/",
+            "gateway/bearer/metadata",
             "gateway/embed",
             "gateway/signin",
             "gateway/jwks",

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use super::bearer;
 use super::question::{Question, SOMEBODY};
 use super::untaken::Untaken;
 use crate::cli::Exit;
@@ -163,6 +164,9 @@ impl AtRoute<'_> {
             );
         }
         let _ = writeln!(text, "decision  {}", self.verdict());
+        if let Some(bearer) = &settings.bearer {
+            let _ = writeln!(text, "bearer    {}", bearer::text(bearer));
+        }
         if let Some(instead) = &settings.instead {
             let _ = writeln!(text, "answers   {}", instead_of_upstream(instead));
             return text;
@@ -267,6 +271,7 @@ impl AtRoute<'_> {
             "tell": settings.tell,
             "instead": settings.instead.as_ref().map(instead_of_upstream),
             "forwarded_path": self.forwarded,
+            "bearer": settings.bearer.as_ref().map(bearer::json),
             "upstream": settings.upstreams.iter().map(upstream).collect::<Vec<_>>(),
             "headers": headers,
         })

@@ -1,6 +1,7 @@
 //! `doorward explain`: the request path's own code, run on a request that was never sent.
 
 mod answer;
+mod bearer;
 mod headers;
 mod question;
 #[cfg(test)]

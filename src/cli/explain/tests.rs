@@ -99,6 +99,32 @@ fn a_denial_names_the_route_its_line_the_rule_and_the_headers() {
 }
 
 #[test]
+fn a_route_that_takes_tokens_says_which() {
+    let file = format!(
+        "{FILE}[[resource]]\nid = \"urn:api\"\nname = \"A\"\nscopes = {{ \"a:read\" = \"Read\" }}\n\
+         [[route]]\nid = \"api\"\nmatch.host = \"api.localhost\"\nallow = [\"authenticated\"]\n\
+         upstream = \"http://127.0.0.1:3000\"\n\
+         bearer = {{ audience = \"urn:api\", scopes = [\"a:read\"], clients = true }}\n"
+    );
+    let around = Surroundings::of("/nowhere", [("SHARED", "canary")]);
+    let examined = examine_text("doorward.toml", &file, &around);
+    let settings = examined.settings.unwrap();
+    let table = RouteTable::build(&settings.site, &settings.routes).unwrap();
+    let url = "http://api.localhost/";
+    let question = Question::new(url, Method::GET, None);
+    let answer = Answer::find(&table, &question, &[]);
+    assert!(
+        answer.text().contains(
+            "bearer    tokens of default for urn:api with a:read; clients alone pass by their \
+             scopes\n"
+        ),
+        "{}",
+        answer.text()
+    );
+    assert_eq!(answer.json()["bearer"]["scopes"][0], "a:read");
+}
+
+#[test]
 fn a_denial_of_a_stored_person_says_what_would_let_them_in() {
     let around = Surroundings::of("/nowhere", [("SHARED", "canary")]);
     let settings = examine_text("doorward.toml", FILE, &around)

@@ -3,6 +3,7 @@
 
 mod brand;
 mod client;
+mod forward_auth;
 mod identity;
 mod issuer;
 mod listen;
@@ -24,7 +25,7 @@ use super::problem::Problems;
 use super::schema::File;
 use super::surroundings::Surroundings;
 use crate::base::TenantId;
-use crate::gateway::{ListenSettings, RouteSettings, SiteSettings};
+use crate::gateway::{ForwardAuthSettings, ListenSettings, RouteSettings, SiteSettings};
 use crate::identity::IdentitySettings;
 use crate::issuer::IssuerSettings;
 use crate::login::LoginSettings;
@@ -84,6 +85,8 @@ pub struct Draft {
     pub policies: Policies,
     /// `[[route]]`.
     pub routes: Vec<Placed<RouteSettings>>,
+    /// `[forward_auth]`.
+    pub forward_auth: Option<ForwardAuthSettings>,
     /// `[outbound]`.
     pub outbound: OutboundSettings,
     /// `[telemetry]`.
@@ -113,6 +116,8 @@ pub fn draft(file: &File, ctx: &mut Context<'_, '_>) -> Draft {
     let clients = client::build(file, ctx);
     let policies = rule::policies(file, ctx);
     let routes = route::build(file, &policies, ctx);
+    let proxies = &listen.trusted_proxies;
+    let forward_auth = forward_auth::build(file.forward_auth.as_ref(), proxies, ctx);
     let outbound = outbound::build(&file.outbound, ctx);
     let telemetry = telemetry::build(&file.telemetry, ctx);
     Draft {
@@ -129,6 +134,7 @@ pub fn draft(file: &File, ctx: &mut Context<'_, '_>) -> Draft {
         clients,
         policies,
         routes,
+        forward_auth,
         outbound,
         telemetry,
     }

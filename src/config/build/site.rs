@@ -54,6 +54,7 @@ pub fn build(file: &File, ctx: &mut Context<'_, '_>) -> Option<SiteSettings> {
         host,
         https,
         prefixes: Vec::new(),
+        everywhere: Vec::new(),
     })
 }
 

@@ -1,5 +1,6 @@
 //! Rules across sections, one file each, in the order they run.
 
+mod bearers;
 mod called;
 mod client_auth;
 mod client_uses;
@@ -36,6 +37,7 @@ const CHECKS: &[Check] = &[
     tenants::check,
     route_headers::check,
     route_overlap::check,
+    bearers::check,
     site_paths::check,
     route_table::check,
     rules::check,

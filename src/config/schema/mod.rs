@@ -9,8 +9,10 @@
     reason = "these comments are also the schema's descriptions, which are plain text"
 )]
 
+mod bearer;
 mod brand;
 pub mod client;
+mod forward_auth;
 mod issuer;
 mod listen;
 mod login;
@@ -29,8 +31,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+pub use bearer::Bearer;
 pub use brand::{Brand, Themed};
 pub use client::Client;
+pub use forward_auth::{CompatWord, ForwardAuth};
 pub use issuer::{Claim, EndpointStyle, Endpoints, Issuer, Registration};
 pub use listen::{Listen, Tls};
 pub use login::{Login, SignupWord, Users, UsersKind};
@@ -96,6 +100,8 @@ pub struct File {
     /// Protected apps. The most specific host and path wins; order never matters.
     #[serde(default)]
     pub route: Vec<Route>,
+    /// The door for proxies that forward by themselves and ask here first.
+    pub forward_auth: Option<ForwardAuth>,
     /// Calls to addresses that clients name.
     #[serde(default)]
     pub outbound: Outbound,

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{OneOrMany, Policy, Require, SecretSource, SecretValue};
+use super::{Bearer, OneOrMany, Policy, Require, SecretSource, SecretValue};
 pub use forwarding::{HeaderChanges, Rewrite};
 pub use instead::{Answer, Maintenance, MaintenanceTable, Redirect};
 pub use pool::{Health, ProtocolWord, UpstreamEntry};
@@ -72,6 +72,8 @@ pub struct Route {
     /// the app and ends the session.
     #[serde(default)]
     pub sign_out: Vec<String>,
+    /// Access tokens that it takes besides sessions.
+    pub bearer: Option<Bearer>,
     /// TLS towards https upstreams.
     pub upstream_tls: Option<UpstreamTls>,
     /// Bounds.

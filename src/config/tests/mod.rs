@@ -1,10 +1,12 @@
 //! Whole files: what they say when they are wrong, and what they mean when they are right.
 
 mod any_text;
+mod bearers;
 mod called;
 mod client_auth;
 mod clients;
 mod durations;
+mod forward_auth;
 mod issuers;
 mod masks;
 mod outbound;

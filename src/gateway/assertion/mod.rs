@@ -8,6 +8,6 @@ mod value;
 mod write;
 
 pub use client::{Client, client_of};
-pub use strip::Strip;
+pub use strip::{Strip, TokenUse};
 pub use value::identity_headers;
 pub use write::{AssertionClaims, Assertions, CannotTell, Forward, Sign};

@@ -11,6 +11,7 @@ use crate::gateway::identity::IdentityHeaders;
 use crate::gateway::presets::PRESETS;
 use crate::gateway::settings::RouteSettings;
 use crate::session::cookie;
+use crate::tokens::dpop;
 
 /// Beginnings of names that belong to proxies. A client has no business with any of them.
 const PREFIXES: &[&str] = &[
@@ -69,6 +70,15 @@ const NAMES: &[&str] = &[
     "proxy",
 ];
 
+/// What becomes of the access token that let a request in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenUse {
+    /// It stays here.
+    Kept,
+    /// The app gets it too.
+    Forwarded,
+}
+
 /// Decides which headers are removed. Built once per configuration.
 #[derive(Debug)]
 pub struct Strip {
@@ -97,8 +107,14 @@ impl Strip {
         }
     }
 
-    /// Removes from `request` whatever only a proxy may say. `identity` is what this route sends.
-    pub fn apply(&self, request: &mut RequestHeader, identity: &IdentityHeaders) {
+    /// Removes from `request` whatever only a proxy may say. `identity` is what this route sends,
+    /// `token` what becomes of the access token that let the request in, if one did.
+    pub fn apply(
+        &self,
+        request: &mut RequestHeader,
+        identity: &IdentityHeaders,
+        token: Option<TokenUse>,
+    ) {
         let doomed: Vec<HeaderName> = request
             .headers
             .keys()
@@ -108,7 +124,7 @@ impl Strip {
         for name in doomed {
             request.remove_header(&name);
         }
-        self.strip_authorization(request, identity);
+        self.strip_authorization(request, identity, token);
         strip_cookies(request);
     }
 
@@ -130,18 +146,28 @@ impl Strip {
 
     /// An app's own credentials pass; tokens of ours stay here, and where the route writes the
     /// header itself nothing of the client's is left of it.
-    fn strip_authorization(&self, request: &mut RequestHeader, identity: &IdentityHeaders) {
+    fn strip_authorization(
+        &self,
+        request: &mut RequestHeader,
+        identity: &IdentityHeaders,
+        token: Option<TokenUse>,
+    ) {
         let writes = identity
             .headers
             .iter()
             .any(|header| header.name.eq_ignore_ascii_case("authorization"));
-        let strip = request
-            .headers
-            .get_all(header::AUTHORIZATION)
-            .iter()
-            .any(|value| writes || self.is_our_token(value));
+        let mut lines = request.headers.get_all(header::AUTHORIZATION).iter();
+        let strip = match token {
+            Some(TokenUse::Forwarded) => writes,
+            Some(TokenUse::Kept) => true,
+            None => lines.any(|value| writes || self.is_our_token(value)),
+        };
         if strip {
             request.remove_header(&header::AUTHORIZATION);
+        }
+        // A proof is for us, and was used up here.
+        if token.is_some() {
+            request.remove_header(dpop::HEADER);
         }
     }
 

@@ -14,11 +14,19 @@ fn after(lines: &[(&'static str, &str)]) -> Vec<(String, String)> {
 }
 
 fn after_with(lines: &[(&'static str, &str)], identity: &IdentityHeaders) -> Vec<(String, String)> {
+    after_token(lines, identity, None)
+}
+
+fn after_token(
+    lines: &[(&'static str, &str)],
+    identity: &IdentityHeaders,
+    token: Option<TokenUse>,
+) -> Vec<(String, String)> {
     let mut request = RequestHeader::build("GET", b"/", None).unwrap();
     for (name, value) in lines {
         request.append_header(*name, value.as_bytes()).unwrap();
     }
-    strip().apply(&mut request, identity);
+    strip().apply(&mut request, identity, token);
     request
         .headers
         .iter()
@@ -215,4 +223,29 @@ proptest! {
         }
         prop_assert!(strip().removes(&name.to_ascii_lowercase()));
     }
+}
+
+#[test]
+fn hdr_20_the_token_that_let_a_request_in_goes_on_where_the_route_says_so() {
+    let lines = [
+        ("authorization", "Bearer another-issuers"),
+        ("dpop", "proof"),
+    ];
+    let none = IdentityHeaders::default();
+    assert_eq!(after_token(&lines, &none, Some(TokenUse::Kept)), []);
+    let forwarded = after_token(&lines, &none, Some(TokenUse::Forwarded));
+    let left = (
+        "authorization".to_owned(),
+        "Bearer another-issuers".to_owned(),
+    );
+    assert_eq!(forwarded, [left]);
+    // What the route writes itself is written, whatever came.
+    let mut writes = IdentityHeaders::default();
+    writes
+        .headers
+        .push(crate::gateway::identity::IdentityHeader {
+            name: "Authorization".to_owned(),
+            value: crate::gateway::identity::IdentityValue::Username,
+        });
+    assert_eq!(after_token(&lines, &writes, Some(TokenUse::Forwarded)), []);
 }

@@ -11,12 +11,14 @@ use pingora::http::{IntoCaseHeaderName, RequestHeader};
 use quick_cache::sync::Cache;
 
 use super::client::Client;
-use super::strip::Strip;
+use super::strip::{Strip, TokenUse};
 use super::value::{identity_headers, stranger_headers};
 use crate::base::{Clock, RequestId, RouteId, SessionId, Timestamp};
 use crate::gateway::admit::{Permit, Person};
 use crate::gateway::settings::RouteSettings;
+use crate::gateway::snapshot::CLIENT;
 use crate::model::{Amr, User};
+use crate::tokens::AccessToken;
 
 /// How long a signed assertion is good for.
 const LIFE: Duration = Duration::from_mins(1);
@@ -124,13 +126,17 @@ impl Assertions {
         forward: &Forward<'_>,
     ) -> Result<(), CannotTell> {
         let route = permit.route();
-        self.strip.apply(request, &route.settings.identity);
+        self.strip
+            .apply(request, &route.settings.identity, token_use(permit));
         write_forwarded(request, forward);
         if route.settings.identity.decision {
             write_decision(request, permit, forward.took);
         }
+        if let Some(token) = permit.token() {
+            write_token(request, &token.token);
+        }
         if let Some(person) = permit.person() {
-            let ready = self.ready(&route.settings, route.index, person)?;
+            let ready = self.ready(permit, person)?;
             write(request, &ready.headers);
         } else if let Some(headers) = self.strangers.get(route.index) {
             write(request, headers);
@@ -138,13 +144,9 @@ impl Assertions {
         Ok(())
     }
 
-    fn ready(
-        &self,
-        route: &RouteSettings,
-        index: usize,
-        person: &Person,
-    ) -> Result<Arc<Ready>, CannotTell> {
-        let key = (person.lease.session.clone(), index);
+    fn ready(&self, permit: &Permit, person: &Person) -> Result<Arc<Ready>, CannotTell> {
+        // Of a token that is a name of its own: it may know less than the session behind it.
+        let key = (person.lease.session.clone(), permit.route().index);
         let now = self.clock.now();
         if let Some(ready) = self.ready.get(&key)
             && Arc::ptr_eq(&ready.user, &person.user)
@@ -152,23 +154,27 @@ impl Assertions {
         {
             return Ok(ready);
         }
-        let ready = Arc::new(self.prepare(route, person, now)?);
+        let ready = Arc::new(self.prepare(permit, person, now)?);
         self.ready.insert(key, Arc::clone(&ready));
         Ok(ready)
     }
 
     fn prepare(
         &self,
-        route: &RouteSettings,
+        permit: &Permit,
         person: &Person,
         now: Timestamp,
     ) -> Result<Ready, CannotTell> {
+        let route = &permit.route().settings;
+        let behind = permit
+            .token()
+            .and_then(|token| token.token.session.as_ref());
         let mut headers = named(identity_headers(&route.identity, &person.user));
         if let Some(name) = &route.identity.assertion {
             let signed = (self.sign)(&AssertionClaims {
                 route: &route.id,
                 user: &person.user,
-                session: &person.lease.session,
+                session: behind.unwrap_or(&person.lease.session),
                 auth_time: person.lease.auth_time,
                 amr: &person.lease.amr,
                 issued: now,
@@ -216,10 +222,38 @@ fn write_decision(request: &mut RequestHeader, permit: &Permit, took: Duration) 
     let settings = &permit.route().settings;
     for (name, text) in [
         ("Doorward-Route", settings.id.to_string()),
-        ("Doorward-Rule", permit.entry().to_string()),
+        ("Doorward-Rule", rule_of(permit)),
         ("Doorward-Took", took.as_micros().to_string()),
     ] {
         if let Ok(value) = HeaderValue::from_maybe_shared(Bytes::from(text)) {
+            set(request, name, value);
+        }
+    }
+}
+
+fn rule_of(permit: &Permit) -> String {
+    permit
+        .entry()
+        .map_or_else(|| CLIENT.to_owned(), ToString::to_string)
+}
+
+fn token_use(permit: &Permit) -> Option<TokenUse> {
+    permit.token()?;
+    let bearer = permit.route().settings.bearer.as_ref();
+    Some(match bearer {
+        Some(bearer) if bearer.forward => TokenUse::Forwarded,
+        Some(_) | None => TokenUse::Kept,
+    })
+}
+
+/// Which app asks, and what its token allows. Names of ours, as above.
+fn write_token(request: &mut RequestHeader, token: &AccessToken) {
+    let scopes = token.scopes.to_string();
+    for (name, text) in [
+        ("Doorward-Client", token.client.as_str()),
+        ("Doorward-Scopes", &scopes),
+    ] {
+        if let Ok(value) = HeaderValue::from_str(text) {
             set(request, name, value);
         }
     }

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use http::{HeaderMap, Method};
 
+use super::bearer::metadata::PREFIX;
 use super::settings::{RouteSettings, SiteSettings};
 use super::target::{Address, Refused, canonical_host, canonical_path};
 pub use hosts::{Hosts, wildcard};
@@ -113,9 +114,13 @@ impl RouteTable {
         for prefix in &site.prefixes {
             tree.insert_site(prefix);
         }
-        tree.insert_site(OWN_PREFIX);
+        let everywhere = site.everywhere.iter().map(String::as_str);
+        let everywhere: Vec<&str> = everywhere.chain([OWN_PREFIX]).collect();
+        for prefix in &everywhere {
+            tree.insert_site(prefix);
+        }
         for settings in routes {
-            table.add(settings)?;
+            table.add(settings, &everywhere)?;
         }
         let compiled = table.hosts.values_mut().try_for_each(Tree::compile);
         compiled.map_err(|why| BadRoute::Patterns {
@@ -124,7 +129,7 @@ impl RouteTable {
         Ok(table)
     }
 
-    fn add(&mut self, settings: &RouteSettings) -> Result<(), BadRoute> {
+    fn add(&mut self, settings: &RouteSettings, everywhere: &[&str]) -> Result<(), BadRoute> {
         let id = settings.id.as_str();
         let bad = |why| BadRoute::Unmatchable {
             route: id.to_owned(),
@@ -150,7 +155,12 @@ impl RouteTable {
         let index = self.routes.len();
         let tree = self.hosts.entry(&host);
         if tree.is_empty() {
-            tree.insert_site(OWN_PREFIX);
+            for prefix in everywhere {
+                tree.insert_site(prefix);
+            }
+        }
+        if settings.bearer.is_some() {
+            tree.insert_site(PREFIX);
         }
         if let Err(twin) = tree.insert_route(&path, matches, index) {
             let first = self.routes.get(twin).map(|route| &route.settings.id);

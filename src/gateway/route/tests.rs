@@ -16,6 +16,7 @@ pub fn site() -> SiteSettings {
         port: 443,
         https: true,
         prefixes: vec!["/login".to_owned(), "/production/oidc".to_owned()],
+        everywhere: Vec::new(),
     }
 }
 
@@ -42,6 +43,7 @@ pub fn route(id: &str, host: &str, path: &str, methods: &[Method]) -> RouteSetti
         instead: None,
         forwarding: Forwarding::default(),
         upstream_tls: UpstreamTls::default(),
+        bearer: None,
         identity: IdentityHeaders::default(),
         on_anonymous: OnAnonymous::Auto,
         sign_out: Vec::new(),

@@ -71,7 +71,10 @@ impl Tree {
     }
 
     pub(super) fn insert_site(&mut self, prefix: &str) {
-        self.node(prefix).leaves.push(Leaf::site(prefix));
+        let leaves = &mut self.node(prefix).leaves;
+        if !leaves.iter().any(|leaf| leaf.found == Found::Site) {
+            leaves.push(Leaf::site(prefix));
+        }
     }
 
     /// Adds a route; the number of an existing one is returned if it takes the same requests.

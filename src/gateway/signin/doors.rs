@@ -151,15 +151,15 @@ async fn signed_out(State(signin): State<SignIn>) -> Result<Response, ErrorPage>
     Ok(page.page()?.into_response())
 }
 
-fn cookies(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
+pub(super) fn cookies(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
     headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes)
 }
 
-fn private() -> [(http::HeaderName, &'static str); 1] {
+pub(super) fn private() -> [(http::HeaderName, &'static str); 1] {
     [(CACHE_CONTROL, "no-store")]
 }
 
-fn with_cookies(
+pub(super) fn with_cookies(
     mut response: Response,
     cookies: impl IntoIterator<Item = String>,
 ) -> Result<Response, ErrorPage> {

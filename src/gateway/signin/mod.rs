@@ -12,6 +12,7 @@
 mod doors;
 mod handoff;
 pub mod jwks;
+pub mod neighbours;
 mod start;
 
 use std::sync::Arc;
@@ -74,20 +75,8 @@ impl SignIn {
         FormTarget::sources(hosts)
     }
 
-    /// `https://wiki.example.com`: a protected host as browsers reach it. Made from configuration
-    /// alone, never from what a request says.
     fn origin_of(&self, host: &str) -> String {
-        let site = &self.0.site;
-        let (scheme, usual) = if site.https {
-            ("https", 443)
-        } else {
-            ("http", 80)
-        };
-        if site.port == usual {
-            format!("{scheme}://{host}")
-        } else {
-            format!("{scheme}://{host}:{}", site.port)
-        }
+        self.0.site.origin_of(host)
     }
 }
 

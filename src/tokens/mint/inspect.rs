@@ -71,14 +71,7 @@ impl Tokens {
     pub fn read_access(&self, terms: &Terms, jwt: &str) -> Result<AccessToken, TokenRejected> {
         let ring = self.ring(terms).map_err(|_| TokenRejected::NoKey)?;
         let token = access::read((&ring, self.sealer()), jwt, terms, self.now())?;
-        let origin = TokenOrigin {
-            token: Some(&token.id),
-            session: token.session.as_ref(),
-            grant: token.grant.as_ref(),
-            client: &token.client,
-            issued: token.issued,
-        };
-        if self.0.sessions.revocations().voids_token(origin) {
+        if self.revocations().voids_token(token.origin()) {
             return Err(TokenRejected::Revoked);
         }
         Ok(token)

@@ -1,5 +1,6 @@
 //! Codes, refresh tokens and keys against a real store, with a clock in the test's hand.
 
+mod believed;
 mod codes;
 pub(crate) mod ground;
 mod keys;

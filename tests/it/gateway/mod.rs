@@ -2,6 +2,8 @@
 //! every byte behind it. Rows of the wall carry their id in the name.
 
 mod answers;
+mod bearer;
+mod bound;
 mod broken;
 mod certificates;
 mod client_certificates;
@@ -16,6 +18,7 @@ mod issuers;
 mod links;
 mod matching;
 mod methods;
+mod neighbours;
 mod outage;
 mod over_http2;
 mod paths;

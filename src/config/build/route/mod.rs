@@ -1,5 +1,6 @@
 //! `[[route]]`.
 
+mod bearer;
 mod forwarding;
 mod instead;
 mod matches;
@@ -27,13 +28,14 @@ pub fn build(
         .enumerate()
         .filter_map(|(n, route)| {
             let place = Place::root().key("route").item(n);
-            let it = one(route, policies, &place, ctx)?;
+            let it = one(file, route, policies, &place, ctx)?;
             Some(Placed { place, it })
         })
         .collect()
 }
 
 fn one(
+    file: &File,
     route: &schema::Route,
     policies: &Policies,
     place: &Place,
@@ -51,6 +53,7 @@ fn one(
     let instead = instead::build(route, place, ctx);
     let forwarding = forwarding::build(route, &upstreams, place, ctx);
     let identity = identity::build(route.identity.as_ref(), &place.key("identity"), ctx);
+    let bearer = bearer::build(file, route.bearer.as_ref(), &place.key("bearer"), ctx);
     let limits = limits(&route.limits, &place.key("limits"), ctx);
     let upstream_tls = upstream::tls(route, &upstreams, &place.key("upstream_tls"), ctx);
     let matches = route
@@ -68,6 +71,7 @@ fn one(
         instead,
         forwarding,
         upstream_tls,
+        bearer,
         identity,
         on_anonymous: match route.on_anonymous {
             None | Some(OnAnonymousWord::Auto) => OnAnonymous::Auto,
