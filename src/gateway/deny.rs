@@ -8,10 +8,10 @@ use super::answer::Answer;
 use super::asked::Asked;
 use super::context::Context;
 use super::decide::{page, short_enough, sign_in_page};
-use super::reasons::why;
 use super::route::Route;
 use super::state::Gateway;
 use crate::model::{AuditKind, AuditRecord};
+use crate::policy::why;
 use crate::web::navigation::is_navigation;
 use crate::web::{Denied as DeniedPage, ErrorPage, render_denied};
 

@@ -30,7 +30,6 @@ mod listen;
 mod live;
 pub mod presets;
 mod proxy;
-mod reasons;
 mod receive;
 mod record;
 mod redirect;

@@ -140,10 +140,12 @@ async fn take(
     asking.request.scopes = allowed;
     asking.request.extent.resources = resources;
     remember(&asking, &here.user.id, &asked).await?;
-    match asking.signed_in(visitor) {
+    match asking.signed_in(inbound, visitor) {
         None => asking.grant(inbound, visitor).await,
         Some(Step::Refuse(error)) => Ok(asking.refuse(&error)),
-        Some(Step::SignIn | Step::TurnAway | Step::Ask | Step::Grant) => start_over(&asking),
+        Some(Step::SignIn | Step::TurnAway | Step::Unwelcome(_) | Step::Ask | Step::Grant) => {
+            start_over(&asking)
+        }
     }
 }
 

@@ -33,6 +33,7 @@ mod tests;
 mod token;
 mod userinfo;
 mod visitor;
+mod welcome;
 mod words;
 
 pub use register::{Documents, RegistrationMode, RegistrationSettings, rules};

@@ -1,10 +1,13 @@
 //! `[issuer.NAME]`, validated.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::register::RegistrationSettings;
 use crate::base::IssuerId;
 use crate::model::{Algorithm, IdTokenClaims, Resources};
+use crate::policy::Rule;
 use crate::tokens::claims::Catalogue;
 
 /// What authorization requests say by OAuth and OpenID Connect: no parameter of ours has such a name.
@@ -81,6 +84,8 @@ pub struct IssuerSettings {
     pub client_certificates: bool,
     /// The API resources that its tokens can be for.
     pub resources: Resources,
+    /// Rules by name, which clients say.
+    pub policies: Arc<BTreeMap<String, Rule>>,
 }
 
 impl IssuerSettings {

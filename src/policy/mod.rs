@@ -11,9 +11,11 @@ mod requirement;
 mod settings;
 #[cfg(test)]
 mod testing;
+mod words;
 
 pub use condition::{CONDITIONS, Condition, ParseError, parse};
 pub use decide::{Criterion, Decision, Reason, SignInNeeds, decide, explain, is_reachable};
 pub use facts::{Facts, Proof, RequestFacts};
 pub use requirement::{Concern, Hours, HoursError, REQUIREMENTS, Requirement, RequirementKind};
 pub use settings::*;
+pub use words::why;

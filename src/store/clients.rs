@@ -270,6 +270,8 @@ fn client_of((id, issuer, text): Row) -> Result<Client, StoreError> {
         logout: stored.logout,
         tenants: stored.tenants,
         resources: stored.resources,
+        // The file's alone: what is stored came by its own means, and names no section of it.
+        policy: None,
         owner: stored.owner,
         registered,
         origin: "the store".to_owned(),

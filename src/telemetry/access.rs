@@ -35,7 +35,7 @@ pub struct AccessRecord {
     pub user: Option<UserId>,
     /// A short hash of the session, to find its other requests.
     pub session: Option<String>,
-    /// `allow`, `deny`, `challenge`, `site` or `reject`.
+    /// `allow`, `deny`, `challenge`, `step_up`, `site` or `reject`.
     pub decision: &'static str,
     /// Why, such as `group:staff`.
     pub reason: Arc<str>,

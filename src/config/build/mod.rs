@@ -19,6 +19,7 @@ mod telemetry;
 mod tenant;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::place::Place;
 use super::problem::Problems;
@@ -37,7 +38,7 @@ use crate::telemetry::TelemetrySettings;
 use crate::web::BrandSettings;
 
 pub use identity::names_a_fact;
-pub use rule::Policies;
+pub use rule::{Policies, find as find_policy};
 pub use site::{host_fault, own_path_fault, path_fault};
 
 /// What every section needs.
@@ -107,14 +108,16 @@ pub fn draft(file: &File, ctx: &mut Context<'_, '_>) -> Draft {
     let known: Resources = resources.iter().map(|placed| placed.it.clone()).collect();
     let tenants = tenant::build(file, ctx);
     login.tenants.clone_from(&tenants);
+    let policies = rule::policies(file, ctx);
+    let shared = Arc::new(policies.clone());
     for issuer in &mut issuers {
+        issuer.it.policies = Arc::clone(&shared);
         issuer.it.catalogue.tenants.clone_from(&tenants);
         issuer.it.resources = known.clone();
         issuer.it.client_certificates = listen.client_certificates.is_some();
     }
     let brands = brand::build(file, ctx);
     let clients = client::build(file, ctx);
-    let policies = rule::policies(file, ctx);
     let routes = route::build(file, &policies, ctx);
     let proxies = &listen.trusted_proxies;
     let forward_auth = forward_auth::build(file.forward_auth.as_ref(), proxies, ctx);

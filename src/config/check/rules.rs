@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::config::build::{Context, Draft};
+use crate::config::build::{Context, Draft, find_policy as find};
 use crate::config::code::Code;
 use crate::config::place::Place;
 use crate::config::suggest;
@@ -13,11 +13,12 @@ pub fn check(draft: &Draft, ctx: &mut Context<'_, '_>) {
     for (name, rule) in &draft.policies {
         let place = Place::root().key("policy").key(name);
         look(rule, &place, draft, ctx);
-        let used = draft.routes.iter().any(|route| {
+        let by_route = draft.routes.iter().any(|route| {
             let named = route.it.rule.name.as_deref();
             named == Some(name)
         });
-        if !used {
+        let mut clients = draft.clients.iter();
+        if !by_route && !clients.any(|client| client.it.policy.as_ref() == Some(name)) {
             ctx.problems
                 .warning(
                     Code::Pointless,
@@ -27,6 +28,13 @@ pub fn check(draft: &Draft, ctx: &mut Context<'_, '_>) {
                 .help(format_args!(
                     "write `policy = \"{name}\"` on a route, or remove it"
                 ));
+        }
+    }
+    for client in &draft.clients {
+        let place = client.place.key("policy");
+        let named = client.it.policy.as_deref();
+        if let Some(rule) = named.and_then(|name| find(name, &draft.policies, &place, ctx)) {
+            of_client(rule, &place, ctx);
         }
     }
     for route in &draft.routes {
@@ -44,6 +52,28 @@ fn look(rule: &Rule, place: &Place, draft: &Draft, ctx: &mut Context<'_, '_>) {
         reachable(requirement, &place, ctx);
         vouched_for(requirement, &place, draft, ctx);
         within_session(requirement, &place, draft.session.max, ctx);
+    }
+}
+
+/// A sign-in has neither the method nor the headers nor the certificate of what the app is asked later.
+fn of_client(rule: &Rule, place: &Place, ctx: &mut Context<'_, '_>) {
+    let strange = rule.require.iter().find(|one| match one {
+        Requirement::Method(_) | Requirement::Header { .. } | Requirement::Certificate(_) => true,
+        Requirement::Address(_)
+        | Requirement::Hours(_)
+        | Requirement::Group(_)
+        | Requirement::SecondFactor
+        | Requirement::Passkey
+        | Requirement::Acr(_)
+        | Requirement::Fresh(_)
+        | Requirement::SessionAge(_) => false,
+    });
+    if let Some(one) = strange {
+        let key = one.kind().key;
+        let said = format!("`{key}` says nothing of a sign-in: nobody would ever be let in");
+        ctx.problems
+            .error(Code::Policy, place, said)
+            .help("write a policy without it for clients");
     }
 }
 

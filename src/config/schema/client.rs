@@ -116,6 +116,8 @@ pub struct Client {
     /// The API resources it may ask tokens for.
     #[serde(default)]
     pub resources: Vec<String>,
+    /// The name of a [policy.NAME] that says who may sign in to it; everybody by default.
+    pub policy: Option<String>,
 }
 
 /// A way to tokens.

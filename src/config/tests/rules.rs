@@ -149,3 +149,21 @@ fn what_denies_everybody_is_an_error_and_what_denies_nobody_a_warning() {
     let said = problems(&with("allow = [\"tenant:acme\"]"));
     assert!(said.contains("there is no [tenant.acme]"), "{said}");
 }
+
+#[test]
+fn a_client_names_a_policy_that_a_sign_in_can_be_judged_by() {
+    let client = |policy: &str| {
+        format!(
+            "[client.shop]\nredirect_uris = [\"https://shop.example.net/cb\"]\npolicy = \
+             \"{policy}\"\n[policy.staff]\nallow = [\"group:staff\"]\nrequire = {{ fresh = \"1h\" \
+             }}\n[policy.edge]\nallow = [\"authenticated\"]\nrequire = {{ methods = [\"GET\"] }}\n"
+        )
+    };
+    let found = settings(&with_site(&client("staff")));
+    assert_eq!(found.clients[0].policy.as_deref(), Some("staff"));
+    assert!(found.issuers[0].policies.contains_key("staff"));
+    let said = problems(&with_site(&client("staf")));
+    assert!(said.contains("did you mean `staff`?"), "{said}");
+    let said = problems(&with_site(&client("edge")));
+    assert!(said.contains("says nothing of a sign-in"), "{said}");
+}

@@ -6,7 +6,9 @@ use super::request::AuthorizeRequest;
 use super::target::RedirectTarget;
 use crate::base::Timestamp;
 use crate::issuer::error::AuthorizeError;
+use crate::issuer::welcome::Standing;
 use crate::model::{Acr, Client, Consent, ConsentPolicy, Tenant};
+use crate::policy::Reason;
 use crate::session::Lease;
 use crate::tokens::Terms;
 
@@ -17,6 +19,8 @@ pub enum Step {
     SignIn,
     /// The person does not belong to the tenant that was asked for.
     TurnAway,
+    /// The client's policy does not let the person in.
+    Unwelcome(Reason),
     /// The person is asked.
     Ask,
     /// The client gets its code.
@@ -71,6 +75,19 @@ fn is_strong_enough(request: &AuthorizeRequest, lease: &Lease) -> bool {
         return true;
     };
     Acr::of(&lease.amr).among(&asked.values).is_some()
+}
+
+/// What the client's policy makes of whoever signed in as the request asks; `None` when they may.
+pub fn welcomed(request: &AuthorizeRequest, lease: &Lease, standing: Standing) -> Option<Step> {
+    match standing {
+        Standing::Welcome => None,
+        // They signed in just now: asking once more would be a loop.
+        Standing::Again(reason) if lease.auth_time >= request.started => {
+            Some(Step::Unwelcome(reason))
+        }
+        Standing::Again(_) => Some(sign_in(request)),
+        Standing::Unwelcome(reason) => Some(Step::Unwelcome(reason)),
+    }
 }
 
 /// Whether the person must be asked, for a request that [`signed_in`] let pass.

@@ -35,6 +35,7 @@ use super::register;
 use super::state::At;
 use super::tenant::admits;
 use super::visitor::{Here, Visitor};
+use super::welcome::{Standing, standing};
 use crate::flow::{Interaction, OwnPath};
 use crate::model::{AuditKind, Client};
 use crate::tokens::{Approval, Audience};
@@ -127,10 +128,11 @@ impl Authorizing {
                     None => self.sign_in(visitor),
                 };
             }
-            match self.next(visitor).await? {
+            match self.next(inbound, visitor).await? {
                 Step::Refuse(error) => Ok(self.refuse(&error)),
                 Step::SignIn => self.sign_in(visitor),
                 Step::TurnAway => outsider::page(&self, visitor),
+                Step::Unwelcome(reason) => outsider::unwelcome(&self, visitor, reason),
                 Step::Ask => consent::page(self, visitor, browser),
                 Step::Grant => self.grant(inbound, visitor).await,
             }
@@ -139,8 +141,8 @@ impl Authorizing {
     }
 
     /// What comes next, for who is here.
-    pub async fn next(&self, visitor: &Visitor) -> Result<Step, ErrorPage> {
-        if let Some(step) = self.signed_in(visitor) {
+    pub async fn next(&self, inbound: &Inbound, visitor: &Visitor) -> Result<Step, ErrorPage> {
+        if let Some(step) = self.signed_in(inbound, visitor) {
             return Ok(step);
         }
         let Some(here) = visitor.here() else {
@@ -157,16 +159,22 @@ impl Authorizing {
         ))
     }
 
-    /// Whether somebody is signed in as the request asks, and belongs to its tenant; the step to take
-    /// when not.
-    pub fn signed_in(&self, visitor: &Visitor) -> Option<Step> {
+    /// Whether somebody is signed in as the request asks, belongs to its tenant, and is welcome; the step
+    /// to take when not.
+    pub fn signed_in(&self, inbound: &Inbound, visitor: &Visitor) -> Option<Step> {
         let (tokens, terms) = (&self.at.state.tokens, self.at.issuer.terms());
         let lease = visitor.lease();
         let subject = lease.map(|lease| tokens.subject(terms, &self.client, &lease.user));
         let tenant = terms.catalogue.tenant(self.request.tenant.as_ref());
         let step = decide::signed_in(&self.request, lease, subject.as_deref(), tenant);
         let outside = || visitor.here().is_some_and(|here| !self.admits(here));
+        let welcomed = || {
+            let here = visitor.here()?;
+            let standing = standing(&self.at, &self.client, here, inbound.client);
+            decide::welcomed(&self.request, &here.lease, standing)
+        };
         step.or_else(|| outside().then_some(Step::TurnAway))
+            .or_else(welcomed)
     }
 
     fn admits(&self, here: &Here) -> bool {
@@ -200,6 +208,9 @@ impl Authorizing {
         };
         if !self.admits(here) {
             return Ok(self.refuse(&outsider::NOT_A_MEMBER));
+        }
+        if standing(&self.at, &self.client, here, inbound.client) != Standing::Welcome {
+            return Ok(self.refuse(&outsider::UNWELCOME));
         }
         let (at, request) = (&self.at, &self.request);
         if let Some(reference) = &request.pushed

@@ -10,13 +10,21 @@ use crate::issuer::consent::switch_path;
 use crate::issuer::error::AuthorizeError;
 use crate::issuer::state::At;
 use crate::issuer::visitor::{Here, Visitor};
+use crate::issuer::welcome;
 use crate::model::Client;
+use crate::policy::Reason;
 use crate::web::{ErrorPage, Page, Shell};
 
 /// For clients that want to see nothing shown, and for the way back.
 pub const NOT_A_MEMBER: AuthorizeError = AuthorizeError::new(
     "access_denied",
     "The person does not belong to the tenant that was asked for.",
+);
+
+/// The same of a policy.
+pub const UNWELCOME: AuthorizeError = AuthorizeError::new(
+    "access_denied",
+    "The person may not sign in to this client.",
 );
 
 #[derive(Template)]
@@ -45,6 +53,27 @@ pub fn page(asking: &Authorizing, visitor: &Visitor) -> Result<Response, ErrorPa
     };
     let tenant = asking.request.tenant.as_ref();
     render(&asking.at, here, (&asking.client, tenant), ways)
+}
+
+/// Says that the client's policy keeps them out, with the same ways on.
+pub fn unwelcome(
+    asking: &Authorizing,
+    visitor: &Visitor,
+    reason: Reason,
+) -> Result<Response, ErrorPage> {
+    let Some(here) = visitor.here() else {
+        return asking.sign_in(visitor);
+    };
+    if asking.request.prompt.none {
+        return Ok(asking.refuse(&UNWELCOME));
+    }
+    let back = asking.resume_path()?;
+    let ways = Ways {
+        switch: switch_path(asking)?,
+        back: back.map(|path| format!("{}&cancel=1", path.as_str())),
+    };
+    let tenant = asking.request.tenant.as_ref();
+    welcome::page(&asking.at, here, (&asking.client, tenant), reason, ways)
 }
 
 /// Where somebody can go who does not belong.

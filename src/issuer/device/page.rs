@@ -74,6 +74,9 @@ pub async fn show(
     if !waiting.admits(here) {
         return waiting.outsider(&at, here);
     }
+    if let Some(page) = waiting.unwelcome(&at, here, inbound.client)? {
+        return Ok(page);
+    }
     let terms = at.issuer.terms();
     let DeviceRequest { scopes, extent, .. } = &waiting.request;
     let asked_for = scopes.union(&bare_apis(terms, scopes, &extent.resources));
@@ -133,6 +136,9 @@ pub async fn answer(
         }
         if !waiting.admits(here) {
             return waiting.outsider(&at, here);
+        }
+        if let Some(page) = waiting.unwelcome(&at, here, inbound.client)? {
+            return Ok(page);
         }
     }
     let answer = decide(&at, here, request, &form.decision);

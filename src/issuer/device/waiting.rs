@@ -1,5 +1,6 @@
 //! The request behind a code that somebody typed.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,9 +14,10 @@ use crate::issuer::clients;
 use crate::issuer::state::At;
 use crate::issuer::tenant::admits;
 use crate::issuer::visitor::Here;
+use crate::issuer::welcome::{self, Standing};
 use crate::model::{Client, DeviceRequest};
 use crate::tokens::Entitled;
-use crate::web::{ErrorPage, Inbound};
+use crate::web::{ErrorPage, Inbound, see_other};
 
 /// Wrong codes: by session and by network, ten at once and one a minute (RFC 8628 5.1).
 const EVERY: Duration = Duration::from_mins(1);
@@ -45,6 +47,26 @@ impl Waiting {
             return Ok(None);
         }
         self.sign_in_again(at).map(Some)
+    }
+
+    /// What the client's policy has against whoever is here, at `address`: a page, or signing in anew.
+    pub fn unwelcome(
+        &self,
+        at: &At,
+        here: &Here,
+        address: IpAddr,
+    ) -> Result<Option<Response>, ErrorPage> {
+        let reason = match welcome::standing(at, &self.client, here, address) {
+            Standing::Welcome => return Ok(None),
+            Standing::Again(_) => return Ok(Some(see_other(&self.sign_in_again(at)?))),
+            Standing::Unwelcome(reason) => reason,
+        };
+        let ways = Ways {
+            switch: Some(self.sign_in_again(at)?),
+            back: None,
+        };
+        let whom = (&*self.client, self.request.tenant.as_ref());
+        welcome::page(at, here, whom, reason, ways).map(Some)
     }
 
     fn sign_in_again(&self, at: &At) -> Result<String, ErrorPage> {

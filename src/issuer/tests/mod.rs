@@ -33,6 +33,7 @@ mod taken;
 mod tenants;
 mod token;
 mod userinfo;
+mod welcome;
 mod world;
 
 pub use world::{client, issuer};

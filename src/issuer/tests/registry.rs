@@ -1,6 +1,7 @@
 //! Who and what the site of the tests knows: issuers, clients, people.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::world::SITE;
@@ -13,6 +14,7 @@ use crate::model::{
     Algorithm, Client, ClientAuthMethod, ConsentPolicy, IdTokenClaims, Login, LoginMethod, Pkce,
     Resource, Resources, Tenant, User,
 };
+use crate::policy::{Requirement, Rule, parse};
 use crate::tokens::claims::Catalogue;
 use crate::web::brand::{Accent, Brand, BrandSettings, Colour};
 
@@ -45,7 +47,26 @@ pub fn issuer(name: &str, path: &str) -> IssuerSettings {
         session_management: false,
         client_certificates: true,
         resources: resources(),
+        policies: policies(),
     }
+}
+
+/// Rules that clients can say.
+fn policies() -> Arc<BTreeMap<String, Rule>> {
+    let rule = |allow: &str, require: Vec<Requirement>| Rule {
+        allow: vec![parse(allow).unwrap()],
+        require,
+        ..Rule::default()
+    };
+    let fresh = Requirement::Fresh(Duration::from_mins(15));
+    let elsewhere = Requirement::Address(vec!["198.51.100.0/24".parse().unwrap()]);
+    let policies = [
+        ("alice-only", rule("user:alice", Vec::new())),
+        ("fresh", rule("authenticated", vec![fresh])),
+        ("elsewhere", rule("authenticated", vec![elsewhere])),
+    ];
+    let named = policies.map(|(name, rule)| (name.to_owned(), rule));
+    Arc::new(named.into())
 }
 
 pub const BOOKINGS: &str = "https://bookings.test";

@@ -68,6 +68,8 @@ pub struct Client {
     pub tenants: Vec<TenantId>,
     /// The API resources it may ask tokens for.
     pub resources: Vec<String>,
+    /// The name of the rule that says who may sign in to it; everybody without one.
+    pub policy: Option<String>,
     /// How it registered itself, if it did.
     pub registered: Option<Registration>,
     /// Who answers for it: without the permission to, it is suspended.
@@ -106,6 +108,7 @@ impl Client {
             logout: LogoutUris::default(),
             tenants: Vec::new(),
             resources: Vec::new(),
+            policy: None,
             registered: None,
             owner: None,
             disabled: false,

@@ -82,7 +82,7 @@ async fn what_the_request_must_be_like_holds_for_whoever_sends_it() {
 
 #[tokio::test]
 async fn a_stale_sign_in_is_renewed_and_leads_back_to_the_same_address() {
-    let house = house("allow = [\"authenticated\"]\nrequire = { fresh = \"4s\" }");
+    let house = house("allow = [\"authenticated\"]\nrequire = { fresh = \"5s\" }");
     let (_, password) = super::PEOPLE[0];
     let mut browser = crate::support::Browser::new(&house.server);
     let url = house.server.url_at("app.test", "/deep?q=1");
@@ -95,11 +95,11 @@ async fn a_stale_sign_in_is_renewed_and_leads_back_to_the_same_address() {
         challenge.starts_with("Bearer error=\"insufficient_user_authentication\""),
         "{challenge}"
     );
-    assert!(challenge.ends_with("max_age=\"4\""), "{challenge}");
+    assert!(challenge.ends_with("max_age=\"5\""), "{challenge}");
     let page = browser.open(&url).await;
     assert_eq!(page.url.path(), "/login", "{}", page.body);
     assert!(page.body.contains("id=\"login-fresh\""), "{}", page.body);
-    assert!(page.body.contains("the last 4 seconds"), "{}", page.body);
+    assert!(page.body.contains("the last 5 seconds"), "{}", page.body);
     let page = browser.sign_in_at(&page, "ada", password).await;
     assert_eq!(page.status, 200, "{}", page.body);
     assert_eq!((page.url.path(), page.url.query()), ("/deep", Some("q=1")));
@@ -107,7 +107,7 @@ async fn a_stale_sign_in_is_renewed_and_leads_back_to_the_same_address() {
 
 #[tokio::test]
 async fn a_form_that_is_sent_too_late_is_answered_by_a_page_that_leads_on() {
-    let house = house("allow = [\"authenticated\"]\nrequire = { session_age = \"2s\" }");
+    let house = house("allow = [\"authenticated\"]\nrequire = { session_age = \"5s\" }");
     let session = house.signed_in("app.test", "ada").await;
     let lines = format!(
         "{}\r\nAccept: text/html\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n",
@@ -145,6 +145,22 @@ async fn what_no_sign_in_can_reach_is_a_page_for_people_and_a_challenge_for_prog
     let challenge = api.headers.first("www-authenticate").unwrap();
     assert!(challenge.contains("acr_values=\"2\""), "{challenge}");
     house.upstream.saw_nothing();
+}
+
+#[tokio::test]
+async fn a_rule_on_trial_is_logged_and_decides_nothing() {
+    let house = house("allow = [\"anyone\"]\nshadow = { allow = [\"group:nobody\"] }");
+    assert_eq!(house.get("app.test", "/", &[]).status, 200);
+    let patience = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    let said = "\"shadow.decision\":\"challenge\",\"shadow.reason\":\"login_needed\"";
+    while !house.server.logs().contains(said) {
+        assert!(
+            std::time::Instant::now() < patience,
+            "{}",
+            house.server.logs()
+        );
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
 }
 
 /// Asks until it is answered by `status`.

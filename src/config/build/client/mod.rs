@@ -81,6 +81,7 @@ fn one(
         logout: more::logout(client),
         tenants: client.tenants.iter().map(TenantId::new).collect(),
         resources: client.resources.clone(),
+        policy: client.policy.clone(),
         registered: None,
         owner: owner(client, place, ctx),
         disabled: false,

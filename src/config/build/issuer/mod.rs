@@ -5,6 +5,7 @@ mod inherit;
 mod registration;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Context, Placed, own_path_fault};
@@ -156,6 +157,7 @@ impl<'f> Merged<'f> {
             client_certificates: false,
             // The same for every issuer; `build::draft` puts them in.
             resources: Resources::default(),
+            policies: Arc::default(),
             catalogue: self.catalogue(ctx),
         };
         self.check_rotation(&settings, ctx);

@@ -1,10 +1,10 @@
 //! Why somebody is turned away, in sentences for them. No more of the rule is told than helps: which
 //! networks, hours and headers open a door is not for those in front of it.
 
-use crate::policy::{Entry, Reason, Requirement, Rule};
+use super::{Entry, Reason, Requirement, Rule};
 
 /// The sentence.
-pub(super) fn why(reason: Reason, rule: &Rule) -> String {
+pub fn why(reason: Reason, rule: &Rule) -> String {
     let plain = match reason {
         Reason::NotInGroup => return groups(rule),
         Reason::NotInEveryGroup => return every_group(rule),
