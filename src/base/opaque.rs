@@ -36,6 +36,8 @@ kinds! {
     InitialToken = "dw_iat_";
     /// What a device polls with (RFC 8628 3.2).
     DeviceCode = "dw_dc_";
+    /// A form that waits until its sender has signed in again.
+    LateForm = "dw_form_";
     /// The browser's anonymous identity, to which forms are bound.
     Browser = "dw_b_";
 }

@@ -14,10 +14,6 @@ const KEYS: &[(&str, &str)] = &[
     ("tenant.*.brand.css", SHEETS),
     ("provider", "signing in with another provider"),
     ("mail", "sending mail"),
-    (
-        "session.post_replay",
-        "replaying a form after signing in again",
-    ),
     ("listen.tls.acme", "certificates by ACME"),
     ("issuer.*.host", "issuers on hosts of their own"),
     ("users[].url", "directories"),

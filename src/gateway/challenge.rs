@@ -28,6 +28,12 @@ pub fn redirects(on_anonymous: OnAnonymous, method: &Method, headers: &HeaderMap
     }
 }
 
+/// Whether an anonymous request that is not redirected gets a page: a person sent a form, and can do
+/// nothing with JSON.
+pub fn shows_page(on_anonymous: OnAnonymous, headers: &HeaderMap) -> bool {
+    on_anonymous == OnAnonymous::Auto && is_navigation(headers)
+}
+
 /// 302 to the sign-in page, or wherever it begins.
 pub fn redirect(location: &str, cookies: &[String]) -> Option<Answer> {
     let mut headers = HeaderMap::new();
@@ -47,10 +53,13 @@ pub fn redirect(location: &str, cookies: &[String]) -> Option<Answer> {
     })
 }
 
-/// 401 in JSON. The scheme is one no browser asks a password for.
+/// A scheme that no browser asks a password for.
+pub const SCHEME: HeaderValue = HeaderValue::from_static("Doorward");
+
+/// 401 in JSON.
 pub fn unauthorized(request: &RequestId, sign_in: &str) -> Answer {
     let mut headers = HeaderMap::new();
-    headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Doorward"));
+    headers.insert(WWW_AUTHENTICATE, SCHEME);
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     let body = json!({

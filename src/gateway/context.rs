@@ -10,6 +10,7 @@ use prometheus::IntGauge;
 
 use super::admit::Permit;
 use super::assertion::Client;
+use super::late::Late;
 use super::route::Route;
 use super::shadow::Would;
 use super::state::InForce;
@@ -38,6 +39,8 @@ pub struct Context {
     pub(super) outcome: Outcome,
     /// What a rule on trial would have done otherwise.
     pub(super) would: Option<Would>,
+    /// Whom a sign-in would let through.
+    pub(super) late: Option<Late>,
     /// A cookie to send along with the answer.
     pub(super) renewed: Option<String>,
     /// Attempts to connect, and where the last one went.
@@ -125,6 +128,7 @@ impl Context {
             allow: None,
             permit: None,
             would: None,
+            late: None,
             renewed: None,
             attempts: 0,
             member: 0,

@@ -10,9 +10,11 @@ use super::asked::Asked;
 use super::bearer::unauthorized;
 use super::challenge;
 use super::context::{Context, Outcome};
+use super::late::Late;
 use super::route::Route;
 use super::signin::Start;
 use super::state::Gateway;
+use super::step_up::sign_in_first;
 use crate::policy::RequestFacts;
 use crate::session::{Instant, Lease, Presence, SessionError, cookie};
 use crate::web::{ErrorPage, PeerCertificate};
@@ -95,7 +97,14 @@ impl Gateway {
             Instant::Ask(lease) => {
                 self.metrics.session_cache(false);
                 match self.sessions.renew(&lease, host).await? {
-                    Presence::Anonymous => return Ok(None),
+                    Presence::Anonymous => {
+                        ctx.late = Some(Late {
+                            user: lease.user.clone(),
+                            session: lease.session.clone(),
+                            stale: None,
+                        });
+                        return Ok(None);
+                    }
                     Presence::Present(present) => {
                         ctx.renewed = present.renewed;
                         present.lease
@@ -119,7 +128,9 @@ impl Gateway {
         let sent = cookie::find(lines(), cookie::NAME);
         self.note_challenged(ctx, route, &sent);
         let settings = &route.settings;
-        if !challenge::redirects(settings.on_anonymous, asked.method, asked.headers) {
+        let redirects = challenge::redirects(settings.on_anonymous, asked.method, asked.headers);
+        let page_helps = challenge::shows_page(settings.on_anonymous, asked.headers);
+        if !redirects && !page_helps {
             let page = sign_in_page(ctx);
             if settings.bearer.is_some() {
                 let site = ctx.snapshot.doors.signin.site();
@@ -142,7 +153,11 @@ impl Gateway {
                 if sent != cookie::Found::None {
                     cookies.push(self.sessions.clear_cookie());
                 }
-                let answer = challenge::redirect(&location, &cookies);
+                let answer = if redirects {
+                    challenge::redirect(&location, &cookies)
+                } else {
+                    sign_in_first(&location, &cookies, None, (asked, ctx))
+                };
                 answer.unwrap_or_else(|| failed(500, asked.headers, ctx))
             }
             Ok(Start::Loops) => page(&looping(), asked.headers, ctx),

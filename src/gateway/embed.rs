@@ -35,12 +35,7 @@ pub async fn serve(
     inbound: Inbound,
 ) -> pingora::Result<()> {
     let request_id = inbound.request_id.clone();
-    let read = tokio::time::timeout(BODY_DEADLINE, read_body(session)).await;
-    // The library does not say whose an error is where it reads on our behalf.
-    let read = read
-        .unwrap_or(Ok(Err(408)))
-        .map_err(pingora::Error::into_down);
-    let body = match read? {
+    let body = match read_body(session, MAX_BODY).await? {
         Ok(body) => body,
         Err(code) => {
             let asked = &session.req_header().headers;
@@ -68,12 +63,25 @@ pub async fn serve(
     write(session, response).await
 }
 
-/// The whole body, or the status that says why there is none.
-async fn read_body(session: &mut Session) -> pingora::Result<Result<Bytes, u16>> {
+/// The whole body of up to `most` bytes, or the status that says why there is none.
+pub(super) async fn read_body(
+    session: &mut Session,
+    most: usize,
+) -> pingora::Result<Result<Bytes, u16>> {
+    let read = tokio::time::timeout(BODY_DEADLINE, receive_body(session, most)).await;
+    // The library does not say whose an error is where it reads on our behalf.
+    read.unwrap_or(Ok(Err(408)))
+        .map_err(pingora::Error::into_down)
+}
+
+async fn receive_body(
+    session: &mut Session,
+    most: usize,
+) -> pingora::Result<Result<Bytes, u16>> {
     if session.is_body_empty() {
         return Ok(Ok(Bytes::new()));
     }
-    if stated_length(session).is_some_and(|length| length > MAX_BODY) {
+    if stated_length(session).is_some_and(|length| length > most) {
         return Ok(Err(413));
     }
     let expects = session.req_header().headers.get(EXPECT);
@@ -82,7 +90,7 @@ async fn read_body(session: &mut Session) -> pingora::Result<Result<Bytes, u16>>
     }
     let mut body = BytesMut::new();
     while let Some(chunk) = session.read_request_body().await? {
-        if body.len() + chunk.len() > MAX_BODY {
+        if body.len() + chunk.len() > most {
             return Ok(Err(413));
         }
         body.extend_from_slice(&chunk);

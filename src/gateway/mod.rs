@@ -25,6 +25,7 @@ mod grpc;
 pub mod guard;
 mod identity;
 mod instead;
+mod late;
 mod leave;
 mod listen;
 mod live;

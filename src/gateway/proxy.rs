@@ -82,7 +82,11 @@ impl ProxyHttp for Phases {
             Place::Route(route) => {
                 let route = Arc::clone(route);
                 let refused = self.decide(&Asked::of(session), ctx, &route).await;
-                match refused.or_else(|| self.instead(session, ctx)) {
+                let answer = match refused {
+                    Some(refused) => Some(self.keep_form(session, ctx, refused).await?),
+                    None => self.instead(session, ctx),
+                };
+                match answer {
                     None => Ok(false),
                     Some(answer) => answer.send(session).await.map(|()| true),
                 }

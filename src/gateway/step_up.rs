@@ -10,6 +10,7 @@ use super::asked::Asked;
 use super::challenge;
 use super::context::Context;
 use super::decide::{failed, looping, page, short_enough, sign_in_page};
+use super::late::Late;
 use super::route::Route;
 use super::signin::{Stale, Start};
 use super::state::Gateway;
@@ -44,6 +45,11 @@ impl Gateway {
             since: self.clock.now().minus(needs.max_age.unwrap_or_default()),
             within: needs.max_age,
         };
+        ctx.late = weak.person.as_ref().map(|person| Late {
+            user: person.user.id.clone(),
+            session: person.lease.session.clone(),
+            stale: Some(stale),
+        });
         let target = short_enough(asked.target);
         match ctx
             .snapshot
@@ -59,7 +65,7 @@ impl Gateway {
                 let answer = if redirects {
                     challenge::redirect(&location, &cookies)
                 } else {
-                    sign_in_first(&location, &cookies, &needs, (asked, ctx))
+                    sign_in_first(&location, &cookies, Some(&needs), (asked, ctx))
                 };
                 answer.unwrap_or_else(|| failed(500, asked.headers, ctx))
             }
@@ -72,26 +78,34 @@ impl Gateway {
     }
 }
 
-/// For a form that was sent too late: what was typed is not lost by a redirect, the browser's
-/// way back leads to it.
-fn sign_in_first(
+/// For a form that was sent too late and is not kept: what was typed is not lost by a redirect, the
+/// browser's way back leads to it.
+pub(super) fn sign_in_first(
     location: &str,
     cookies: &[String],
-    needs: &SignInNeeds,
+    needs: Option<&SignInNeeds>,
     (asked, ctx): (&Asked<'_>, &Context),
 ) -> Option<Answer> {
+    let (happened, header) = match needs {
+        Some(needs) => (
+            "What you sent was not passed on: it takes a newer sign-in than yours.",
+            challenge::insufficient_header(needs),
+        ),
+        None => (
+            "What you sent was not passed on: you are not signed in any more.",
+            challenge::SCHEME,
+        ),
+    };
     let told = ErrorPage::new(
         StatusCode::UNAUTHORIZED,
         "sign_in_again",
         "Sign in again first",
-        "What you sent was not passed on: it takes a newer sign-in than yours.",
+        happened,
     )
     .advice("Sign in again, then send it once more.")
     .link("Sign in again", location.to_owned());
     let mut answer = page(&told, asked.headers, ctx);
-    answer
-        .headers
-        .insert(WWW_AUTHENTICATE, challenge::insufficient_header(needs));
+    answer.headers.insert(WWW_AUTHENTICATE, header);
     for cookie in cookies {
         let cookie = HeaderValue::from_str(cookie).ok()?;
         answer.headers.append(SET_COOKIE, cookie);

@@ -47,6 +47,8 @@ pub enum Purpose {
     Device,
     /// Signing keys at rest.
     SigningKey,
+    /// A form that waits until its sender has signed in again.
+    LateForm,
     /// What a browser shows about its session.
     BrowserState,
     /// Client secrets that are needed themselves, at rest.
@@ -68,6 +70,7 @@ impl Purpose {
             Self::Csrf => "csrf",
             Self::Device => "device",
             Self::SigningKey => "signing-key",
+            Self::LateForm => "late-form",
             Self::BrowserState => "browser-state",
             Self::ClientSecret => "client-secret",
             Self::Pseudonym => "pseudonym",

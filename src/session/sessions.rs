@@ -16,6 +16,9 @@ use crate::keys::{Purpose, Sealer};
 use crate::model::{Device, Proven, Session};
 use crate::store::{Store, StoreError};
 
+/// For this long after its session a browser keeps the cookie, which opens nothing then: it says
+/// whose a form is that is sent the next morning.
+const AFTER: Duration = Duration::from_hours(24);
 /// Decoded cookies kept; about 500 bytes each.
 const MEMO: usize = 32_768;
 
@@ -144,7 +147,11 @@ impl Sessions {
             .0
             .sealer
             .seal(Purpose::Lease, host, &lease.to_bytes())?;
-        Ok(cookie::set(cookie::NAME, &sealed, ends.since(now)))
+        Ok(cookie::set(
+            cookie::NAME,
+            &sealed,
+            ends.since(now).saturating_add(AFTER),
+        ))
     }
 
     /// A `Set-Cookie` value that takes the session cookie away.

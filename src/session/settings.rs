@@ -11,6 +11,8 @@ pub struct SessionSettings {
     pub max: Duration,
     /// How long a sealed cookie is believed without reading the session row.
     pub lease: Duration,
+    /// The largest form, in bytes, that is kept for somebody who has to sign in again; 0 keeps none.
+    pub post_replay: usize,
 }
 
 impl Default for SessionSettings {
@@ -19,6 +21,7 @@ impl Default for SessionSettings {
             idle: Duration::from_hours(8),
             max: Duration::from_hours(7 * 24),
             lease: Duration::from_mins(10),
+            post_replay: 64 * 1024,
         }
     }
 }

@@ -15,6 +15,7 @@ mod error;
 mod events;
 mod grants;
 mod keys;
+mod late_forms;
 mod links;
 mod logouts;
 mod opened;

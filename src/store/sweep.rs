@@ -32,6 +32,11 @@ const PAST_USE: &[(&str, Duration)] = &[
         NOW,
     ),
     (
+        "DELETE FROM late_forms WHERE hash IN \
+         (SELECT hash FROM late_forms WHERE expires < $1 LIMIT $2)",
+        NOW,
+    ),
+    (
         "DELETE FROM sign_in_links WHERE user_id IN \
          (SELECT user_id FROM sign_in_links WHERE expires < $1 LIMIT $2) AND expires < $1",
         DAY,

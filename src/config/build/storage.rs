@@ -12,6 +12,7 @@ use crate::config::place::Place;
 use crate::config::schema;
 use crate::config::secret::{self, Origin};
 use crate::config::spans::Span;
+use crate::config::text;
 use crate::keys::MasterKey;
 use crate::session::SessionSettings;
 use crate::store::{Database, MasterKeySource, StoreSettings};
@@ -199,5 +200,29 @@ pub fn session(session: &schema::Session, ctx: &mut Context<'_, '_>) -> SessionS
             )
             .help("the default, \"10m\", suits nearly everybody");
     }
-    SessionSettings { idle, max, lease }
+    SessionSettings {
+        idle,
+        max,
+        lease,
+        post_replay: post_replay(session, &place.key("post_replay"), ctx),
+    }
+}
+
+fn post_replay(session: &schema::Session, place: &Place, ctx: &mut Context<'_, '_>) -> usize {
+    const MOST: u64 = 1024 * 1024;
+    let size = match session.post_replay.as_deref() {
+        None => return SessionSettings::default().post_replay,
+        Some("0") => 0,
+        Some(text) => text::size(text, place, ctx.problems).unwrap_or_default(),
+    };
+    if size > MOST {
+        ctx.problems
+            .error(
+                Code::OutOfRange,
+                place,
+                "a form that waits for a sign-in is at most 1 MiB",
+            )
+            .help("\"64KiB\", the default, holds what people type; \"0\" keeps nothing");
+    }
+    usize::try_from(size).unwrap_or_default()
 }

@@ -25,4 +25,7 @@ pub struct Session {
     pub max: Option<String>,
     /// How long a cookie is believed without reading the session's row. Default "10m".
     pub lease: Option<String>,
+    /// The largest form that is kept while whoever sent it signs in again, at most "1MiB"; "0" keeps
+    /// none. Default "64KiB".
+    pub post_replay: Option<String>,
 }

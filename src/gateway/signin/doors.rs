@@ -8,7 +8,7 @@ use http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::json;
 
-use super::SignIn;
+use super::{SignIn, late_form};
 use super::start::{Nonce, SWITCH};
 use crate::flow::{Interaction, OwnPath};
 use crate::session::Presence;
@@ -25,6 +25,7 @@ pub fn router(signin: SignIn) -> Router {
 pub fn route_host(signin: SignIn) -> Router {
     Router::new()
         .route("/_doorward/callback", get(callback))
+        .route(late_form::PATH, get(late_form::show))
         .route("/_doorward/logout", get(logout))
         .route("/_doorward/me", get(me))
         .route("/_doorward/signed-out", get(signed_out))

@@ -12,12 +12,14 @@
 mod doors;
 mod handoff;
 pub mod jwks;
+mod late_form;
 pub mod neighbours;
 mod start;
 
 use std::sync::Arc;
 
 pub use doors::{route_host, router};
+pub use late_form::WaitingForm;
 pub use start::{Stale, Start};
 
 use super::route::Hosts;

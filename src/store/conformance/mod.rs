@@ -9,6 +9,7 @@ mod feed;
 mod grants;
 mod keys;
 mod limits;
+mod late_forms;
 mod links;
 mod logouts;
 mod opening;

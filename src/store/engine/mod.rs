@@ -82,6 +82,11 @@ const SCHEMA: &[(i64, &str, &str)] = &[
         "link_proven",
         include_str!("../migrations/0009_link_proven.sql"),
     ),
+    (
+        10,
+        "late_forms",
+        include_str!("../migrations/0010_late_forms.sql"),
+    ),
 ];
 
 /// The schema with the engine's word for bytes.

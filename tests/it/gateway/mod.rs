@@ -15,6 +15,7 @@ mod handoff;
 mod identity;
 mod instead;
 mod issuers;
+mod late_forms;
 mod links;
 mod matching;
 mod methods;
