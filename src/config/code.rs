@@ -141,7 +141,7 @@ codes! {
     Policy = "C067", "A policy cannot be used",
         "[policy.NAME] holds `allow`, `deny` and `require` for routes that say `policy = \"NAME\"`. A route says either `allow` or `policy`; its own `deny` and `require` make a policy stricter. What `tell` says is shown to people as it is.";
     Requirement = "C068", "A requirement cannot be read",
-        "`require` holds ip, methods, header, time, groups, client_cert, second_factor, passkey, acr, fresh and session_age; docs/rules.md has an example of each.";
+        "`require` holds ip, methods, header, time, groups, client_cert, second_factor, passkey, acr, fresh, session_age and idle; docs/rules.md has an example of each.";
     Instead = "C069", "A route that does nothing, or two things",
         "A route has one of `upstream`, `redirect` and `answer`, or is under `maintenance`. A redirect leads to a URL or a path that the file names; what it takes from the request is a path, a query or a host that were checked.";
     Users = "C070", "Sources of people contradict each other",

@@ -42,7 +42,7 @@ impl Span {
     pub const REFRESH: Self = Self::new(SECOND, YEAR.saturating_mul(10));
     /// `issuer.refresh_reuse_grace`.
     pub const GRACE: Self = Self::new(SECOND, MINUTE.saturating_mul(2));
-    /// `require.fresh` and `require.session_age`.
+    /// `require.fresh`, `require.session_age` and `require.idle`.
     pub const FRESH: Self = Self::new(SECOND, YEAR);
     /// `route.limits.timeout`.
     pub const TIMEOUT: Self = Self::new(Duration::from_millis(100), DAY);

@@ -99,6 +99,7 @@ impl<'a> Around<'a> {
                 at: lease.auth_time,
                 amr: &lease.amr,
                 began: lease.ends.minus(self.longest),
+                seen: lease.seen,
             }),
             request: self.request,
             now: self.now,

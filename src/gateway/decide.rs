@@ -49,6 +49,7 @@ impl Gateway {
                     return Some(self.cross_site(ctx, route, asked.headers));
                 }
                 note_allowed(ctx, route, &permit);
+                self.note_seen(&permit, ctx);
                 if let Some(person) = permit.person()
                     && let Err(error) = self.leave(asked, (route, person), ctx).await
                 {
@@ -60,6 +61,19 @@ impl Gateway {
             Verdict::Challenge => Some(self.challenge(asked, ctx, route)),
             Verdict::StepUp(weak) => Some(self.step_up(&weak, ctx, route, asked)),
             Verdict::Deny(denied) => Some(self.deny(&denied, ctx, route, asked)),
+        }
+    }
+
+    /// Where people must not be away for long, says in the cookie that they are here.
+    fn note_seen(&self, permit: &Permit, ctx: &mut Context) {
+        let idle = permit.route().settings.rule.idle();
+        let (Some(idle), Some(person)) = (idle, permit.person()) else {
+            return;
+        };
+        match self.sessions.note_seen(&person.lease, &ctx.host, idle) {
+            Ok(Some(cookie)) => ctx.renewed = Some(cookie),
+            Ok(None) => {}
+            Err(error) => tracing::warn!(%error, "a cookie could not be renewed"),
         }
     }
 

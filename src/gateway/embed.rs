@@ -74,10 +74,7 @@ pub(super) async fn read_body(
         .map_err(pingora::Error::into_down)
 }
 
-async fn receive_body(
-    session: &mut Session,
-    most: usize,
-) -> pingora::Result<Result<Bytes, u16>> {
+async fn receive_body(session: &mut Session, most: usize) -> pingora::Result<Result<Bytes, u16>> {
     if session.is_body_empty() {
         return Ok(Ok(Bytes::new()));
     }

@@ -93,14 +93,14 @@ fn is_own_form(asked: &Asked<'_>, https: bool) -> bool {
 }
 
 fn is_urlencoded(headers: &HeaderMap) -> bool {
-    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = headers
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
     kind.is_some_and(|kind| {
         let mut parts = kind.split(';').map(str::trim);
         let essence = parts.next().unwrap_or_default();
         essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
-            && parts.all(|part| {
-                part.is_empty() || part.eq_ignore_ascii_case("charset=utf-8")
-            })
+            && parts.all(|part| part.is_empty() || part.eq_ignore_ascii_case("charset=utf-8"))
     })
 }
 
@@ -157,7 +157,10 @@ mod tests {
         assert!(is_kept(&[]));
         let utf8 = "application/x-www-form-urlencoded; charset=UTF-8";
         assert!(is_kept(&[("content-type", utf8)]));
-        assert!(is_kept(&[("origin", ""), ("sec-fetch-site", "same-origin")]));
+        assert!(is_kept(&[
+            ("origin", ""),
+            ("sec-fetch-site", "same-origin")
+        ]));
     }
 
     #[test]
@@ -171,7 +174,10 @@ mod tests {
             ("accept", "application/json"),
             ("x-requested-with", "XMLHttpRequest"),
             ("content-type", "multipart/form-data; boundary=x"),
-            ("content-type", "application/x-www-form-urlencoded; charset=latin1"),
+            (
+                "content-type",
+                "application/x-www-form-urlencoded; charset=latin1",
+            ),
             ("content-type", "text/plain"),
             ("content-encoding", "gzip"),
         ] {

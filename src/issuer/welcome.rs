@@ -41,6 +41,7 @@ pub fn standing(at: &At, client: &Client, here: &Here, address: IpAddr) -> Stand
             at: lease.auth_time,
             amr: &lease.amr,
             began: lease.ends.minus(at.state.sessions.settings().max),
+            seen: lease.seen,
         }),
         request: RequestFacts {
             address: Some(address),

@@ -56,6 +56,8 @@ pub enum Reason {
     NotFresh,
     /// `require.session_age`.
     SessionTooOld,
+    /// `require.idle`.
+    IdleTooLong,
 }
 
 impl Reason {
@@ -75,7 +77,8 @@ impl Reason {
             | Self::NotInEveryGroup
             | Self::TooWeak
             | Self::NotFresh
-            | Self::SessionTooOld => false,
+            | Self::SessionTooOld
+            | Self::IdleTooLong => false,
         }
     }
 
@@ -95,6 +98,7 @@ impl Reason {
             Self::TooWeak => "too_weak",
             Self::NotFresh => "not_fresh",
             Self::SessionTooOld => "session_too_old",
+            Self::IdleTooLong => "idle_too_long",
         }
     }
 }

@@ -90,6 +90,7 @@ fn noon<'a>(user: Option<&'a User>, amr: &'a [Amr]) -> Facts<'a> {
             at: now.minus(Duration::from_mins(20)),
             amr,
             began: now,
+            seen: now,
         }),
         now,
         ..Facts::default()
@@ -179,6 +180,7 @@ fn a_challenge_asks_for_all_that_the_rule_does() {
             Requirement::SecondFactor,
             Requirement::Fresh(Duration::from_mins(15)),
             Requirement::SessionAge(Duration::from_hours(8)),
+            Requirement::Idle(Duration::from_hours(8)),
         ],
         ..rule(&["authenticated"])
     };

@@ -30,6 +30,8 @@ pub struct Proof<'a> {
     pub amr: &'a [Amr],
     /// When their session began.
     pub began: Timestamp,
+    /// When they were last seen where that is asked for.
+    pub seen: Timestamp,
 }
 
 /// A request, as far as a rule may look at it.

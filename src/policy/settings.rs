@@ -1,6 +1,7 @@
 //! A rule, validated: `allow`, `deny` and `require`.
 
 use std::fmt;
+use std::time::Duration;
 
 use super::{Concern, Requirement};
 use crate::base::{GroupName, TenantId};
@@ -52,6 +53,25 @@ impl Rule {
         self.allow.contains(&Entry::Anyone)
             && self.deny.is_empty()
             && self.require.iter().all(of_request)
+    }
+
+    /// For how long people may be away at most, where that matters.
+    pub fn idle(&self) -> Option<Duration> {
+        let spans = self.require.iter().filter_map(|one| match one {
+            Requirement::Idle(span) => Some(*span),
+            Requirement::Address(_)
+            | Requirement::Method(_)
+            | Requirement::Header { .. }
+            | Requirement::Hours(_)
+            | Requirement::Certificate(_)
+            | Requirement::Group(_)
+            | Requirement::SecondFactor
+            | Requirement::Passkey
+            | Requirement::Acr(_)
+            | Requirement::Fresh(_)
+            | Requirement::SessionAge(_) => None,
+        });
+        spans.min()
     }
 }
 

@@ -26,6 +26,7 @@ pub fn why(reason: Reason, rule: &Rule) -> String {
         }
         Reason::NotFresh => "This takes a newer sign-in than yours.",
         Reason::SessionTooOld => "This takes a newer session than yours.",
+        Reason::IdleTooLong => "You were away for longer than this allows.",
     };
     plain.to_owned()
 }

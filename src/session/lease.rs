@@ -14,6 +14,9 @@ pub struct Lease {
     pub tenant: Option<TenantId>,
     /// When the person proved who they are.
     pub auth_time: Timestamp,
+    /// When they were last seen on a route of this host that asks for it; before that, when anybody
+    /// noted that the session lives.
+    pub seen: Timestamp,
     /// By what.
     pub amr: Vec<Amr>,
     /// When the row was read for this lease.
@@ -24,15 +27,21 @@ pub struct Lease {
     pub ends: Timestamp,
 }
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 impl Lease {
-    /// The compact form that is sealed: version, methods as bits, four times, three texts.
+    /// The compact form that is sealed: version, methods as bits, five times, three texts.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(128);
         out.push(VERSION);
         out.push(amr_bits(&self.amr));
-        for at in [self.auth_time, self.issued, self.until, self.ends] {
+        for at in [
+            self.auth_time,
+            self.seen,
+            self.issued,
+            self.until,
+            self.ends,
+        ] {
             out.extend_from_slice(&at.millis().to_be_bytes());
         }
         let tenant = self.tenant.as_ref().map_or("", TenantId::as_str);
@@ -59,7 +68,8 @@ impl Lease {
             rest = tail;
             Some(Timestamp::from_millis(i64::from_be_bytes(*millis)))
         };
-        let (auth_time, issued, until, ends) = (time()?, time()?, time()?, time()?);
+        let (auth_time, seen) = (time()?, time()?);
+        let (issued, until, ends) = (time()?, time()?, time()?);
         let mut text = || {
             let (&length, tail) = rest.split_first()?;
             let (text, tail) = tail.split_at_checked(usize::from(length))?;
@@ -73,6 +83,7 @@ impl Lease {
             user: user.into(),
             tenant,
             auth_time,
+            seen,
             amr: amr_from_bits(amr),
             issued,
             until,
@@ -109,6 +120,7 @@ mod tests {
             user: "u".into(),
             tenant: Some("acme".into()),
             auth_time: Timestamp::from_millis(1),
+            seen: Timestamp::from_millis(5),
             amr: vec![Amr::Pwd, Amr::Mfa],
             issued: Timestamp::from_millis(2),
             until: Timestamp::from_millis(3),

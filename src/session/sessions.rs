@@ -126,6 +126,15 @@ impl Sessions {
     ///
     /// The cookie opens on that host only: its name is bound as associated data.
     pub fn cookie(&self, session: &Session, host: &str) -> Result<String, SessionError> {
+        self.issue(session, host, session.last_seen)
+    }
+
+    fn issue(
+        &self,
+        session: &Session,
+        host: &str,
+        seen: Timestamp,
+    ) -> Result<String, SessionError> {
         let now = self.0.clock.now();
         let ends = self.ends(session);
         // Up to a tenth earlier, so that many leases made at once do not all end at once.
@@ -137,21 +146,39 @@ impl Sessions {
             user: session.user.clone(),
             tenant: session.tenant.clone(),
             auth_time: session.auth_time,
+            seen: seen.max(session.auth_time),
             amr: session.amr.clone(),
             issued: now,
             until: now.plus(lease.saturating_sub(early)).min(ends),
             ends,
         };
-        let host = hostname(host).as_bytes();
-        let sealed = self
-            .0
-            .sealer
-            .seal(Purpose::Lease, host, &lease.to_bytes())?;
-        Ok(cookie::set(
-            cookie::NAME,
-            &sealed,
-            ends.since(now).saturating_add(AFTER),
-        ))
+        Ok(self.seal(&lease, host)?)
+    }
+
+    fn seal(&self, lease: &Lease, host: &str) -> Result<String, RngFailed> {
+        let (host, plain) = (hostname(host).as_bytes(), lease.to_bytes());
+        let sealed = self.0.sealer.seal(Purpose::Lease, host, &plain)?;
+        let keep = lease.ends.since(self.0.clock.now()).saturating_add(AFTER);
+        Ok(cookie::set(cookie::NAME, &sealed, keep))
+    }
+
+    /// A `Set-Cookie` value for a browser on `host` that says that the person was here now; `None`
+    /// while what it has says so nearly enough for those who must not be away for longer than `idle`.
+    pub fn note_seen(
+        &self,
+        lease: &Lease,
+        host: &str,
+        idle: Duration,
+    ) -> Result<Option<String>, RngFailed> {
+        let now = self.0.clock.now();
+        if now.since(lease.seen) < idle / 10 {
+            return Ok(None);
+        }
+        let seen = Lease {
+            seen: now,
+            ..lease.clone()
+        };
+        self.seal(&seen, host).map(Some)
     }
 
     /// A `Set-Cookie` value that takes the session cookie away.
@@ -188,11 +215,22 @@ impl Sessions {
     /// given out meanwhile, so that nothing has to be written first: while the database is locked or
     /// full, people go on.
     pub async fn join(&self, id: &SessionId, host: &str) -> Result<Option<String>, SessionError> {
+        self.join_as(id, host, None).await
+    }
+
+    /// The same for a browser that was last `seen` on this host.
+    async fn join_as(
+        &self,
+        id: &SessionId,
+        host: &str,
+        seen: Option<Timestamp>,
+    ) -> Result<Option<String>, SessionError> {
         let Some(session) = self.load(id).await? else {
             return Ok(None);
         };
         self.sign_of_life(&session);
-        self.cookie(&session, host).map(Some)
+        let seen = seen.unwrap_or(session.last_seen);
+        self.issue(&session, host, seen).map(Some)
     }
 
     /// Writes down that somebody is there, soon and at most twice in a lease, however many hosts

@@ -114,6 +114,7 @@ impl Tokens {
             user: user.clone(),
             tenant: token.tenant.clone(),
             auth_time: at,
+            seen: token.issued,
             amr: self.proven(token).await?,
             issued: token.issued,
             until: token.expires,

@@ -81,6 +81,7 @@ impl Question {
                 at,
                 amr: &self.signed_in.amr,
                 began: at,
+                seen: at,
             }),
             request: RequestFacts {
                 method: Some(&self.method),

@@ -58,7 +58,10 @@ fn look(rule: &Rule, place: &Place, draft: &Draft, ctx: &mut Context<'_, '_>) {
 /// A sign-in has neither the method nor the headers nor the certificate of what the app is asked later.
 fn of_client(rule: &Rule, place: &Place, ctx: &mut Context<'_, '_>) {
     let strange = rule.require.iter().find(|one| match one {
-        Requirement::Method(_) | Requirement::Header { .. } | Requirement::Certificate(_) => true,
+        Requirement::Method(_)
+        | Requirement::Header { .. }
+        | Requirement::Certificate(_)
+        | Requirement::Idle(_) => true,
         Requirement::Address(_)
         | Requirement::Hours(_)
         | Requirement::Group(_)

@@ -44,6 +44,8 @@ pub struct Require {
     pub fresh: Option<String>,
     /// How long ago the session began, at most: "8h".
     pub session_age: Option<String>,
+    /// How long ago the person was last here, at most: "15m".
+    pub idle: Option<String>,
 }
 
 /// Hours of the week.

@@ -31,7 +31,8 @@ require.time = { days = ["mon-fri"], from = "08:00", to = "18:00", zone = "+01:0
 require.groups = ["a", "b"]
 require.acr = "1"
 require.fresh = "15m"
-require.session_age = "8h""#,
+require.session_age = "8h"
+require.idle = "30m""#,
     );
     let words: Vec<_> = read.require.iter().map(ToString::to_string).collect();
     assert_eq!(
@@ -46,6 +47,7 @@ require.session_age = "8h""#,
             "acr 1",
             "fresh 15m",
             "session_age 8h",
+            "idle 30m",
         ]
     );
 }

@@ -8,8 +8,8 @@ use http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::json;
 
-use super::{SignIn, late_form};
 use super::start::{Nonce, SWITCH};
+use super::{SignIn, late_form};
 use crate::flow::{Interaction, OwnPath};
 use crate::session::Presence;
 use crate::web::{ErrorPage, Inbound, LoggedOutPage, Query, Visitor, see_other};

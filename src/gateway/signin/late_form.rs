@@ -83,9 +83,8 @@ fn fields(body: &str) -> Option<Vec<(String, String)>> {
             let name = decode(name).filter(|name| !name.eq_ignore_ascii_case("_charset_"))?;
             let value = decode(value)?;
             // Pages cannot hold it, and lone ends of lines come back as pairs.
-            let odd = |text: &str| {
-                text.contains('\0') || text.replace("\r\n", "").contains(['\r', '\n'])
-            };
+            let odd =
+                |text: &str| text.contains('\0') || text.replace("\r\n", "").contains(['\r', '\n']);
             (!odd(&name) && !odd(&value)).then_some((name, value))
         })
         .collect();

@@ -8,6 +8,7 @@ mod fresh;
 mod group;
 mod header;
 mod hours;
+mod idle;
 mod method;
 mod passkey;
 mod second_factor;
@@ -57,6 +58,8 @@ pub enum Requirement {
     Fresh(Duration),
     /// `session_age`: the session began within this time.
     SessionAge(Duration),
+    /// `idle`: the person was last here within this time.
+    Idle(Duration),
 }
 
 /// One kind of requirement.
@@ -101,6 +104,7 @@ pub const REQUIREMENTS: &[RequirementKind] = &[
     acr::KIND,
     fresh::KIND,
     session_age::KIND,
+    idle::KIND,
 ];
 
 impl Requirement {
@@ -118,6 +122,7 @@ impl Requirement {
             Self::Acr(_) => &acr::KIND,
             Self::Fresh(_) => &fresh::KIND,
             Self::SessionAge(_) => &session_age::KIND,
+            Self::Idle(_) => &idle::KIND,
         }
     }
 
@@ -144,7 +149,8 @@ impl Requirement {
             | Self::Passkey
             | Self::Acr(_)
             | Self::Fresh(_)
-            | Self::SessionAge(_) => None,
+            | Self::SessionAge(_)
+            | Self::Idle(_) => None,
         }
     }
 
@@ -161,14 +167,15 @@ impl Requirement {
             | Self::Group(_)
             | Self::Passkey
             | Self::Fresh(_)
-            | Self::SessionAge(_) => None,
+            | Self::SessionAge(_)
+            | Self::Idle(_) => None,
         }
     }
 
     /// How old a sign-in may be.
     pub const fn max_age(&self) -> Option<Duration> {
         match self {
-            Self::Fresh(span) | Self::SessionAge(span) => Some(*span),
+            Self::Fresh(span) | Self::SessionAge(span) | Self::Idle(span) => Some(*span),
             Self::Address(_)
             | Self::Method(_)
             | Self::Header { .. }
@@ -194,7 +201,7 @@ impl fmt::Display for Requirement {
             Self::Certificate(Some(subject)) => write!(f, " {subject}"),
             Self::Group(name) => write!(f, " {name}"),
             Self::Acr(class) => write!(f, " {}", class.as_str()),
-            Self::Fresh(span) | Self::SessionAge(span) => {
+            Self::Fresh(span) | Self::SessionAge(span) | Self::Idle(span) => {
                 write!(f, " {}", humantime::format_duration(*span))
             }
             Self::Certificate(None) | Self::SecondFactor | Self::Passkey => Ok(()),

@@ -34,6 +34,7 @@ fn proven(amr: &[Amr], ago: i64) -> Facts<'_> {
             at: Timestamp::from_seconds(NOON - ago),
             amr,
             began: Timestamp::from_seconds(NOON - ago),
+            seen: Timestamp::from_seconds(NOON - ago),
         }),
         ..at(NOON)
     }
@@ -213,7 +214,11 @@ fn strength_is_that_of_the_sign_in() {
 #[test]
 fn freshness_ends_after_its_time() {
     let span = Duration::from_mins(15);
-    for wanted in [Requirement::Fresh(span), Requirement::SessionAge(span)] {
+    for wanted in [
+        Requirement::Fresh(span),
+        Requirement::SessionAge(span),
+        Requirement::Idle(span),
+    ] {
         assert!(wanted.holds(proven(&[Amr::Pwd], 900)), "{wanted}");
         assert!(!wanted.holds(proven(&[Amr::Pwd], 901)), "{wanted}");
         assert!(!wanted.holds(at(NOON)), "{wanted}");
@@ -239,6 +244,7 @@ fn every_requirement_has_one_kind_which_claims_it() {
         Requirement::Acr(Acr::One),
         Requirement::Fresh(Duration::ZERO),
         Requirement::SessionAge(Duration::ZERO),
+        Requirement::Idle(Duration::ZERO),
     ];
     assert_eq!(all.len(), REQUIREMENTS.len());
     for (one, kind) in all.iter().zip(REQUIREMENTS) {

@@ -38,7 +38,8 @@ impl Sessions {
 
     /// Reads the row behind a lease that is past its time or void, and renews it.
     pub async fn renew(&self, lease: &Lease, host: &str) -> Result<Presence, SessionError> {
-        let Some(renewed) = self.join(&lease.session, host).await? else {
+        let joined = self.join_as(&lease.session, host, Some(lease.seen));
+        let Some(renewed) = joined.await? else {
             return Ok(Presence::Anonymous);
         };
         let value = renewed

@@ -22,11 +22,20 @@ fn house(rule: &str) -> House {
 
 /// What ada typed.
 fn typed(house: &House) -> Form {
-    let fields = [("text", "first line\r\nsecond & <b>\"é\""), ("token", "t+1")];
+    let fields = [
+        ("text", "first line\r\nsecond & <b>\"é\""),
+        ("token", "t+1"),
+    ];
     Form {
-        action: house.server.url_at("app.test", "/save?draft=1").parse().unwrap(),
+        action: house
+            .server
+            .url_at("app.test", "/save?draft=1")
+            .parse()
+            .unwrap(),
         post: true,
-        fields: fields.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+        fields: fields
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into(),
     }
 }
 
@@ -133,10 +142,16 @@ async fn what_strangers_send_and_what_is_too_long_is_not_kept() {
     sign_out(&house, &mut browser).await;
     let mut long = typed(&house);
     long.fields.insert("more".to_owned(), "x".repeat(64 * 1024));
-    for (browser, form) in [(&mut Browser::new(&house.server), typed(&house)), (&mut browser, long)]
-    {
+    for (browser, form) in [
+        (&mut Browser::new(&house.server), typed(&house)),
+        (&mut browser, long),
+    ] {
         let answer = browser.submit_once(&edit, &form).await;
         assert_eq!(answer.status, 401, "{}", answer.body);
-        assert!(answer.body.contains("/login/route?start="), "{}", answer.body);
+        assert!(
+            answer.body.contains("/login/route?start="),
+            "{}",
+            answer.body
+        );
     }
 }

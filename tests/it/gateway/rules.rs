@@ -182,3 +182,32 @@ async fn wait_for(
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
 }
+
+#[tokio::test]
+async fn whoever_was_away_for_too_long_signs_in_again_and_whoever_was_not_does_not() {
+    let house = house("allow = [\"authenticated\"]\nrequire = { idle = \"3s\" }");
+    let (_, password) = super::PEOPLE[0];
+    let mut browser = crate::support::Browser::new(&house.server);
+    let url = house.server.url_at("app.test", "/");
+    let page = browser.sign_in(&url, "ada", password).await;
+    assert_eq!(page.status, 200);
+    // Longer than may be idle altogether, and never that long without a request.
+    let since = std::time::Instant::now();
+    while since.elapsed() < std::time::Duration::from_secs(5) {
+        let page = browser.open(&url).await;
+        assert_eq!((page.status, page.url.path()), (200, "/"), "{}", page.body);
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    let line = cookie(&browser.cookies("app.test").unwrap());
+    let away = wait_for(|| house.get("app.test", "/", &[&line]), 401).await;
+    assert!(
+        away.headers
+            .first("www-authenticate")
+            .unwrap()
+            .contains("max_age=\"3\"")
+    );
+    let page = browser.open(&url).await;
+    assert_eq!(page.url.path(), "/login", "{}", page.body);
+    let page = browser.sign_in_at(&page, "ada", password).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+}

@@ -121,6 +121,7 @@ fn of_person(given: &Require, place: &Place, ctx: &mut Context<'_, '_>) -> Vec<R
     };
     all.extend(span(given.fresh.as_ref(), "fresh").map(Requirement::Fresh));
     all.extend(span(given.session_age.as_ref(), "session_age").map(Requirement::SessionAge));
+    all.extend(span(given.idle.as_ref(), "idle").map(Requirement::Idle));
     all
 }
 
