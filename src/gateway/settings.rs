@@ -3,6 +3,7 @@
 mod instead;
 mod matches;
 mod pool;
+mod portal;
 mod rewrite;
 
 use std::net::SocketAddr;
@@ -14,6 +15,7 @@ use ipnet::IpNet;
 pub use instead::{Instead, Piece};
 pub use matches::RouteMatch;
 pub use pool::{Health, PoolSettings, Protocol};
+pub use portal::Listing;
 pub use rewrite::{Forwarding, HeaderChanges, Rewrite, UpstreamHost};
 
 use super::bearer::BearerSettings;
@@ -134,6 +136,8 @@ pub struct RouteSettings {
     pub shadow: Option<Rule>,
     /// What those are told who may not.
     pub tell: Option<String>,
+    /// Whether it is among the apps that people are shown.
+    pub listing: Listing,
     /// Where requests go; several take turns. None where the route answers by itself.
     pub upstreams: Vec<Upstream>,
     /// How they are chosen, checked and spoken to.

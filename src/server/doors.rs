@@ -139,6 +139,11 @@ pub(crate) fn site(settings: &Settings, rooms: &Rooms, signin: &SignIn, logout: 
         .merge(signin::route_host(signin.clone()))
         .merge(signin::neighbours::router(signin.clone()))
         .merge(oauth2_proxy(settings, signin))
+        .merge(gateway::portal::router(
+            signin.clone(),
+            &settings.site,
+            &settings.routes,
+        ))
         .merge(signin::jwks::router(rooms.keyrings.clone()))
         .merge(protected_resources(settings));
     web::site(doors, &rooms.kit)

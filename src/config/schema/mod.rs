@@ -43,8 +43,8 @@ pub use permission::Permissions;
 pub use resource::Resource;
 pub use route::{
     Answer, AssertionChoice, EncodingWord, HeaderChanges, HeaderText, Identity, IdentityTable,
-    Limits, Maintenance, MaintenanceTable, Match, OnAnonymousWord, ProtocolWord, Redirect, Route,
-    UpstreamEntry,
+    Limits, Maintenance, MaintenanceTable, Match, OnAnonymousWord, Portal, PortalTable,
+    ProtocolWord, Redirect, Route, UpstreamEntry,
 };
 pub use rule::{ClientCert, Policy, Require};
 pub use storage::{Session, Storage};

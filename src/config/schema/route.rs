@@ -3,6 +3,7 @@
 mod forwarding;
 mod instead;
 mod pool;
+mod portal;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,7 @@ use super::{Bearer, OneOrMany, Policy, Require, SecretSource, SecretValue};
 pub use forwarding::{HeaderChanges, Rewrite};
 pub use instead::{Answer, Maintenance, MaintenanceTable, Redirect};
 pub use pool::{Health, ProtocolWord, UpstreamEntry};
+pub use portal::{Portal, PortalTable};
 
 /// One protected app, or a part of one.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -72,6 +74,9 @@ pub struct Route {
     /// the app and ends the session.
     #[serde(default)]
     pub sign_out: Vec<String>,
+    /// Whether it is among the apps that people are shown at /account/apps: true, false, or as what.
+    /// By default the first route of each host is.
+    pub portal: Option<Portal>,
     /// Access tokens that it takes besides sessions.
     pub bearer: Option<Bearer>,
     /// TLS towards https upstreams.

@@ -35,6 +35,7 @@ pub fn route(id: &str, host: &str, path: &str, methods: &[Method]) -> RouteSetti
         },
         shadow: None,
         tell: None,
+        listing: crate::gateway::settings::Listing::Auto,
         upstreams: vec![Upstream::Http {
             host: "127.0.0.1".to_owned(),
             port: 1,

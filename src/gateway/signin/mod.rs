@@ -66,6 +66,11 @@ impl SignIn {
         Self(Arc::new(parts))
     }
 
+    /// What it is made of.
+    pub(super) fn parts(&self) -> &Parts {
+        &self.0
+    }
+
     /// Where the site is.
     pub(super) fn site(&self) -> &SiteSettings {
         &self.0.site

@@ -24,6 +24,7 @@ mod outage;
 mod over_http2;
 mod paths;
 mod pools;
+mod portal;
 mod ports;
 mod reload;
 mod rewriting;

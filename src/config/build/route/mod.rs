@@ -5,6 +5,7 @@ mod forwarding;
 mod instead;
 mod matches;
 mod pool;
+mod portal;
 mod upstream;
 
 use super::{Context, Placed, Policies, identity, path_fault, rule};
@@ -65,6 +66,12 @@ fn one(
         matches: matches?,
         rule,
         shadow,
+        listing: portal::build(
+            route.portal.as_ref(),
+            route.id.as_deref(),
+            &place.key("portal"),
+            ctx,
+        ),
         tell: tell(route.tell.as_deref(), &place.key("tell"), ctx),
         upstreams,
         pool,
