@@ -268,6 +268,7 @@ fn route(id: &str, host: &str, allow: Entry, upstream: SocketAddr) -> RouteSetti
         },
         shadow: None,
         tell: None,
+        listing: doorward::gateway::Listing::Auto,
         upstreams: vec![Upstream::Loopback(upstream)],
         pool: PoolSettings::default(),
         instead: None,

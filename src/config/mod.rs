@@ -43,6 +43,8 @@ use build::{Context, Draft};
 use document::Document;
 use problem::Problems;
 
+use crate::gateway::ForwardAuthSettings;
+
 /// What reading a file gave.
 #[derive(Debug)]
 pub struct Outcome {
@@ -140,7 +142,10 @@ fn finish(draft: Draft) -> Option<Settings> {
     let issuers: Vec<_> = draft.issuers.into_iter().map(|placed| placed.it).collect();
     let mut site = draft.site?;
     site.prefixes = check::prefixes(&issuers);
-    let compat = draft.forward_auth.iter().flat_map(|door| door.prefixes());
+    let compat = draft
+        .forward_auth
+        .iter()
+        .flat_map(ForwardAuthSettings::prefixes);
     site.everywhere = compat.map(str::to_owned).collect();
     Some(Settings {
         file: None,

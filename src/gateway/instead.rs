@@ -9,57 +9,54 @@ use pingora::proxy::Session;
 use super::answer::{Answer, failed_page};
 use super::context::Context;
 use super::settings::{Instead, Piece};
-use super::state::Gateway;
 use crate::web::ErrorPage;
 
-impl Gateway {
-    /// The answer to a request with a permit, where its route has no upstream.
-    pub(super) fn instead(&self, session: &Session, ctx: &mut Context) -> Option<Answer> {
-        let permit = ctx.permit.as_ref()?;
-        let instead = permit.route().settings.instead.as_ref()?;
-        let request = session.req_header();
-        let mut answer = match instead {
-            Instead::Redirect { to, status } => {
-                let location = location(to, &ctx.host, &request.uri);
-                match HeaderValue::from_str(&location) {
-                    Ok(location) => redirect(*status, location),
-                    Err(_) => Answer::error(
-                        &ctx.snapshot.doors.kit,
-                        &failed_page(500),
-                        &ctx.request,
-                        &request.headers,
-                    ),
-                }
+/// The answer to a request with a permit, where its route has no upstream.
+pub(super) fn instead(session: &Session, ctx: &mut Context) -> Option<Answer> {
+    let permit = ctx.permit.as_ref()?;
+    let instead = permit.route().settings.instead.as_ref()?;
+    let request = session.req_header();
+    let mut answer = match instead {
+        Instead::Redirect { to, status } => {
+            let location = location(to, &ctx.host, &request.uri);
+            match HeaderValue::from_str(&location) {
+                Ok(location) => redirect(*status, location),
+                Err(_) => Answer::error(
+                    &ctx.snapshot.doors.kit,
+                    &failed_page(500),
+                    &ctx.request,
+                    &request.headers,
+                ),
             }
-            Instead::Answer { status, kind, body } => {
-                let mut headers = HeaderMap::new();
-                headers.insert(CONTENT_TYPE, kind.clone());
-                headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-                Answer {
-                    status: *status,
-                    headers,
-                    body: body.clone(),
-                }
+        }
+        Instead::Answer { status, kind, body } => {
+            let mut headers = HeaderMap::new();
+            headers.insert(CONTENT_TYPE, kind.clone());
+            headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+            Answer {
+                status: *status,
+                headers,
+                body: body.clone(),
             }
-            Instead::Maintenance { retry_after, text } => Answer::error(
-                &ctx.snapshot.doors.kit,
-                &maintenance(*retry_after, text.as_deref()),
-                &ctx.request,
-                &request.headers,
-            ),
-        };
-        // What only some people may see is nothing for caches that they share with others.
-        if !permit.route().settings.rule.asks_nobody() {
-            let no_store = HeaderValue::from_static("no-store");
-            answer.headers.insert(CACHE_CONTROL, no_store);
         }
-        if let Some(cookie) = ctx.renewed.take().and_then(|cookie| cookie.parse().ok()) {
-            answer.headers.append(SET_COOKIE, cookie);
-            let no_store = HeaderValue::from_static("no-store");
-            answer.headers.insert(CACHE_CONTROL, no_store);
-        }
-        Some(answer)
+        Instead::Maintenance { retry_after, text } => Answer::error(
+            &ctx.snapshot.doors.kit,
+            &maintenance(*retry_after, text.as_deref()),
+            &ctx.request,
+            &request.headers,
+        ),
+    };
+    // What only some people may see is nothing for caches that they share with others.
+    if !permit.route().settings.rule.asks_nobody() {
+        let no_store = HeaderValue::from_static("no-store");
+        answer.headers.insert(CACHE_CONTROL, no_store);
     }
+    if let Some(cookie) = ctx.renewed.take().and_then(|cookie| cookie.parse().ok()) {
+        answer.headers.append(SET_COOKIE, cookie);
+        let no_store = HeaderValue::from_static("no-store");
+        answer.headers.insert(CACHE_CONTROL, no_store);
+    }
+    Some(answer)
 }
 
 fn redirect(status: StatusCode, location: HeaderValue) -> Answer {

@@ -30,7 +30,7 @@ mod leave;
 mod listen;
 mod live;
 pub mod portal;
-mod presets;
+pub mod presets;
 mod proxy;
 mod receive;
 mod record;

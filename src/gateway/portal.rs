@@ -219,7 +219,7 @@ mod tests {
                 route("wiki", "wiki.test", "/", &[]),
                 admin.clone(),
                 route("board", "board.test", "/app/", &[]),
-                route("hook", "hook.test", "/", &["POST"]),
+                route("hook", "hook.test", "/", &[Method::POST]),
                 route("any", "*.apps.test", "/", &[]),
             ]
         };

@@ -15,7 +15,7 @@ use pingora::{Error, ErrorType, Result};
 use super::asked::Asked;
 use super::context::{Context, Outcome, Place};
 use super::state::Gateway;
-use super::{answer, clean, embed, forward, guard, receive};
+use super::{answer, clean, embed, forward, guard, instead, receive};
 
 /// The gateway as the HTTP library sees it.
 pub(super) struct Phases(pub(super) Arc<Gateway>);
@@ -84,7 +84,7 @@ impl ProxyHttp for Phases {
                 let refused = self.decide(&Asked::of(session), ctx, &route).await;
                 let answer = match refused {
                     Some(refused) => Some(self.keep_form(session, ctx, refused).await?),
-                    None => self.instead(session, ctx),
+                    None => instead::instead(session, ctx),
                 };
                 match answer {
                     None => Ok(false),

@@ -7,7 +7,7 @@ use axum::Router;
 use super::{Rooms, StartError};
 use crate::base::Clock;
 use crate::config::Settings;
-use crate::gateway::bearer::metadata;
+use crate::gateway::bearer::{self, Bearers, metadata};
 use crate::gateway::client_certs::Asking;
 use crate::gateway::signin::{self, SignIn};
 use crate::gateway::tls::Certificates;
@@ -16,7 +16,7 @@ use crate::identity::ClientKeyrings;
 use crate::issuer::{Issuer, IssuerState};
 use crate::login::LoginState;
 use crate::logout::Logout;
-use crate::tokens::Terms;
+use crate::tokens::{Terms, Warm};
 use crate::web;
 
 /// What every request comes to first.
@@ -29,7 +29,7 @@ pub(super) fn door(
         snapshot: rooms.snapshot(settings)?,
         sessions: rooms.sessions.clone(),
         directory: rooms.directory.clone(),
-        bearers: rooms.bearers(settings),
+        bearers: bearers(settings, rooms),
         doors: doors(settings, rooms, logout),
         metrics: rooms.metrics.clone(),
         access: rooms.access.clone(),
@@ -37,6 +37,22 @@ pub(super) fn door(
         clock: rooms.clock.clone(),
     };
     Ok(Gateway::new(parts, &rooms.rng)?)
+}
+
+/// What judges access tokens at routes.
+fn bearers(settings: &Settings, rooms: &Rooms) -> Bearers {
+    let issuers = settings.issuers.iter();
+    Bearers::new(bearer::Parts {
+        terms: issuers
+            .map(|issuer| (issuer.id.clone(), Terms::from(issuer)))
+            .collect(),
+        tokens: rooms.tokens.clone(),
+        warm: Warm::default(),
+        clients: rooms.clients.clone(),
+        directory: rooms.directory.clone(),
+        store: rooms.store.clone(),
+        clock: rooms.clock.clone(),
+    })
 }
 
 /// What is answered without an upstream.

@@ -9,7 +9,6 @@ use crate::config::Settings;
 use crate::flow::Flow;
 use crate::gateway::Snapshot;
 use crate::gateway::assertion::Sign;
-use crate::gateway::bearer::{self, Bearers};
 use crate::gateway::signin::{self, SignIn};
 use crate::identity::{Clients, Directory, Passwords, Throttle};
 use crate::issuer::Documents;
@@ -21,7 +20,7 @@ use crate::session::{Feed, Revocations, Sessions};
 use crate::store::Store;
 use crate::telemetry::{AccessLog, Audit, Metrics};
 use crate::tokens::assertion::About;
-use crate::tokens::{KeyOwner, Keyrings, Terms, Tokens, Warm};
+use crate::tokens::{KeyOwner, Keyrings, Terms, Tokens};
 use crate::web::Kit;
 
 /// How much longer than it could be believed a revocation is remembered: clocks differ.
@@ -171,22 +170,6 @@ impl Rooms {
             metrics: self.metrics.clone(),
             clock: self.clock.clone(),
             rng: self.rng.clone(),
-        })
-    }
-
-    /// What judges access tokens at routes.
-    pub fn bearers(&self, settings: &Settings) -> Bearers {
-        let issuers = settings.issuers.iter();
-        Bearers::new(bearer::Parts {
-            terms: issuers
-                .map(|issuer| (issuer.id.clone(), Terms::from(issuer)))
-                .collect(),
-            tokens: self.tokens.clone(),
-            warm: Warm::default(),
-            clients: self.clients.clone(),
-            directory: self.directory.clone(),
-            store: self.store.clone(),
-            clock: self.clock.clone(),
         })
     }
 

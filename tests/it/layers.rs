@@ -45,6 +45,7 @@ const CONFINED: &[(&[&str], &[&str])] = &[
             "gateway/embed",
             "gateway/signin",
             "gateway/jwks",
+            "gateway/portal",
             "gateway/proxy",
             "demo/",
             "server",

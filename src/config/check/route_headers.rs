@@ -2,14 +2,14 @@
 
 use crate::config::build::{Context, Draft};
 use crate::config::code::Code;
+use crate::gateway::HeaderChanges;
 use crate::gateway::assertion::Strip;
 
 /// Looks at the headers that every route writes or removes on the way to its app.
 pub fn check(draft: &Draft, ctx: &mut Context<'_, '_>) {
-    let changed = |placed: &&crate::config::build::Placed<crate::gateway::RouteSettings>| {
-        placed.it.forwarding.request_headers != crate::gateway::HeaderChanges::default()
-    };
-    if !draft.routes.iter().any(|placed| changed(&placed)) {
+    let nothing = HeaderChanges::default();
+    let mut asked = draft.routes.iter();
+    if asked.all(|placed| placed.it.forwarding.request_headers == nothing) {
         return;
     }
     let routes: Vec<_> = draft

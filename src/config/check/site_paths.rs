@@ -3,6 +3,7 @@
 use super::issuer_paths::{is_under, prefixes};
 use crate::config::build::{Context, Draft};
 use crate::config::code::Code;
+use crate::gateway::ForwardAuthSettings;
 use crate::gateway::bearer::metadata::PREFIX;
 
 /// The path on every protected host that is Doorward's own.
@@ -11,7 +12,12 @@ const OWN: &str = "/_doorward";
 /// Looks at every route's path.
 pub fn check(draft: &Draft, ctx: &mut Context<'_, '_>) {
     let taken = prefixes(draft.issuers.iter().map(|issuer| &issuer.it));
-    let compat = || draft.forward_auth.iter().flat_map(|door| door.prefixes());
+    let compat = || {
+        draft
+            .forward_auth
+            .iter()
+            .flat_map(ForwardAuthSettings::prefixes)
+    };
     for route in &draft.routes {
         let path = route.it.matches.path.trim_end_matches('/');
         let on_site = draft

@@ -45,7 +45,7 @@ impl Gateway {
         let (kind, rest) = Kind::at(settings, request.uri.path())?;
         let peer = receive::peer(session);
         if !is_trusted(settings, peer) {
-            return Some(self.unknown_neighbour(session, ctx, peer));
+            return Some(unknown_neighbour(session, ctx, peer));
         }
         let tls = receive::is_tls(session);
         ctx.client = client_of(peer, tls, &request.headers, &settings.trusted).client;
@@ -77,7 +77,7 @@ impl Gateway {
         let address = Address::read(&head)?;
         let public = ctx.snapshot.public_port;
         address.check_port(|port| port == public)?;
-        let route = self.route_of(&address, described, ctx)?;
+        let route = route_of(&address, described, ctx)?;
         ctx.host = route.host(&address.host);
         ctx.place = Place::Route(Arc::clone(&route));
         let target = address.path_and_query();
@@ -95,43 +95,42 @@ impl Gateway {
             Some(answer) => answer::refused(kind, answer),
         })
     }
+}
 
-    /// Nothing of Doorward's own is behind a neighbour: it has to send that here.
-    fn route_of(
-        &self,
-        address: &Address<'_>,
-        described: &Described,
-        ctx: &Context,
-    ) -> Result<Arc<Route>, Refused> {
-        let manner = Manner {
-            method: &described.method,
-            headers: &described.headers,
-        };
-        match ctx.snapshot.table.find(address, manner) {
-            Target::Route(route) => Ok(Arc::clone(route)),
-            Target::Site => Err(Refused::PathUnknown),
-            Target::OtherMethods => Err(Refused::MethodUntaken),
-            Target::OtherHeaders => Err(Refused::HeadersUntaken),
-            Target::Unknown(refused) => Err(refused),
-        }
+/// Nothing of Doorward's own is behind a neighbour: it has to send that here.
+fn route_of(
+    address: &Address<'_>,
+    described: &Described,
+    ctx: &Context,
+) -> Result<Arc<Route>, Refused> {
+    let manner = Manner {
+        method: &described.method,
+        headers: &described.headers,
+    };
+    match ctx.snapshot.table.find(address, manner) {
+        Target::Route(route) => Ok(Arc::clone(route)),
+        Target::Site => Err(Refused::PathUnknown),
+        Target::OtherMethods => Err(Refused::MethodUntaken),
+        Target::OtherHeaders => Err(Refused::HeadersUntaken),
+        Target::Unknown(refused) => Err(refused),
     }
+}
 
-    fn unknown_neighbour(&self, session: &Session, ctx: &mut Context, peer: IpAddr) -> Answer {
-        tracing::warn!(
-            %peer,
-            request = %ctx.request,
-            "a peer that is not in `forward_auth.trusted` asks about requests of others"
-        );
-        ctx.outcome.decision = "deny";
-        ctx.outcome.reason = "untrusted_peer".into();
-        let refused = ErrorPage::new(
-            StatusCode::FORBIDDEN,
-            "untrusted_peer",
-            "This door is for proxies",
-            "It answers the proxies that are named in the configuration, and nobody else.",
-        );
-        page(&refused, &session.req_header().headers, ctx)
-    }
+fn unknown_neighbour(session: &Session, ctx: &mut Context, peer: IpAddr) -> Answer {
+    tracing::warn!(
+        %peer,
+        request = %ctx.request,
+        "a peer that is not in `forward_auth.trusted` asks about requests of others"
+    );
+    ctx.outcome.decision = "deny";
+    ctx.outcome.reason = "untrusted_peer".into();
+    let refused = ErrorPage::new(
+        StatusCode::FORBIDDEN,
+        "untrusted_peer",
+        "This door is for proxies",
+        "It answers the proxies that are named in the configuration, and nobody else.",
+    );
+    page(&refused, &session.req_header().headers, ctx)
 }
 
 /// Whether `peer` may ask, and asks, at `address`.

@@ -11,10 +11,9 @@ use crate::gateway::bearer::refuse::Refused;
 use crate::gateway::challenge;
 use crate::gateway::context::Context;
 use crate::gateway::decide::{note_allowed, sign_in_page};
-use crate::gateway::reasons::why;
 use crate::gateway::route::Route;
 use crate::gateway::state::Gateway;
-use crate::policy::SignInNeeds;
+use crate::policy::{SignInNeeds, why};
 
 impl Gateway {
     /// Judges by the token that is presented, if one is; `None` when the request is to be judged by

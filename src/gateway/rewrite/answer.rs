@@ -92,12 +92,9 @@ impl Back<'_> {
             }
             if n > 0
                 && name.eq_ignore_ascii_case("path")
-                && let Some(path) = outer(&self.forwarding.rewrite, value)
+                && let Some(path) = outer_scope(&self.forwarding.rewrite, value)
             {
                 changed = true;
-                // The path of a cookie takes everything below it only without a slash at its end.
-                let path = path.strip_suffix('/').filter(|path| !path.is_empty());
-                let path = path.map_or_else(|| "/".to_owned(), str::to_owned);
                 parts.push(format!(" {name}={path}"));
                 continue;
             }
@@ -137,6 +134,22 @@ fn outer(rewrite: &Rewrite, local: &str) -> Option<String> {
         joined
     } else {
         format!("/{joined}")
+    })
+}
+
+/// The same for the path of a cookie, which takes everything below it: one that takes more of the
+/// app's host than the app has outside gets all that the app has.
+fn outer_scope(rewrite: &Rewrite, scope: &str) -> Option<String> {
+    let all = below(&rewrite.prefix, scope.trim_end_matches('/')).is_some();
+    let path = if all && !rewrite.prefix.is_empty() {
+        rewrite.strip.clone()
+    } else {
+        outer(rewrite, scope)?
+    };
+    // With a slash at its end it would not take the path without.
+    Some(match path.trim_end_matches('/') {
+        "" => "/".to_owned(),
+        path => path.to_owned(),
     })
 }
 
@@ -226,6 +239,24 @@ mod tests {
             let changed = back(&strip).cookie(said).unwrap_or_else(|| said.to_owned());
             assert_eq!(changed, heard, "{said}");
         }
+    }
+
+    #[test]
+    fn a_cookie_for_more_than_the_app_is_for_the_app() {
+        for (prefix, said, heard) in [
+            ("/in", "a=b; Path=/in; HttpOnly", "a=b; Path=/app; HttpOnly"),
+            ("/in", "a=b; Path=/in/x", "a=b; Path=/app/x"),
+            ("/in/deep", "a=b; Path=/in/", "a=b; Path=/app"),
+            ("/in", "a=b; Path=/", "a=b; Path=/app"),
+            ("/in", "a=b; Path=/inner", "a=b; Path=/inner"),
+        ] {
+            let rule = forwarding("/app", prefix);
+            let changed = back(&rule).cookie(said).unwrap_or_else(|| said.to_owned());
+            assert_eq!(changed, heard, "{said}");
+        }
+        let added = forwarding("", "/in");
+        let heard = back(&added).cookie("a=b; Path=/in/");
+        assert_eq!(heard.as_deref(), Some("a=b; Path=/"));
     }
 
     #[test]

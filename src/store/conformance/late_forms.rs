@@ -17,9 +17,8 @@ fn hash(byte: u8) -> OpaqueHash<LateForm> {
 async fn keep(world: &World, form: u8, session: &str, seconds: u64) {
     let (session, expires) = (SessionId::from(session), world.after(seconds));
     let sealed = format!("sealed {form}");
-    let kept = world
-        .store
-        .keep_form(&hash(form), &session, sealed, expires);
+    let form = hash(form);
+    let kept = world.store.keep_form(&form, &session, sealed, expires);
     kept.await.unwrap();
 }
 

@@ -20,7 +20,7 @@ impl Key {
     fn proof(&mut self, method: &str, url: &str, token: Option<&str>) -> String {
         let point = self.0.der_bytes();
         let (x, y) = point[1..].split_at(32);
-        let [x, y] = [x, y].map(|part| base64url(part));
+        let [x, y] = [x, y].map(base64url);
         let mut header = Header::new(Algorithm::ES256);
         header.typ = Some("dpop+jwt".to_owned());
         let key = json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y });

@@ -79,7 +79,6 @@ async fn a_form_that_is_sent_after_the_session_ended_is_given_back_after_signing
     house.upstream.saw_nothing();
     let form = page.form_of("late-form-send");
     assert_eq!(form.action.as_str(), typed.action.as_str());
-    assert_eq!(form.fields, typed.fields);
     assert_eq!(browser.submit(&page, &form).await.status, 200);
     assert_eq!(arrived(&house), typed.fields);
 }

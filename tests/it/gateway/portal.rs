@@ -14,9 +14,7 @@ async fn people_see_the_apps_that_they_may_open_and_no_others() {
         server: Setup::plain().with(&file).ada_and_bob().start(),
         upstream,
     };
-    let page = house
-        .server
-        .url_at(house.server.site_host(), "/account/apps");
+    let page = house.server.url("/account/apps");
     let mut shown = Vec::new();
     for (name, password) in PEOPLE {
         let mut browser = Browser::new(&house.server);

@@ -96,7 +96,7 @@ fn addresses_and_cookies_come_back_as_browsers_know_them() {
     assert_eq!(all("content-location"), ["/app/here"]);
     assert_eq!(
         all("set-cookie"),
-        ["a=b; Path=/app; HttpOnly", "c=d; Path=/"]
+        ["a=b; Path=/app; HttpOnly", "c=d; Path=/app"]
     );
     assert_eq!(all("x-frame-options"), ["DENY"]);
     assert!(all("server").is_empty() && all("x-powered-by").is_empty());

@@ -94,8 +94,11 @@ impl Browser {
         if form.post {
             let origin = from.url.origin().ascii_serialization();
             headers.insert(header::ORIGIN, origin.parse().expect("an origin"));
+            // Ends of lines are sent as pairs, however the page has them (HTML, form submission).
+            let lines = |text: &str| text.replace("\r\n", "\n").replace('\n', "\r\n");
+            let fields = form.fields.iter();
             let body = form_urlencoded::Serializer::new(String::new())
-                .extend_pairs(&form.fields)
+                .extend_pairs(fields.map(|(name, value)| (lines(name), lines(value))))
                 .finish();
             return self
                 .send(Method::POST, form.action.clone(), Some(body), &headers)
