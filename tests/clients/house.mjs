@@ -21,6 +21,7 @@ const PATIENCE = 30_000;
 export const ADA = { login: "ada", email: "ada@example.com", groups: "admin,staff", password: "velvet-otter-42" };
 export const BOB = { login: "bob", email: "bob@example.com", groups: "staff", password: "quiet-maple-17" };
 export const EVE = { login: "eve", email: "eve@example.com", groups: "guests", password: "hollow-finch-63" };
+export const JIRI = { login: "jiří", email: "jiri@example.com", groups: "staff", password: "amber-lynx-88", name: "Jiří Novák" };
 
 const cleaning = [];
 
@@ -166,8 +167,8 @@ class House {
   /** Doorward by the example's `doorward.toml`, with these people. */
   async doorwardWith(people) {
     this.put("doorward.toml");
-    for (const { login, email, groups, password } of people) {
-      const args = ["user", "add", login, "--email", email, "--groups", groups, "--password-stdin"];
+    for (const { login, email, groups, password, name = "" } of people) {
+      const args = ["user", "add", login, "--email", email, "--groups", groups, "--name", name, "--password-stdin"];
       this.doorward(args, `${password}\n`);
     }
     const args = ["run", "-c", "doorward.toml"];

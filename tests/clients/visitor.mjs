@@ -11,14 +11,17 @@ export class Visitor {
     this.jars = new Map();
   }
 
-  /** Goes where redirects lead, and gives the last answer with the host and path it came from. */
+  /**
+   * Goes where redirects lead, and gives the last answer with the host and path it came from; `away` is
+   * an address by another port, which it does not follow.
+   */
   async open(host, path, options = {}) {
     for (let hops = 0; hops < 12; hops += 1) {
       const answer = await this.once(host, path, options);
       const { location } = answer.headers;
       if (!location) return { ...answer, host, path };
       const next = new URL(location, `http://${host}:${this.port}${path}`);
-      assert.equal(next.port, String(this.port), location);
+      if (next.port !== String(this.port)) return { ...answer, host, path, away: next };
       [host, path, options] = [next.hostname, next.pathname + next.search, {}];
     }
     throw new Error(`redirects without end at ${host}${path}`);
@@ -62,7 +65,7 @@ export class Visitor {
     const fields = new URLSearchParams();
     for (const [tag] of form.matchAll(/<(?:input|button)[^>]*>/g)) {
       const said = (name) => tag.match(new RegExp(`\\s${name}="([^"]*)"`))?.[1]?.replaceAll("&amp;", "&");
-      if (said("type") === "hidden") fields.set(said("name"), said("value") ?? "");
+      if (said("type") === "hidden" || /\schecked[\s>]/.test(tag)) fields.set(said("name"), said("value") ?? "");
     }
     for (const [name, value] of Object.entries(filled)) fields.set(name, value);
     const action = form.match(/action="([^"]*)"/)?.[1]?.replaceAll("&amp;", "&") ?? page.path;
@@ -76,6 +79,13 @@ export class Visitor {
     const target = new URL(action, origin + page.path);
     return this.open(page.host, target.pathname + target.search, { method: "POST", body: String(fields), headers });
   }
+}
+
+/** Somebody who asked for `path` of `host` and signed in, and the page that they came back to. */
+export async function signedIn(port, host, path, person) {
+  const visitor = new Visitor(port);
+  const page = await visitor.signIn(await visitor.open(host, path), person);
+  return { visitor, page };
 }
 
 function isOver(attribute) {

@@ -17,9 +17,10 @@ struct Block {
 /// Every page for readers.
 fn pages() -> BTreeMap<String, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let docs = fs::read_dir(root.join("docs"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
+    let docs = ["docs", "docs/apps"].into_iter().flat_map(|folder| {
+        let listed = fs::read_dir(root.join(folder)).unwrap();
+        listed.map(|entry| entry.unwrap().path())
+    });
     let all: Vec<PathBuf> = docs.chain([root.join("README.md")]).collect();
     let pages = all
         .into_iter()
@@ -92,6 +93,7 @@ impl Desk {
             "harbor",
             "vault",
             "proxmox",
+            "trac.password",
         ];
         for client in secrets {
             let secret = format!("s3cret-of-the-{client}-s3cret-of-the-{client}");
