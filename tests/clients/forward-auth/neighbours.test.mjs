@@ -4,7 +4,7 @@ import { after, test } from "node:test";
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { createServer } from "node:http";
-import { ADA, BOB, ask, cleanUp, leave, python, settle } from "../house.mjs";
+import { ADA, BOB, JIRI, ask, cleanUp, leave, python, settle } from "../house.mjs";
 import { Visitor } from "../visitor.mjs";
 
 after(leave);
@@ -19,7 +19,7 @@ async function house() {
   await new Promise((next) => app.listen(0, "127.0.0.1", next));
   cleanUp(() => app.close());
   house.ports.set(3000, app.address().port);
-  await house.doorwardWith([ADA, BOB]);
+  await house.doorwardWith([ADA, BOB, JIRI]);
   return house;
 }
 
@@ -112,6 +112,9 @@ for (const [name, start] of Object.entries(PROXIES)) {
     const ada = new Visitor(proxy);
     const entered = await ada.signIn(await ada.open(wiki, "/admin/x"), ADA);
     assert.equal(JSON.parse(entered.text).headers["remote-user"], "ada");
+    const jiri = new Visitor(proxy);
+    const named = JSON.parse((await jiri.signIn(await jiri.open(wiki, "/page"), JIRI)).text).headers;
+    assert.equal(Buffer.from(named["remote-name"], "latin1").toString(), JIRI.name);
 
     // Nobody asks from outside.
     for (const host of [wiki, "localhost"]) {
