@@ -32,9 +32,9 @@ class auth_plugin_authproxy extends DokuWiki_Auth_Plugin
         return true;
     }
 
-    /** Who leaves the wiki is asked whether to leave everything. */
+    /** The wiki signs out by a query, Doorward by a path. */
     public function logOff()
     {
-        send_redirect('/_doorward/logout');
+        send_redirect('/signed-out');
     }
 }

@@ -92,14 +92,16 @@ test("who is not in the group of the rule gets a page that says so", async () =>
   assert.match(page.text, /eve/);
 });
 
-test("the wiki's own logout leads to the end of the session", async () => {
+test("the wiki's own logout ends the session", async () => {
   const { visitor, page } = await enter(BOB);
   const cookie = visitor.cookies(HOST);
+  // Not when a page of another site names the address.
+  await visitor.once(HOST, "/signed-out", { headers: { "sec-fetch-site": "cross-site" } });
+  assert.equal((await ask(port, HOST, "/doku.php", { headers: { cookie } })).status, 200);
   const link = page.text.match(/href="([^"]*do=logout[^"]*)"/)?.[1].replaceAll("&amp;", "&");
-  const question = await visitor.open(HOST, link);
-  await visitor.submit(question);
+  const asked = await visitor.open(HOST, link);
+  assert.equal(asked.host, "localhost", asked.text);
   assert.equal((await ask(port, HOST, "/doku.php", { headers: { cookie } })).status, 401);
   // Whoever comes next is themself, though the wiki's own cookies are still there.
-  const asked = await visitor.open(HOST, "/doku.php");
   assert.equal(greeted(await visitor.signIn(asked, ADA)), "ada");
 });
