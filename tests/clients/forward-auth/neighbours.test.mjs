@@ -2,8 +2,9 @@
 
 import { after, test } from "node:test";
 import assert from "node:assert/strict";
+import { createHash, randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, request } from "node:http";
 import { ADA, BOB, JIRI, ask, cleanUp, leave, python, settle } from "../house.mjs";
 import { Visitor } from "../visitor.mjs";
 
@@ -16,11 +17,47 @@ async function house() {
     answer.setHeader("content-type", "application/json");
     answer.end(JSON.stringify({ url: asked.url, method: asked.method, headers: asked.headers }));
   });
+  // A WebSocket is accepted (RFC 6455, 4.2.2), and greets the person in one frame.
+  app.on("upgrade", (asked, socket) => {
+    const key = `${asked.headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
+    const accept = createHash("sha1").update(key).digest("base64");
+    const name = asked.headers["remote-user"] ?? "";
+    const head = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n`;
+    socket.end(`${head}Sec-WebSocket-Accept: ${accept}\r\n\r\n\x81${String.fromCharCode(name.length)}${name}`, "latin1");
+  });
   await new Promise((next) => app.listen(0, "127.0.0.1", next));
   cleanUp(() => app.close());
   house.ports.set(3000, app.address().port);
   await house.doorwardWith([ADA, BOB, JIRI]);
   return house;
+}
+
+/** What a WebSocket's first frame says, or the status that refuses it. */
+function greeting(port, host, headers) {
+  return new Promise((resolve, reject) => {
+    const upgrade = {
+      connection: "Upgrade",
+      upgrade: "websocket",
+      "sec-websocket-version": "13",
+      "sec-websocket-key": randomBytes(16).toString("base64"),
+      "sec-fetch-mode": "websocket",
+      host: `${host}:${port}`,
+      origin: `http://${host}:${port}`,
+    };
+    const asked = request({ host: "127.0.0.1", port, path: "/socket", headers: { ...upgrade, ...headers } });
+    asked.on("error", reject);
+    asked.on("response", (answer) => {
+      answer.resume();
+      resolve(answer.statusCode);
+    });
+    asked.on("upgrade", (_answer, socket, head) => {
+      let frame = head;
+      socket.on("data", (more) => (frame = Buffer.concat([frame, more])));
+      socket.on("error", reject);
+      socket.on("close", () => resolve(frame.subarray(2).toString()));
+    });
+    asked.end();
+  });
 }
 
 /** How each is started. */
@@ -98,6 +135,10 @@ for (const [name, start] of Object.entries(PROXIES)) {
     assert.notEqual(other["remote-name"], "forged");
     assert.match(other.cookie, /mine=1/);
     assert.doesNotMatch(other.cookie, /doorward/i);
+
+    // So it is for WebSockets.
+    assert.equal(await greeting(proxy, wiki, { cookie, "remote-user": "ada" }), "bob");
+    assert.equal(await greeting(proxy, wiki, forged), 401);
 
     // The rule of the path that is asked for counts, and the method with it.
     assert.equal((await bob.once(wiki, "/admin/x")).status, 403);
