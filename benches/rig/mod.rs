@@ -268,6 +268,8 @@ fn route(id: &str, host: &str, allow: Entry, upstream: SocketAddr) -> RouteSetti
         },
         shadow: None,
         tell: None,
+        compress: false,
+        cache: None,
         listing: doorward::gateway::Listing::Auto,
         upstreams: vec![Upstream::Loopback(upstream)],
         pool: PoolSettings::default(),

@@ -28,6 +28,11 @@ impl Timestamp {
         self.0
     }
 
+    /// As the standard library has it; the epoch for anything before.
+    pub fn to_system_time(self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_millis(u64::try_from(self.0).unwrap_or_default())
+    }
+
     /// Whole seconds since the Unix epoch, rounded down.
     pub const fn seconds(self) -> i64 {
         self.0.div_euclid(1000)

@@ -10,6 +10,7 @@ use prometheus::IntGauge;
 
 use super::admit::Permit;
 use super::assertion::Client;
+use super::cache::{Filling, Key};
 use super::late::Late;
 use super::route::Route;
 use super::shadow::Would;
@@ -39,6 +40,10 @@ pub struct Context {
     pub(super) outcome: Outcome,
     /// What a rule on trial would have done otherwise.
     pub(super) would: Option<Would>,
+    /// Under what its answer may be kept, where none was.
+    pub(super) missed: Option<Key>,
+    /// The answer that is being kept.
+    pub(super) filling: Option<Filling>,
     /// Whom a sign-in would let through.
     pub(super) late: Option<Late>,
     /// A cookie to send along with the answer.
@@ -128,6 +133,8 @@ impl Context {
             allow: None,
             permit: None,
             would: None,
+            missed: None,
+            filling: None,
             late: None,
             renewed: None,
             attempts: 0,

@@ -72,7 +72,7 @@ fn stated_length(session: &Session) -> Option<u64> {
 }
 
 /// Upgraded connections, server-sent events and streaming calls.
-fn may_be_silent(request: &RequestHeader) -> bool {
+pub(super) fn may_be_silent(request: &RequestHeader) -> bool {
     let says = |name: HeaderName, what: &str| {
         let mut values = request.headers.get_all(name).iter();
         values.any(|value| value.to_str().is_ok_and(|value| value.contains(what)))

@@ -15,7 +15,7 @@ use pingora::{Error, ErrorType, Result};
 use super::asked::Asked;
 use super::context::{Context, Outcome, Place};
 use super::state::Gateway;
-use super::{answer, clean, embed, forward, guard, instead, receive};
+use super::{answer, cache, clean, compress, embed, forward, guard, instead, receive};
 
 /// The gateway as the HTTP library sees it.
 pub(super) struct Phases(pub(super) Arc<Gateway>);
@@ -84,10 +84,13 @@ impl ProxyHttp for Phases {
                 let refused = self.decide(&Asked::of(session), ctx, &route).await;
                 let answer = match refused {
                     Some(refused) => Some(self.keep_form(session, ctx, refused).await?),
-                    None => instead::instead(session, ctx),
+                    None => instead::instead(session, ctx).or_else(|| self.kept(session, ctx)),
                 };
                 match answer {
-                    None => Ok(false),
+                    None => {
+                        compress::prepare(session, &route.settings);
+                        Ok(false)
+                    }
                     Some(answer) => answer.send(session).await.map(|()| true),
                 }
             }
@@ -139,7 +142,19 @@ impl ProxyHttp for Phases {
     ) -> Result<()> {
         forward::answered(ctx);
         forward::write_answer(session, response, ctx);
+        self.begin_to_keep(session, response, ctx);
         Ok(())
+    }
+
+    fn upstream_response_body_filter(
+        &self,
+        _session: &mut Session,
+        body: &mut Option<Bytes>,
+        end: bool,
+        ctx: &mut Context,
+    ) -> Result<Option<Duration>> {
+        cache::fill(body.as_ref(), end, ctx);
+        Ok(None)
     }
 
     async fn response_filter(

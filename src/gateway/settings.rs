@@ -1,5 +1,6 @@
 //! `[listen]` and `[[route]]`, validated.
 
+mod caching;
 mod instead;
 mod matches;
 mod pool;
@@ -12,6 +13,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
+pub use caching::CacheSettings;
 pub use instead::{Instead, Piece};
 pub use matches::RouteMatch;
 pub use pool::{Health, PoolSettings, Protocol};
@@ -138,6 +140,10 @@ pub struct RouteSettings {
     pub tell: Option<String>,
     /// Whether it is among the apps that people are shown.
     pub listing: Listing,
+    /// Whether it compresses what its app sends plain.
+    pub compress: bool,
+    /// What it keeps of its app's answers.
+    pub cache: Option<CacheSettings>,
     /// Where requests go; several take turns. None where the route answers by itself.
     pub upstreams: Vec<Upstream>,
     /// How they are chosen, checked and spoken to.

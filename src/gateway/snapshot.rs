@@ -10,6 +10,7 @@ use prometheus::IntCounter;
 
 use super::assertion::{Assertions, Sign};
 use super::authz::ForwardAuthSettings;
+use super::cache::Kept;
 use super::route::{BadRoute, RouteTable};
 use super::settings::{RouteSettings, SiteSettings};
 use super::tls::TlsError;
@@ -52,6 +53,8 @@ pub(super) struct Served {
     /// The same of clients that ask for themselves.
     pub(super) client: (Arc<str>, IntCounter),
     pub(super) challenged: IntCounter,
+    /// Answers that it keeps.
+    pub(super) kept: Option<Kept>,
 }
 
 /// Words that every request's log line shares.
@@ -152,5 +155,6 @@ fn serve(route: &RouteSettings, group: usize, metrics: &Metrics) -> Result<Serve
             metrics.decision_counter(&route.id, "allow", CLIENT),
         ),
         challenged: metrics.decision_counter(&route.id, "challenge", "login_needed"),
+        kept: route.cache.map(Kept::new),
     })
 }

@@ -10,7 +10,7 @@ mod facts;
 mod requirement;
 mod settings;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod words;
 
 pub use condition::{CONDITIONS, Condition, ParseError, parse};

@@ -1,5 +1,6 @@
 //! `[[route]]`.
 
+mod caching;
 mod forwarding;
 mod instead;
 mod pool;
@@ -11,6 +12,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Bearer, OneOrMany, Policy, Require, SecretSource, SecretValue};
+pub use caching::{Cache, CacheTable};
 pub use forwarding::{HeaderChanges, Rewrite};
 pub use instead::{Answer, Maintenance, MaintenanceTable, Redirect};
 pub use pool::{Health, ProtocolWord, UpstreamEntry};
@@ -77,6 +79,12 @@ pub struct Route {
     /// Whether it is among the apps that people are shown at /account/apps: true, false, or as what.
     /// By default the first route of each host is.
     pub portal: Option<Portal>,
+    /// Whether answers that the app sends plain are compressed. Default false.
+    #[serde(default)]
+    pub compress: bool,
+    /// Whether answers are kept that the app allows to be kept, never across identities: true, or how
+    /// much. Default false.
+    pub cache: Option<Cache>,
     /// Access tokens that it takes besides sessions.
     pub bearer: Option<Bearer>,
     /// TLS towards https upstreams.

@@ -35,6 +35,8 @@ pub fn route(id: &str, host: &str, path: &str, methods: &[Method]) -> RouteSetti
         },
         shadow: None,
         tell: None,
+        compress: false,
+        cache: None,
         listing: crate::gateway::settings::Listing::Auto,
         upstreams: vec![Upstream::Http {
             host: "127.0.0.1".to_owned(),
@@ -60,6 +62,12 @@ pub fn manner(method: &Method) -> Manner<'_> {
         method,
         headers: &NONE,
     }
+}
+
+/// A table's only route.
+pub fn alone(settings: RouteSettings) -> Arc<Route> {
+    let table = RouteTable::build(&site(), &[settings]).unwrap();
+    table.routes.into_iter().next().unwrap()
 }
 
 fn table() -> RouteTable {

@@ -67,6 +67,15 @@ impl Metrics {
             .with_label_values(&[route.as_str(), decision, reason])
     }
 
+    /// Whether a request of a route that keeps answers was answered by one.
+    pub fn cache(&self, route: &RouteId, hit: bool) {
+        let result = if hit { "hit" } else { "miss" };
+        self.traffic
+            .cached
+            .with_label_values(&[route.as_str(), result])
+            .inc();
+    }
+
     /// What a rule on trial would have decided, and whether the one in force says otherwise.
     pub fn shadow(&self, route: &RouteId, decision: &str, reason: &str, differs: bool) {
         let differs = if differs { "true" } else { "false" };

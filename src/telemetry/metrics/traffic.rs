@@ -38,6 +38,7 @@ pub struct Traffic {
     pub(super) overheads: HistogramVec,
     pub(super) decisions: IntCounterVec,
     pub(super) shadows: IntCounterVec,
+    pub(super) cached: IntCounterVec,
     pub(super) rejected: IntCounterVec,
     pub(super) forwarded_unreadable: IntCounter,
     pub(super) upgrades: IntGauge,
@@ -79,6 +80,12 @@ impl Traffic {
                 "shadow_decisions_total",
                 "What rules on trial would have decided, and whether that differs.",
                 &["route", "decision", "reason", "differs"],
+            )?,
+            cached: counters(
+                r,
+                "cache_lookups_total",
+                "Requests of routes that keep answers, and whether one was found.",
+                &["route", "result"],
             )?,
             rejected: counters(
                 r,

@@ -15,6 +15,7 @@ mod handoff;
 mod identity;
 mod instead;
 mod issuers;
+mod kept;
 mod late_forms;
 mod links;
 mod matching;

@@ -1,6 +1,7 @@
 //! `[[route]]`.
 
 mod bearer;
+mod caching;
 mod forwarding;
 mod instead;
 mod matches;
@@ -72,6 +73,8 @@ fn one(
             &place.key("portal"),
             ctx,
         ),
+        compress: route.compress,
+        cache: caching::build(route.cache.as_ref(), &place.key("cache"), ctx),
         tell: tell(route.tell.as_deref(), &place.key("tell"), ctx),
         upstreams,
         pool,
