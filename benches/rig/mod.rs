@@ -237,6 +237,7 @@ fn listen() -> ListenSettings {
         tls: None,
         client_certificates: None,
         trusted_proxies: Vec::new(),
+        proxy_protocol: doorward::gateway::Senders::default(),
     }
 }
 

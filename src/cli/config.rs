@@ -90,6 +90,9 @@ fn listen(settings: &Settings) -> Value {
             Listen::Unix(path) => format!("unix:{}", path.display()),
         })
         .collect();
+    let senders = &listen.proxy_protocol;
+    let unix = senders.unix.then(|| "unix".to_owned());
+    let senders = senders.networks.iter().map(ToString::to_string).chain(unix);
     json!({
         "main": main,
         "redirect": listen.redirect,
@@ -99,6 +102,7 @@ fn listen(settings: &Settings) -> Value {
             TlsSource::Dev { dir } => json!({ "dev": true, "authority": dir }),
         }),
         "trusted_proxies": listen.trusted_proxies.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "proxy_protocol": senders.collect::<Vec<_>>(),
     })
 }
 

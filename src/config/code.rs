@@ -67,7 +67,7 @@ codes! {
     TlsSource = "C023", "Certificates come from nowhere or from two places",
         "Give `cert` and `key` together, or `dev = true` alone. The files must exist.";
     TrustsEverybody = "C024", "Every proxy is trusted",
-        "With the whole address space in trusted_proxies, any client chooses the address and host it seems to come from.";
+        "With the whole address space in trusted_proxies or proxy_protocol, any client chooses the address it seems to come from.";
     Listener = "C025", "Listeners contradict each other",
         "Two listeners have the same address, or an address is given for which there is no use.";
     Inherit = "C030", "An issuer inherits from nothing",

@@ -66,19 +66,26 @@ pub fn networks(
     what: &str,
     problems: &mut Problems<'_>,
 ) -> Vec<IpNet> {
-    let mut read = Vec::new();
-    for (n, text) in texts.iter().enumerate() {
-        let network = text
-            .parse::<IpNet>()
-            .or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from));
-        match network {
-            Ok(network) => read.push(network),
-            Err(_) => {
-                problems
-                    .error(Code::Unreadable, &place.item(n), what)
-                    .help("write \"127.0.0.1\" or \"10.0.0.0/8\"");
-            }
-        }
+    let texts = texts.iter().enumerate();
+    texts
+        .filter_map(|(n, text)| network(text, &place.item(n), what, problems))
+        .collect()
+}
+
+/// An address or a network.
+pub fn network(
+    text: &str,
+    place: &Place,
+    what: &str,
+    problems: &mut Problems<'_>,
+) -> Option<IpNet> {
+    let network = text
+        .parse::<IpNet>()
+        .or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from));
+    if network.is_err() {
+        problems
+            .error(Code::Unreadable, place, what)
+            .help("write \"127.0.0.1\" or \"10.0.0.0/8\"");
     }
-    read
+    network.ok()
 }

@@ -9,6 +9,7 @@ use ipnet::IpNet;
 use super::first_line;
 use crate::flow::OwnPath;
 use crate::gateway::assertion::client_of;
+use crate::gateway::proxy_protocol::{Parsed, begins, parse};
 use crate::gateway::target::{Address, Head};
 use crate::session::cookie::{self, Found, NAME};
 
@@ -95,6 +96,34 @@ pub(super) fn forwarded(input: &[u8]) {
         }
         let proto = headers.contains_key("x-forwarded-proto");
         assert!(proto || believed.https == https, "{believed:?}");
+    }
+}
+
+/// The beginning of a connection: what is no header is never waited for, and what is one ends where
+/// it says and reads the same however it is cut.
+pub(super) fn proxy_protocol(input: &[u8]) {
+    let mut fed = 0;
+    let read = loop {
+        let bytes = input.get(..fed).unwrap_or_default();
+        match parse(bytes) {
+            Parsed::More(more) => {
+                assert!(more > 0 && fed + more <= 4112, "{more} more than {fed}");
+                if fed + more > input.len() {
+                    return;
+                }
+                fed += more;
+            }
+            done @ (Parsed::Whole(_) | Parsed::Refused(_)) => break done,
+        }
+    };
+    let header = input.get(..fed).unwrap_or_default();
+    if let Parsed::Whole(said) = read {
+        assert!(begins(header), "{}", header.escape_ascii());
+        for cut in 0..fed {
+            let more = parse(header.get(..cut).unwrap_or_default());
+            let within = matches!(more, Parsed::More(more) if cut + more <= fed);
+            assert!(within, "{cut}: {more:?}, {said:?}");
+        }
     }
 }
 

@@ -28,6 +28,7 @@ pub const TARGETS: &[Target] = &[
     ("jwt", tokens::jwt),
     ("metadata_document", issuer::metadata_document),
     ("parameters", texts::parameters),
+    ("proxy_protocol", addresses::proxy_protocol),
     ("redirect_uri", issuer::redirect_uri),
     ("registration", issuer::registration),
     ("request_object", issuer::request_object),

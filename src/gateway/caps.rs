@@ -64,20 +64,13 @@ impl Caps {
 
     /// A place for a connection from `peer`; `None` when there is none left for it.
     pub(super) fn take(&self, peer: Option<IpAddr>) -> Option<Place> {
-        let network = peer
-            .map(|peer| peer.to_canonical())
-            .filter(|peer| self.counts(*peer))
-            .map(network);
+        let network = self.network_of(peer);
         let mut open = self.0.open.lock();
         if open.total >= self.0.total {
             return None;
         }
-        if let Some(network) = network {
-            let count = open.by_network.entry(network).or_default();
-            if *count >= self.0.per_network {
-                return None;
-            }
-            *count += 1;
+        if network.is_some_and(|network| !self.count(&mut open, network)) {
+            return None;
         }
         open.total += 1;
         Some(Place {
@@ -86,8 +79,40 @@ impl Caps {
         })
     }
 
+    /// Counts one more of `network`, unless it has its share.
+    fn count(&self, open: &mut Open, network: IpAddr) -> bool {
+        let count = open.by_network.entry(network).or_default();
+        let fits = *count < self.0.per_network;
+        *count += usize::from(fits);
+        fits
+    }
+
+    /// As what a peer counts; `None` when it does not.
+    fn network_of(&self, peer: Option<IpAddr>) -> Option<IpAddr> {
+        peer.map(|peer| peer.to_canonical())
+            .filter(|peer| self.counts(*peer))
+            .map(network)
+    }
+
     fn counts(&self, peer: IpAddr) -> bool {
         !peer.is_loopback() && !self.0.exempt.iter().any(|net| net.contains(&peer))
+    }
+}
+
+impl Place {
+    /// It turns out to be a connection of `client`; false when there is no place left for those.
+    pub(super) fn belongs_to(&mut self, client: IpAddr) -> bool {
+        let Some(network) = self.caps.network_of(Some(client)) else {
+            return true;
+        };
+        let fits = self.network.is_none() && {
+            let mut open = self.caps.0.open.lock();
+            self.caps.count(&mut open, network)
+        };
+        if fits {
+            self.network = Some(network);
+        }
+        fits
     }
 }
 
@@ -136,6 +161,22 @@ mod tests {
         assert!(take(&caps, "2001:db8:0:1::1").is_some());
         drop(taken);
         assert!(take(&caps, "2001:db8::ffff").is_some());
+    }
+
+    #[test]
+    fn connections_that_are_passed_on_count_as_their_clients() {
+        let caps = Caps::new(400, &[]);
+        let passed_on = |client: &str| {
+            let mut place = caps.take(None).unwrap();
+            place.belongs_to(client.parse().unwrap()).then_some(place)
+        };
+        let taken: Vec<_> = (0..100).filter_map(|_| passed_on("192.0.2.1")).collect();
+        assert_eq!(taken.len(), 100);
+        assert!(passed_on("192.0.2.1").is_none());
+        assert!(take(&caps, "192.0.2.1").is_none());
+        assert!(passed_on("192.0.2.2").is_some());
+        drop(taken);
+        assert!(passed_on("192.0.2.1").is_some());
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
@@ -20,8 +20,9 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::caps::Caps;
+use super::caps::{Caps, Place};
 use super::guard::{CONNECTION, Connection, Guard, Refusals};
+use super::proxy_protocol::Arrivals;
 use super::settings::Listen;
 
 /// How long a TLS handshake may take.
@@ -77,25 +78,18 @@ impl Listener {
         }
     }
 
-    async fn accept(&self) -> io::Result<(L4Stream, Option<IpAddr>)> {
+    /// A connection and, unless it came by a unix socket, its other end.
+    async fn accept(&self) -> io::Result<(L4Stream, Option<SocketAddr>)> {
         match &self.0 {
             Socket::Tcp(listener) => {
                 let (socket, peer) = listener.accept().await?;
                 // Small answers leave in one write already; nothing is gained by waiting for more.
                 socket.set_nodelay(true)?;
-                let digest = SocketDigest::from_raw_fd(socket.as_raw_fd());
-                let _ = digest.peer_addr.set(Some(peer.into()));
-                let mut stream = L4Stream::from(socket);
-                stream.set_socket_digest(digest);
-                Ok((stream, Some(peer.ip())))
+                Ok((L4Stream::from(socket), Some(peer)))
             }
             Socket::Unix(listener, _) => {
                 let (socket, _) = listener.accept().await?;
-                let digest = SocketDigest::from_raw_fd(socket.as_raw_fd());
-                let _ = digest.peer_addr.set(None);
-                let mut stream = L4Stream::from(socket);
-                stream.set_socket_digest(digest);
-                Ok((stream, None))
+                Ok((L4Stream::from(socket), None))
             }
         }
     }
@@ -123,6 +117,7 @@ async fn bind_unix(path: &PathBuf) -> io::Result<Listener> {
 pub(super) struct Service<A> {
     pub(super) app: Arc<A>,
     pub(super) caps: Caps,
+    pub(super) arrivals: Arc<Arrivals>,
     pub(super) refusals: Refusals,
     pub(super) shutdown: watch::Receiver<bool>,
     /// How long requests in progress may take after the end was announced.
@@ -134,6 +129,7 @@ impl<A> Clone for Service<A> {
         Self {
             app: Arc::clone(&self.app),
             caps: self.caps.clone(),
+            arrivals: Arc::clone(&self.arrivals),
             refusals: Arc::clone(&self.refusals),
             shutdown: self.shutdown.clone(),
             grace: self.grace,
@@ -178,20 +174,44 @@ impl<A: HttpServerApp + Send + Sync + 'static> Service<A> {
         &self,
         connections: &mut JoinSet<()>,
         stream: L4Stream,
-        peer: Option<IpAddr>,
+        peer: Option<SocketAddr>,
         tls: Option<Arc<Acceptor>>,
     ) {
-        let Some(place) = self.caps.take(peer) else {
+        // Whom a connection that is passed on counts for is only known when it has said so.
+        let direct = peer.filter(|_| !self.arrivals.passes_on(peer));
+        let Some(mut place) = self.caps.take(direct.map(|peer| peer.ip())) else {
             // Closed without an answer: writing one would cost what there is too little of.
             return;
         };
         let service = self.clone();
         connections.spawn(async move {
+            let Some(stream) = service.arrived(stream, peer, &mut place).await else {
+                return;
+            };
             if let Some(stream) = secure(stream, tls).await {
                 service.serve(stream).await;
             }
             drop(place);
         });
+    }
+
+    /// From here on the stream knows its client, whoever passed it on.
+    async fn arrived(
+        &self,
+        mut stream: L4Stream,
+        peer: Option<SocketAddr>,
+        place: &mut Place,
+    ) -> Option<L4Stream> {
+        let client = self.arrivals.client(&mut stream, peer).await.ok()?;
+        if let Some(client) = client.filter(|_| client != peer)
+            && !place.belongs_to(client.ip())
+        {
+            return None;
+        }
+        let digest = SocketDigest::from_raw_fd(stream.as_raw_fd());
+        let _ = digest.peer_addr.set(client.map(Into::into));
+        stream.set_socket_digest(digest);
+        Some(stream)
     }
 
     async fn serve(self, stream: Stream) {

@@ -10,6 +10,7 @@ use super::caps::Caps;
 use super::edge::Edge;
 use super::guard::Refusals;
 use super::listen::{CannotListen, Listener, Service};
+use super::proxy_protocol::{Arrivals, Senders};
 use super::redirect::Redirect;
 use super::settings::{Listen, ListenSettings};
 use super::state::Gateway;
@@ -27,6 +28,7 @@ pub const GRACE: Duration = Duration::from_secs(30);
 pub struct Bound {
     main: Vec<Listener>,
     redirect: Vec<Listener>,
+    senders: Senders,
 }
 
 impl Bound {
@@ -35,6 +37,7 @@ impl Bound {
         let mut bound = Self {
             main: Vec::new(),
             redirect: Vec::new(),
+            senders: settings.proxy_protocol.clone(),
         };
         for listen in &settings.main {
             bound.main.push(Listener::bind(listen).await?);
@@ -69,9 +72,11 @@ pub async fn serve(
     let mut services = JoinSet::new();
     let tls = certificates.map(|certificates| Arc::new(certificates.acceptor()));
     let caps = Caps::by_descriptors(&gateway.snapshot().trusted);
+    let arrivals = Arc::new(Arrivals::new(bound.senders, gateway.metrics.clone()));
     let service = Service {
         app: Arc::new(Edge::new(Arc::clone(&gateway))),
         caps: caps.clone(),
+        arrivals: Arc::clone(&arrivals),
         refusals: refusals(&gateway),
         shutdown: shutdown.clone(),
         grace,
@@ -85,6 +90,7 @@ pub async fn serve(
             gateway.snapshot().public_port,
         )),
         caps,
+        arrivals,
         refusals: refusals(&gateway),
         shutdown,
         grace,

@@ -22,6 +22,7 @@ pub use rewrite::{Forwarding, HeaderChanges, Rewrite, UpstreamHost};
 
 use super::bearer::BearerSettings;
 use super::identity::IdentityHeaders;
+use super::proxy_protocol::Senders;
 use crate::base::RouteId;
 use crate::policy::Rule;
 
@@ -40,6 +41,8 @@ pub struct ListenSettings {
     pub client_certificates: Option<ClientCertificates>,
     /// Peers whose `X-Forwarded-*` is believed. Empty: nobody's.
     pub trusted_proxies: Vec<IpNet>,
+    /// Peers that say by the PROXY protocol whose connection it is, and have to. Empty: nobody.
+    pub proxy_protocol: Senders,
 }
 
 /// Client certificates: asked for, never demanded.

@@ -8,7 +8,9 @@ use crate::config::files;
 use crate::config::place::Place;
 use crate::config::schema;
 use crate::config::text;
-use crate::gateway::{ClientCertificates, Listen, ListenSettings, SiteSettings, TlsSource};
+use crate::gateway::{
+    ClientCertificates, Listen, ListenSettings, Senders, SiteSettings, TlsSource,
+};
 
 /// Where health and metrics are when nothing is said.
 const OPS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 9090);
@@ -32,6 +34,7 @@ pub fn build(
         "a trusted proxy is an address or a network",
         ctx.problems,
     );
+    let proxy_protocol = senders(&listen.proxy_protocol, &place.key("proxy_protocol"), ctx);
     let client_certificates = client_certificates(listen, &place, ctx);
     let (main, redirect) = if tls.is_some() {
         with_tls(https, http, &place, ctx)
@@ -45,7 +48,22 @@ pub fn build(
         tls: tls.flatten(),
         client_certificates,
         trusted_proxies,
+        proxy_protocol,
     }
+}
+
+fn senders(given: &[String], place: &Place, ctx: &mut Context<'_, '_>) -> Senders {
+    let what = "a load balancer is an address, a network or \"unix\"";
+    let mut senders = Senders::default();
+    for (n, entry) in given.iter().enumerate() {
+        if entry == "unix" {
+            senders.unix = true;
+        } else {
+            let network = text::network(entry, &place.item(n), what, ctx.problems);
+            senders.networks.extend(network);
+        }
+    }
+    senders
 }
 
 fn client_certificates(

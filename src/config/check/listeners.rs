@@ -13,6 +13,7 @@ pub fn check(draft: &Draft, ctx: &mut Context<'_, '_>) {
     let place = Place::root().key("listen");
     plain_text(listen, &place, ctx);
     proxies(draft, &place, ctx);
+    senders(listen, &place, ctx);
     operations(listen, &place, ctx);
     twice(listen, &place, ctx);
 }
@@ -75,6 +76,34 @@ fn proxies(draft: &Draft, place: &Place, ctx: &mut Context<'_, '_>) {
                 "every request will seem to come from the proxy in front",
             )
             .help("add trusted_proxies = [\"127.0.0.1\"], so that its X-Forwarded-For is believed");
+    }
+}
+
+fn senders(listen: &ListenSettings, place: &Place, ctx: &mut Context<'_, '_>) {
+    let place = place.key("proxy_protocol");
+    if let Some(network) = listen
+        .proxy_protocol
+        .networks
+        .iter()
+        .find(|network| network.prefix_len() == 0)
+    {
+        ctx.problems
+            .error(
+                Code::TrustsEverybody,
+                &place,
+                format_args!("{network} is everybody"),
+            )
+            .help("name the load balancers in front of Doorward, and nobody else");
+    }
+    let unix = listen.main.iter().any(|at| matches!(at, Listen::Unix(_)));
+    if listen.proxy_protocol.unix && !unix {
+        ctx.problems
+            .error(
+                Code::Listener,
+                &place,
+                "`unix` is named, and no unix socket is listened on",
+            )
+            .help("listen on one, such as \"unix:/run/doorward/https.sock\", or take it out");
     }
 }
 

@@ -22,6 +22,10 @@ pub struct Listen {
     pub client_certificates: Option<ClientCertificates>,
     /// Addresses or networks of proxies in front, whose X-Forwarded-* is believed. Empty: nobody's.
     pub trusted_proxies: Vec<String>,
+    /// Addresses or networks of load balancers that pass connections on and say by the PROXY
+    /// protocol (version 1 or 2) whose each is, and have to; "unix" for whoever connects to a unix
+    /// socket. Empty: nobody may.
+    pub proxy_protocol: Vec<String>,
 }
 
 /// Client certificates: asked for, never demanded.

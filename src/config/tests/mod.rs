@@ -21,7 +21,7 @@ mod site;
 mod tenants;
 
 use super::*;
-use crate::gateway::{Listen, TlsSource, Upstream};
+use crate::gateway::{Listen, Senders, TlsSource, Upstream};
 use crate::policy::Entry;
 use crate::store::{Database, MasterKeySource};
 

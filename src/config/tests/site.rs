@@ -14,6 +14,22 @@ fn fwd_02_nobody_is_trusted_by_default_and_everybody_never() {
 }
 
 #[test]
+fn fwd_05_load_balancers_are_named_one_by_one() {
+    assert_eq!(settings(SITE).listen.proxy_protocol, Senders::default());
+    let told = |list: &str| with_site(&format!("listen.proxy_protocol = {list}"));
+    let named = settings(&told("[\"10.0.0.0/8\", \"2001:db8::5\"]"));
+    assert_eq!(named.listen.proxy_protocol.networks.len(), 2);
+    assert!(!named.listen.proxy_protocol.unix);
+    assert_eq!(codes(&told("[\"0.0.0.0/0\"]")), ["C024"]);
+    assert_eq!(codes(&told("[\"balancer\", \"::/0\"]")), ["C006", "C024"]);
+    // There is no unix socket.
+    assert_eq!(codes(&told("[\"unix\"]")), ["C025"]);
+    let socket = "public_url = \"https://a.example\"\nlisten = { https = \"unix:/run/a\", \
+                  proxy_protocol = [\"unix\"] }";
+    assert!(settings(socket).listen.proxy_protocol.unix);
+}
+
+#[test]
 fn cks_01_plain_http_is_for_this_machine_only() {
     assert_eq!(codes("public_url = \"http://auth.example.com\""), ["C020"]);
     assert_eq!(codes("public_url = \"https://auth.example.com\""), ["C021"]);

@@ -27,6 +27,7 @@ mod paths;
 mod pools;
 mod portal;
 mod ports;
+mod proxy_protocol;
 mod reload;
 mod rewriting;
 mod rules;

@@ -145,6 +145,18 @@ pub fn connect(port: u16) -> io::Result<TcpStream> {
     Ok(stream)
 }
 
+/// The same from another address of this machine.
+pub async fn connect_from(from: [u8; 4], port: u16) -> io::Result<TcpStream> {
+    let socket = tokio::net::TcpSocket::new_v4()?;
+    socket.bind((from, 0).into())?;
+    let stream = socket.connect((Ipv4Addr::LOCALHOST, port).into()).await?;
+    let stream = stream.into_std()?;
+    stream.set_nonblocking(false)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    Ok(stream)
+}
+
 /// Reads one answer; `None` when the other side closed without one.
 pub fn read_answer(stream: &mut impl Read) -> Option<Answer> {
     let message = read_message(stream, true, |_| {}).ok()??;
@@ -186,6 +198,11 @@ pub type Tls = rustls::StreamOwned<rustls::ClientConnection, TcpStream>;
 
 /// The same, offering `protocols`; the handshake happens with the first byte sent.
 pub fn connect_tls_speaking(port: u16, pem: &[u8], host: &str, protocols: &[&[u8]]) -> Option<Tls> {
+    tls_over(connect(port).ok()?, pem, host, protocols)
+}
+
+/// The same on a connection that is there already.
+pub fn tls_over(stream: TcpStream, pem: &[u8], host: &str, protocols: &[&[u8]]) -> Option<Tls> {
     use rustls::pki_types::pem::PemObject;
     let mut roots = rustls::RootCertStore::empty();
     for certificate in rustls::pki_types::CertificateDer::pem_slice_iter(pem) {
@@ -202,7 +219,7 @@ pub fn connect_tls_speaking(port: u16, pem: &[u8], host: &str, protocols: &[&[u8
     config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
     let name = rustls::pki_types::ServerName::try_from(host.to_owned()).expect("a host name");
     let client = rustls::ClientConnection::new(std::sync::Arc::new(config), name).ok()?;
-    Some(rustls::StreamOwned::new(client, connect(port).ok()?))
+    Some(rustls::StreamOwned::new(client, stream))
 }
 
 /// `GET path` at `localhost`; panics when nobody answers.
