@@ -98,7 +98,10 @@ fn listen(settings: &Settings) -> Value {
         "redirect": listen.redirect,
         "ops": listen.ops,
         "tls": listen.tls.as_ref().map(|tls| match tls {
-            TlsSource::Files { cert, key } => json!({ "cert": cert, "key": key }),
+            TlsSource::Files(pairs) => pairs
+                .iter()
+                .map(|pair| json!({ "cert": pair.cert, "key": pair.key }))
+                .collect(),
             TlsSource::Dev { dir } => json!({ "dev": true, "authority": dir }),
         }),
         "trusted_proxies": listen.trusted_proxies.iter().map(ToString::to_string).collect::<Vec<_>>(),

@@ -65,11 +65,17 @@ codes! {
     OpsPublic = "C022", "The ops listener can be reached from outside",
         "Health and metrics tell strangers about the service. They have a listener of their own, on loopback unless another address is written out, and never on the public port.";
     TlsSource = "C023", "Certificates come from nowhere or from two places",
-        "Give `cert` and `key` together, or `dev = true` alone. The files must exist.";
+        "Give `cert` and `key` together, or a list of such pairs, or `dev = true` alone. The files must exist.";
     TrustsEverybody = "C024", "Every proxy is trusted",
         "With the whole address space in trusted_proxies or proxy_protocol, any client chooses the address it seems to come from.";
     Listener = "C025", "Listeners contradict each other",
         "Two listeners have the same address, or an address is given for which there is no use.";
+    Certificate = "C026", "A certificate cannot be used",
+        "The file holds no certificate or no key in PEM form, or the key is another certificate's.";
+    CertificateEnds = "C027", "A certificate ends",
+        "The certificate has ended, does not count yet, or ends within 14 days (within the last fifth of a short life). Clients refuse certificates outside their time.";
+    Uncovered = "C028", "No certificate is for this host",
+        "Clients that ask for this host get a certificate for another one, and refuse it.";
     Inherit = "C030", "An issuer inherits from nothing",
         "`inherit` names another issuer of this file, and no issuer inherits from itself.";
     IssuerPath = "C031", "An issuer's path cannot be used",

@@ -3,6 +3,7 @@
 use http::{HeaderMap, HeaderValue, Method, header};
 use pingora::proxy::Session;
 
+use super::client_certs::Handshake;
 use crate::web::PeerCertificate;
 
 /// What a decision looks at besides the route that takes it.
@@ -45,6 +46,5 @@ impl<'a> Asked<'a> {
 
 /// The certificate of the other end, where one was asked for.
 pub(super) fn peer_certificate(session: &Session) -> Option<&PeerCertificate> {
-    let tls = session.digest()?.ssl_digest.as_ref()?;
-    tls.extension.get::<PeerCertificate>()
+    Handshake::of(session)?.certificate()
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use pingora::listeners::TlsAccept;
 use pingora::protocols::tls::TlsRef;
+use pingora::proxy::Session;
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, UnixTime};
@@ -122,13 +123,44 @@ impl ClientCertVerifier for Asking {
 
 #[async_trait]
 impl TlsAccept for Asking {
-    /// What the site's handlers find on the request.
+    /// What requests find on their connection.
     async fn handshake_complete_callback(
         &self,
         tls: &TlsRef,
     ) -> Option<Arc<dyn Any + Send + Sync>> {
-        let (leaf, chain) = tls.peer_cert_chain_der()?.split_first()?;
-        let trusted = self.is_trusted(leaf, chain);
-        Some(Arc::new(PeerCertificate::new(leaf, trusted)))
+        let shown = tls.peer_cert_chain_der().and_then(<[_]>::split_first);
+        let certificate =
+            shown.map(|(leaf, chain)| PeerCertificate::new(leaf, self.is_trusted(leaf, chain)));
+        let server_name = tls.server_name().map(str::to_ascii_lowercase);
+        Some(Arc::new(Handshake {
+            server_name,
+            certificate,
+        }))
+    }
+}
+
+/// What a handshake that asked for a certificate leaves to the requests of its connection.
+#[derive(Debug)]
+pub(super) struct Handshake {
+    server_name: Option<String>,
+    certificate: Option<PeerCertificate>,
+}
+
+impl Handshake {
+    /// Of this request's connection; `None` where no certificate was asked for.
+    pub(super) fn of(session: &Session) -> Option<&Self> {
+        let tls = session.digest()?.ssl_digest.as_ref()?;
+        tls.extension.get::<Self>()
+    }
+
+    /// The certificate of the other end, if it has shown one.
+    pub(super) const fn certificate(&self) -> Option<&PeerCertificate> {
+        self.certificate.as_ref()
+    }
+
+    /// Whether `host` is what the other end asked for: only then did it show its certificate for
+    /// this host, or decline to.
+    pub(super) fn is_for(&self, host: &str) -> bool {
+        self.server_name.as_deref() == Some(host)
     }
 }

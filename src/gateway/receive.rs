@@ -8,6 +8,7 @@ use pingora::proxy::Session;
 
 use super::assertion::client_of;
 use super::authz;
+use super::client_certs::Handshake;
 use super::context::{Context, Place};
 use super::route::{Manner, Target};
 use super::target::{Address, Head, Refused, check_framing};
@@ -52,6 +53,12 @@ pub(super) fn receive(
     ctx.place = match ctx.snapshot.table.find(&address, manner) {
         Target::Site => Place::Site(Arc::from(address.host.as_ref())),
         Target::Route(route) => {
+            // A connection for one host says nothing of another (RFC 9110 7.4).
+            if route.settings.rule.asks_for_a_certificate()
+                && Handshake::of(session).is_some_and(|made| !made.is_for(&address.host))
+            {
+                return Err(Refused::ServerNameOther);
+            }
             ctx.host = route.host(&address.host);
             Place::Route(Arc::clone(route))
         }

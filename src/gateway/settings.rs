@@ -64,18 +64,22 @@ pub enum Listen {
 /// Where certificates come from.
 #[derive(Clone, Debug)]
 pub enum TlsSource {
-    /// PEM files.
-    Files {
-        /// Certificate chain.
-        cert: PathBuf,
-        /// Private key.
-        key: PathBuf,
-    },
+    /// PEM files. Whoever asks for no name or an unknown one gets the first.
+    Files(Vec<PemFiles>),
     /// A development CA kept beside the master key; a leaf per configured host.
     Dev {
         /// Where the CA is kept; made at first start.
         dir: PathBuf,
     },
+}
+
+/// A certificate and its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PemFiles {
+    /// Certificate chain.
+    pub cert: PathBuf,
+    /// Private key.
+    pub key: PathBuf,
 }
 
 /// Paths of the site's own pages, besides those of the issuers. Each takes itself and everything

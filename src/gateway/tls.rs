@@ -1,31 +1,31 @@
-//! Certificates: from files, or from a development authority of our own.
+//! Certificates: from files, or from a development authority of our own; several, chosen by the
+//! name that is asked for.
 //!
-//! The certificate can be replaced while connections are open; the next handshake sees the new one.
+//! They can be replaced while connections are open; the next handshake sees the new ones.
 
-use std::fs;
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+mod dev;
+mod files;
+mod shelf;
+
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use pingora::listeners::tls::{Acceptor, TlsSettings};
-use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose,
-};
 use rustls::ServerConfig;
-use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
-use super::client_certs::Asking;
-use super::settings::TlsSource;
+pub use dev::DEV_CA;
+pub use files::{read_chain, read_key};
+pub use shelf::{Kept, Stated};
 
-/// The development authority's certificate, to be trusted by browsers.
-pub const DEV_CA: &str = "ca.pem";
-const DEV_CA_KEY: &str = "ca.key";
+use super::client_certs::Asking;
+use super::settings::{PemFiles, TlsSource};
+use crate::base::Timestamp;
+use crate::telemetry::Metrics;
+use shelf::Shelf;
 
 /// Why there is no certificate.
 #[derive(Debug, thiserror::Error)]
@@ -46,35 +46,56 @@ pub enum TlsError {
         /// What is wrong with it.
         what: String,
     },
-    /// The key and the certificate do not belong together, or cannot be used.
+    /// The key is another certificate's.
+    #[error("{key}: is not the key of the certificate in {cert}")]
+    Mismatch {
+        /// The certificate's file.
+        cert: PathBuf,
+        /// The key's file.
+        key: PathBuf,
+    },
+    /// The certificate, or its key, cannot be used.
     #[error("the certificate cannot be used: {0}")]
     Unusable(#[from] rustls::Error),
     /// The development authority failed.
     #[error("the development certificate could not be made: {0}")]
     Dev(#[from] rcgen::Error),
+    /// No source names one.
+    #[error("no certificate is named")]
+    None,
 }
 
-/// The certificate in use.
+/// The certificates in use.
 #[derive(Debug)]
 pub struct Certificates {
-    current: ArcSwap<CertifiedKey>,
+    current: ArcSwap<Shelf>,
     asking: Option<Asking>,
+    metrics: Metrics,
 }
 
 impl Certificates {
-    /// Loads or makes the certificate for `hosts`; `asking` for those of clients, or not.
+    /// Loads or makes the certificates for `hosts`; `asking` for those of clients, or not.
     pub fn load(
         source: &TlsSource,
         hosts: &[String],
         asking: Option<Asking>,
+        metrics: Metrics,
     ) -> Result<Arc<Self>, TlsError> {
-        let current = ArcSwap::from_pointee(certified(source, hosts)?);
-        Ok(Arc::new(Self { current, asking }))
+        let all = load(source, hosts)?;
+        let current = ArcSwap::from_pointee(shelf(&all)?);
+        tell(&all, &metrics);
+        Ok(Arc::new(Self {
+            current,
+            asking,
+            metrics,
+        }))
     }
 
-    /// Loads it again; the old one stays when that fails.
+    /// Loads them again; the old ones stay when one of them cannot be.
     pub fn reload(&self, source: &TlsSource, hosts: &[String]) -> Result<(), TlsError> {
-        self.current.store(Arc::new(certified(source, hosts)?));
+        let all = load(source, hosts)?;
+        self.current.store(Arc::new(shelf(&all)?));
+        tell(&all, &self.metrics);
         Ok(())
     }
 
@@ -108,127 +129,79 @@ impl Certificates {
 }
 
 impl ResolvesServerCert for Certificates {
-    fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(self.current.load_full())
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(Arc::clone(self.current.load().find(hello.server_name())))
     }
 }
 
-fn certified(source: &TlsSource, hosts: &[String]) -> Result<CertifiedKey, TlsError> {
-    let (chain, key) = match source {
-        TlsSource::Files { cert, key } => (read_chain(cert)?, read_key(key)?),
-        TlsSource::Dev { dir } => dev_leaf(dir, hosts)?,
-    };
+fn load(source: &TlsSource, hosts: &[String]) -> Result<Vec<Kept>, TlsError> {
+    match source {
+        TlsSource::Files(pairs) => pairs.iter().map(load_pair).collect(),
+        TlsSource::Dev { dir } => {
+            let (chain, key) = dev::dev_leaf(dir, hosts)?;
+            Ok(vec![kept(chain, key)?])
+        }
+    }
+}
+
+/// Reads a certificate and its key, and whether they belong together.
+pub fn load_pair(files: &PemFiles) -> Result<Kept, TlsError> {
+    let (cert, key) = (&files.cert, &files.key);
+    let loaded = kept(read_chain(cert)?, read_key(key)?);
+    match loaded {
+        Err(TlsError::Unusable(rustls::Error::InconsistentKeys(_))) => Err(TlsError::Mismatch {
+            cert: cert.clone(),
+            key: key.clone(),
+        }),
+        Err(TlsError::Unusable(cause)) => Err(TlsError::Content {
+            path: cert.clone(),
+            what: cause.to_string(),
+        }),
+        loaded => loaded,
+    }
+}
+
+/// A chain and its key, ready for handshakes.
+pub fn kept(
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+) -> Result<Kept, TlsError> {
+    let stated = chain.first().and_then(Stated::read);
+    let bad = rustls::Error::InvalidCertificate(rustls::CertificateError::BadEncoding);
+    let stated = stated.ok_or(TlsError::Unusable(bad))?;
     let provider = rustls::crypto::aws_lc_rs::default_provider();
-    Ok(CertifiedKey::from_der(chain, key, &provider)?)
+    let key = Arc::new(CertifiedKey::from_der(chain, key, &provider)?);
+    Ok(Kept { key, stated })
 }
 
-/// The certificates of a PEM file, in its order.
-pub(super) fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let content = |what: String| TlsError::Content {
-        path: path.to_owned(),
-        what,
-    };
-    let chain = CertificateDer::pem_slice_iter(&read(path)?)
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|cause| content(cause.to_string()))?;
-    if chain.is_empty() {
-        return Err(content("holds no certificate in PEM form".to_owned()));
-    }
-    Ok(chain)
+fn shelf(all: &[Kept]) -> Result<Shelf, TlsError> {
+    let first = all.first().ok_or(TlsError::None)?;
+    Ok(Shelf::of(first, all.iter()))
 }
 
-/// The private key of a PEM file.
-pub(super) fn read_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
-    PrivateKeyDer::from_pem_slice(&read(path)?).map_err(|cause| TlsError::Content {
-        path: path.to_owned(),
-        what: format!("holds no private key in PEM form ({cause})"),
-    })
-}
-
-fn read(path: &Path) -> Result<zeroize::Zeroizing<Vec<u8>>, TlsError> {
-    fs::read(path)
-        .map(zeroize::Zeroizing::new)
-        .map_err(|cause| {
-            let path = path.to_owned();
-            TlsError::File { path, cause }
+/// For those who watch when certificates end.
+fn tell(all: &[Kept], metrics: &Metrics) {
+    let ends: Vec<(&str, Timestamp)> = all
+        .iter()
+        .map(|kept| {
+            let name = kept.stated.names.first().map_or("", String::as_str);
+            (name, kept.stated.until)
         })
-}
-
-type Leaf = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
-
-/// A leaf for `hosts` under the authority kept in `dir`. Only the authority is kept.
-fn dev_leaf(dir: &Path, hosts: &[String]) -> Result<Leaf, TlsError> {
-    let authority = dev_authority(dir)?;
-    let key = KeyPair::generate()?;
-    let mut names: Vec<String> = hosts.to_vec();
-    for local in ["localhost", "127.0.0.1", "::1"] {
-        if !names.iter().any(|name| name == local) {
-            names.push(local.to_owned());
-        }
-    }
-    let mut params = CertificateParams::new(names)?;
-    params.distinguished_name = called("Doorward development");
-    let leaf = params.signed_by(&key, &authority)?;
-    let key = PrivateKeyDer::try_from(key.serialize_der()).map_err(|cause| TlsError::Content {
-        path: dir.to_owned(),
-        what: cause.to_owned(),
-    })?;
-    Ok((vec![leaf.der().clone()], key))
-}
-
-fn dev_authority(dir: &Path) -> Result<Issuer<'static, KeyPair>, TlsError> {
-    let (cert_path, key_path) = (dir.join(DEV_CA), dir.join(DEV_CA_KEY));
-    if !key_path.exists() {
-        let key = KeyPair::generate()?;
-        let cert = authority_params()?.self_signed(&key)?;
-        write(&cert_path, &cert.pem(), 0o644)?;
-        write(&key_path, &key.serialize_pem(), 0o600)?;
-    }
-    let key_text = zeroize::Zeroizing::new(text(&key_path)?);
-    let key = KeyPair::from_pem(&key_text)?;
-    // The certificate itself is not parsed again: its name and purpose are constants of ours.
-    Ok(Issuer::new(authority_params()?, key))
-}
-
-fn authority_params() -> Result<CertificateParams, TlsError> {
-    let mut params = CertificateParams::new(Vec::<String>::new())?;
-    params.distinguished_name = called("Doorward development authority");
-    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    Ok(params)
-}
-
-fn called(name: &str) -> DistinguishedName {
-    let mut called = DistinguishedName::new();
-    called.push(DnType::CommonName, name);
-    called
-}
-
-fn text(path: &Path) -> Result<String, TlsError> {
-    fs::read_to_string(path).map_err(|cause| TlsError::File {
-        path: path.to_owned(),
-        cause,
-    })
-}
-
-fn write(path: &Path, text: &str, mode: u32) -> Result<(), TlsError> {
-    let attempt = || {
-        if let Some(dir) = path.parent() {
-            fs::create_dir_all(dir)?;
-        }
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true).mode(mode);
-        options.open(path)?.write_all(text.as_bytes())
-    };
-    attempt().map_err(|cause| TlsError::File {
-        path: path.to_owned(),
-        cause,
-    })
+        .collect();
+    metrics.certificates_end(&ends);
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
+    use rcgen::{CertificateParams, KeyPair};
+
     use super::*;
+
+    fn load(source: &TlsSource, hosts: &[String]) -> Result<Arc<Certificates>, TlsError> {
+        Certificates::load(source, hosts, None, Metrics::new().unwrap())
+    }
 
     #[test]
     fn the_development_authority_is_made_once_and_kept_to_its_owner() {
@@ -238,17 +211,17 @@ mod tests {
             dir: dir.path().to_owned(),
         };
         let hosts = ["app.localhost".to_owned()];
-        Certificates::load(&source, &hosts, None).unwrap();
+        load(&source, &hosts).unwrap();
         let first = fs::read(dir.path().join(DEV_CA)).unwrap();
-        let certificates = Certificates::load(&source, &hosts, None).unwrap();
+        let certificates = load(&source, &hosts).unwrap();
         assert_eq!(fs::read(dir.path().join(DEV_CA)).unwrap(), first);
-        let key = fs::metadata(dir.path().join(DEV_CA_KEY)).unwrap();
+        let key = fs::metadata(dir.path().join("ca.key")).unwrap();
         assert_eq!(key.permissions().mode() & 0o777, 0o600);
 
         let ca = read_chain(&dir.path().join(DEV_CA)).unwrap();
         let mut roots = rustls::RootCertStore::empty();
         roots.add(ca[0].clone()).unwrap();
-        let chain = certificates.current.load().cert.clone();
+        let chain = certificates.current.load().find(None).cert.clone();
         let leaf = rustls::server::ParsedCertificate::try_from(&chain[0]).unwrap();
         for name in ["app.localhost", "localhost", "127.0.0.1"] {
             let name = rustls::pki_types::ServerName::try_from(name).unwrap();
@@ -270,27 +243,27 @@ mod tests {
     fn files_that_hold_something_else_are_named() {
         let dir = tempfile::tempdir().unwrap();
         let (cert, key) = (dir.path().join("c.pem"), dir.path().join("k.pem"));
-        let source = TlsSource::Files {
+        let source = TlsSource::Files(vec![PemFiles {
             cert: cert.clone(),
             key: key.clone(),
-        };
-        let message = || {
-            Certificates::load(&source, &[], None)
-                .unwrap_err()
-                .to_string()
-        };
+        }]);
+        let message = || load(&source, &[]).unwrap_err().to_string();
         assert!(message().contains("c.pem"));
         fs::write(&cert, "no certificate").unwrap();
         assert!(message().contains("holds no certificate"));
         let pair = KeyPair::generate().unwrap();
         let other = KeyPair::generate().unwrap();
-        let own = authority_params().unwrap().self_signed(&pair).unwrap();
+        let own = CertificateParams::new(vec!["a.test".to_owned()]).unwrap();
+        let own = own.self_signed(&pair).unwrap();
         fs::write(&cert, own.pem()).unwrap();
         fs::write(&key, "junk").unwrap();
         assert!(message().contains("k.pem"));
         fs::write(&key, other.serialize_pem()).unwrap();
-        assert!(message().contains("cannot be used"));
+        let mismatch = message();
+        assert!(mismatch.contains("is not the key of"), "{mismatch}");
+        assert!(mismatch.contains("c.pem") && mismatch.contains("k.pem"));
         fs::write(&key, pair.serialize_pem()).unwrap();
-        Certificates::load(&source, &[], None).unwrap();
+        load(&source, &[]).unwrap();
+        assert!(load(&TlsSource::Files(Vec::new()), &[]).is_err());
     }
 }

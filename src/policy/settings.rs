@@ -73,6 +73,12 @@ impl Rule {
         });
         spans.min()
     }
+
+    /// Whether it looks at the client's TLS certificate.
+    pub fn asks_for_a_certificate(&self) -> bool {
+        let asks = |one: &Requirement| matches!(one, Requirement::Certificate(_));
+        self.require.iter().any(asks)
+    }
 }
 
 impl fmt::Display for Entry {

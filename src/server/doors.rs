@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::Router;
 
 use super::{Rooms, StartError};
-use crate::base::Clock;
 use crate::config::Settings;
 use crate::gateway::bearer::{self, Bearers, metadata};
 use crate::gateway::client_certs::Asking;
@@ -68,14 +67,19 @@ pub(super) fn doors(settings: &Settings, rooms: &Rooms, logout: &Logout) -> Door
 /// `None` when the server speaks plain HTTP.
 pub(super) fn certificates(
     settings: &Settings,
-    clock: &Clock,
+    rooms: &Rooms,
 ) -> Result<Option<Arc<Certificates>>, StartError> {
     let Some(source) = &settings.listen.tls else {
         return Ok(None);
     };
     let asked = settings.listen.client_certificates.as_ref();
-    let asking = asked.map(|asked| Asking::load(asked, clock.clone()));
-    let loaded = Certificates::load(source, &hosts(settings), asking.transpose()?)?;
+    let asking = asked.map(|asked| Asking::load(asked, rooms.clock.clone()));
+    let loaded = Certificates::load(
+        source,
+        &hosts(settings),
+        asking.transpose()?,
+        rooms.metrics.clone(),
+    )?;
     Ok(Some(loaded))
 }
 

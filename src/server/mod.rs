@@ -125,7 +125,7 @@ impl Server {
 
         let (rooms, feed) = Rooms::open(&settings, clock, rng).await?;
         let logout = rooms.logout(&settings);
-        let certificates = certificates(&settings, &rooms.clock)?;
+        let certificates = certificates(&settings, &rooms)?;
         let gateway = Arc::new(door(&settings, &rooms, &logout)?);
 
         let ready = Readiness::default();

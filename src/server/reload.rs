@@ -131,7 +131,7 @@ impl Reload {
 
     fn renew_certificates(&self) {
         match self.load_certificates(&self.settings) {
-            Ok(()) => tracing::info!("the certificate was replaced"),
+            Ok(()) => tracing::info!("the certificates were replaced"),
             // The two files are seldom written at once: the next look may find them matching.
             Err(error) => tracing::warn!(%error, "the changed certificate is not taken over"),
         }
@@ -143,7 +143,10 @@ impl Reload {
 
     fn certificate_stamp(&self) -> Vec<Option<Stamp>> {
         let files: Vec<&PathBuf> = match &self.settings.listen.tls {
-            Some(TlsSource::Files { cert, key }) => vec![cert, key],
+            Some(TlsSource::Files(pairs)) => pairs
+                .iter()
+                .flat_map(|pair| [&pair.cert, &pair.key])
+                .collect(),
             Some(TlsSource::Dev { .. }) | None => Vec::new(),
         };
         files.into_iter().map(|path| stamp(path)).collect()

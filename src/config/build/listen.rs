@@ -2,15 +2,12 @@
 
 use std::net::SocketAddr;
 
-use super::Context;
+use super::{Context, certificates};
 use crate::config::code::Code;
-use crate::config::files;
 use crate::config::place::Place;
 use crate::config::schema;
 use crate::config::text;
-use crate::gateway::{
-    ClientCertificates, Listen, ListenSettings, Senders, SiteSettings, TlsSource,
-};
+use crate::gateway::{Listen, ListenSettings, Senders, SiteSettings};
 
 /// Where health and metrics are when nothing is said.
 const OPS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 9090);
@@ -25,7 +22,7 @@ pub fn build(
     let tls = listen
         .tls
         .as_ref()
-        .map(|tls| source(tls, &place.key("tls"), ctx));
+        .map(|tls| certificates::sources(tls, &place.key("tls"), ctx));
     let https = addresses(listen.https.as_ref(), &place.key("https"), ctx);
     let http = addresses(listen.http.as_ref(), &place.key("http"), ctx);
     let trusted_proxies = text::networks(
@@ -35,7 +32,7 @@ pub fn build(
         ctx.problems,
     );
     let proxy_protocol = senders(&listen.proxy_protocol, &place.key("proxy_protocol"), ctx);
-    let client_certificates = client_certificates(listen, &place, ctx);
+    let client_certificates = certificates::of_clients(listen, &place, ctx);
     let (main, redirect) = if tls.is_some() {
         with_tls(https, http, &place, ctx)
     } else {
@@ -64,35 +61,6 @@ fn senders(given: &[String], place: &Place, ctx: &mut Context<'_, '_>) -> Sender
         }
     }
     senders
-}
-
-fn client_certificates(
-    listen: &schema::Listen,
-    place: &Place,
-    ctx: &mut Context<'_, '_>,
-) -> Option<ClientCertificates> {
-    let asked = listen.client_certificates.as_ref()?;
-    let place = place.key("client_certificates");
-    if listen.tls.is_none() {
-        ctx.problems
-            .error(
-                Code::TlsSource,
-                &place,
-                "certificates can be asked for only where TLS ends here",
-            )
-            .help("add `listen.tls`, or let the proxy in front keep clients' certificates out");
-    }
-    let mut trust = Vec::new();
-    for (n, path) in asked.trust.iter().enumerate() {
-        let path = ctx.around.path(path);
-        if let Err(failed) = files::probe(&path) {
-            let complaint = files::complaint(&path, &failed);
-            ctx.problems
-                .error(Code::TlsSource, &place.key("trust").item(n), complaint);
-        }
-        trust.push(path);
-    }
-    Some(ClientCertificates { trust })
 }
 
 fn with_tls(
@@ -234,56 +202,5 @@ fn ops(text: Option<&str>, place: &Place, ctx: &mut Context<'_, '_>) -> Option<S
         None => Some(OPS),
         Some("off") => None,
         Some(text) => socket(text, place, ctx),
-    }
-}
-
-fn source(tls: &schema::Tls, place: &Place, ctx: &mut Context<'_, '_>) -> Option<TlsSource> {
-    match (&tls.cert, &tls.key, tls.dev) {
-        (Some(cert), Some(key), false) => {
-            let file = |path: &str, name: &str, ctx: &mut Context<'_, '_>| {
-                let path = ctx.around.path(path);
-                if let Err(failed) = files::probe(&path) {
-                    let complaint = files::complaint(&path, &failed);
-                    ctx.problems
-                        .error(Code::TlsSource, &place.key(name), complaint);
-                }
-                path
-            };
-            Some(TlsSource::Files {
-                cert: file(cert, "cert", ctx),
-                key: file(key, "key", ctx),
-            })
-        }
-        (None, None, true) => Some(TlsSource::Dev {
-            dir: ctx.around.state("dev-ca"),
-        }),
-        (None, None, false) => {
-            // A key that belongs to a later version was said already.
-            if !ctx.problems.doc.has(&place.key("acme")) {
-                ctx.problems
-                    .error(Code::TlsSource, place, "`tls` names no certificate")
-                    .help("give `cert` and `key`, or `dev = true`");
-            }
-            None
-        }
-        (_, _, true) => {
-            ctx.problems
-                .error(
-                    Code::TlsSource,
-                    place,
-                    "`dev` and certificate files exclude each other",
-                )
-                .help("keep `cert` and `key`, or `dev = true`");
-            None
-        }
-        (cert, _, false) => {
-            let absent = if cert.is_some() { "key" } else { "cert" };
-            ctx.problems.error(
-                Code::TlsSource,
-                place,
-                format_args!("`cert` and `key` belong together: `{absent}` is missing"),
-            );
-            None
-        }
     }
 }

@@ -2,6 +2,7 @@
 //! own section; what concerns several sections is in `check`.
 
 mod brand;
+mod certificates;
 mod client;
 mod forward_auth;
 mod identity;

@@ -2,6 +2,7 @@
 
 mod bearers;
 mod called;
+mod certificates;
 mod client_auth;
 mod client_uses;
 mod clients;
@@ -25,6 +26,7 @@ type Check = fn(&Draft, &mut Context<'_, '_>);
 
 const CHECKS: &[Check] = &[
     listeners::check,
+    certificates::check,
     issuer_paths::check,
     clients::check,
     client_auth::check,

@@ -16,8 +16,9 @@ pub struct Listen {
     pub http: Option<OneOrMany<String>>,
     /// The address of health and metrics, never public; "off" for none. Default "127.0.0.1:9090".
     pub ops: Option<String>,
-    /// Where certificates come from.
-    pub tls: Option<Tls>,
+    /// Where certificates come from; several are chosen by the name that is asked for, and the
+    /// first is for those who ask for none or an unknown one.
+    pub tls: Option<OneOrMany<Tls>>,
     /// Ask clients for TLS certificates, by which apps can prove themselves (RFC 8705).
     pub client_certificates: Option<ClientCertificates>,
     /// Addresses or networks of proxies in front, whose X-Forwarded-* is believed. Empty: nobody's.

@@ -3,6 +3,7 @@
 mod any_text;
 mod bearers;
 mod called;
+mod certificates;
 mod client_auth;
 mod clients;
 mod durations;

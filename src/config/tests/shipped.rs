@@ -5,9 +5,14 @@ use super::*;
 #[test]
 fn the_nine_line_production_file_loads() {
     let dir = tempfile::tempdir().unwrap();
-    for name in ["auth.pem", "auth.key"] {
-        std::fs::write(dir.path().join(name), "PEM").unwrap();
-    }
+    let hosts = ["auth.example.com", "wiki.example.com"].map(str::to_owned);
+    let made = rcgen::generate_simple_self_signed(hosts).unwrap();
+    std::fs::write(dir.path().join("auth.pem"), made.cert.pem()).unwrap();
+    std::fs::write(
+        dir.path().join("auth.key"),
+        made.signing_key.serialize_pem(),
+    )
+    .unwrap();
     let text = r#"public_url = "https://auth.example.com"
 listen.tls = { cert = "auth.pem", key = "auth.key" }
 [[users]]
@@ -30,7 +35,7 @@ upstream = ["http://127.0.0.1:3000"]
     );
     assert_eq!(settings.listen.redirect, ["[::]:80".parse().unwrap()]);
     assert_eq!(settings.listen.ops, Some("127.0.0.1:9090".parse().unwrap()));
-    assert!(matches!(settings.listen.tls, Some(TlsSource::Files { .. })));
+    assert!(matches!(settings.listen.tls, Some(TlsSource::Files(_))));
     assert!(settings.listen.trusted_proxies.is_empty());
     assert!(
         matches!(settings.store.database, Database::Sqlite(path) if path == dir.path().join("doorward.db"))
@@ -95,9 +100,17 @@ fn every_documented_key_is_known_or_said_to_come_later() {
 /// A folder with the files that shipped examples name.
 fn example_folder() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
-    for name in ["auth.pem", "auth.key", "ca.pem", "client.pem"] {
+    for name in ["ca.pem", "client.pem"] {
         std::fs::write(dir.path().join(name), "PEM").unwrap();
     }
+    let hosts = ["*.example.com", "*.apps.example.com"].map(str::to_owned);
+    let made = rcgen::generate_simple_self_signed(hosts).unwrap();
+    std::fs::write(dir.path().join("auth.pem"), made.cert.pem()).unwrap();
+    std::fs::write(
+        dir.path().join("auth.key"),
+        made.signing_key.serialize_pem(),
+    )
+    .unwrap();
     for name in ["shop.secret", "ci.secret", "trac.secret"] {
         std::fs::write(dir.path().join(name), "0123456789abcdef0123456789abcdef\n").unwrap();
     }

@@ -21,7 +21,7 @@ fn fwd_05_load_balancers_are_named_one_by_one() {
     assert_eq!(named.listen.proxy_protocol.networks.len(), 2);
     assert!(!named.listen.proxy_protocol.unix);
     assert_eq!(codes(&told("[\"0.0.0.0/0\"]")), ["C024"]);
-    assert_eq!(codes(&told("[\"balancer\", \"::/0\"]")), ["C006", "C024"]);
+    assert_eq!(codes(&told("[\"balancer\", \"::/0\"]")), ["C024", "C006"]);
     // There is no unix socket.
     assert_eq!(codes(&told("[\"unix\"]")), ["C025"]);
     let socket = "public_url = \"https://a.example\"\nlisten = { https = \"unix:/run/a\", \

@@ -77,6 +77,9 @@ pub enum Refused {
     /// A port that is neither public nor listened on.
     #[error("nothing is served under this port")]
     PortUnknown,
+    /// The route asks for a client's certificate, and the handshake was for another host.
+    #[error("this connection was made for another host")]
+    ServerNameOther,
     /// No route has this path.
     #[error("nothing is served under this address")]
     PathUnknown,
@@ -89,7 +92,9 @@ impl Refused {
             Self::Method | Self::MethodUntaken => StatusCode::METHOD_NOT_ALLOWED,
             Self::TargetTooLong => StatusCode::URI_TOO_LONG,
             Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-            Self::HostUnknown | Self::PortUnknown => StatusCode::MISDIRECTED_REQUEST,
+            Self::HostUnknown | Self::PortUnknown | Self::ServerNameOther => {
+                StatusCode::MISDIRECTED_REQUEST
+            }
             Self::PathUnknown | Self::HeadersUntaken => StatusCode::NOT_FOUND,
             Self::HostMissing
             | Self::HostRepeated
@@ -138,6 +143,7 @@ impl Refused {
             Self::HeadTooLarge => "head_too_large",
             Self::HostUnknown => "host_unknown",
             Self::PortUnknown => "port_unknown",
+            Self::ServerNameOther => "server_name_other",
             Self::PathUnknown => "path_unknown",
         }
     }

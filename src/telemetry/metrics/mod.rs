@@ -146,6 +146,18 @@ impl Metrics {
             .inc();
     }
 
+    /// These certificates are in use, each until then; others are not any more.
+    pub fn certificates_end(&self, ends: &[(&str, Timestamp)]) {
+        let gauges = &self.service.certificates_end;
+        gauges.reset();
+        // Of two for one name the earlier end is what matters.
+        let mut ends = ends.to_vec();
+        ends.sort_by_key(|(_, end)| std::cmp::Reverse(*end));
+        for (name, end) in ends {
+            gauges.with_label_values(&[name]).set(end.seconds());
+        }
+    }
+
     /// The configuration was read at `at`, and taken or refused.
     pub fn reloaded(&self, taken: bool, at: Timestamp) {
         self.service.reload_success.set(i64::from(taken));

@@ -2,7 +2,7 @@
 
 use prometheus::{IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry};
 
-use super::make::{Made, counter, counters, gauge, named};
+use super::make::{Made, counter, counters, gauge, gauges, named};
 
 /// Metrics of the service itself.
 #[derive(Clone, Debug)]
@@ -15,6 +15,7 @@ pub struct Service {
     pub(super) store_changes: IntCounter,
     pub(super) log_lost: IntCounterVec,
     pub(super) refusals_left_out: IntCounter,
+    pub(super) certificates_end: IntGaugeVec,
 }
 
 impl Service {
@@ -61,6 +62,12 @@ impl Service {
                 r,
                 "audit_refusals_left_out_total",
                 "Refusals that have no row in the database because others like them have.",
+            )?,
+            certificates_end: gauges(
+                r,
+                "certificate_not_after_timestamp_seconds",
+                "When a certificate of a listener ends, by the first name that it is for.",
+                &["name"],
             )?,
         })
     }

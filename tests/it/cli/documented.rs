@@ -76,6 +76,13 @@ impl Desk {
         let made = rcgen::generate_simple_self_signed(hosts.to_vec()).unwrap();
         fs::write(dir.path().join("cert.pem"), made.cert.pem()).unwrap();
         fs::write(dir.path().join("suite.pem"), made.cert.pem()).unwrap();
+        let wiki = rcgen::generate_simple_self_signed(vec!["wiki.example.com".to_owned()]).unwrap();
+        fs::write(dir.path().join("wiki.pem"), wiki.cert.pem()).unwrap();
+        fs::write(
+            dir.path().join("wiki.key"),
+            wiki.signing_key.serialize_pem(),
+        )
+        .unwrap();
         fs::write(dir.path().join("key.pem"), made.signing_key.serialize_pem()).unwrap();
         for client in ["first", "second"] {
             fs::write(dir.path().join(format!("{client}.jwks.json")), JWKS).unwrap();

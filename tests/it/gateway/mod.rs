@@ -31,6 +31,7 @@ mod proxy_protocol;
 mod reload;
 mod rewriting;
 mod rules;
+mod server_names;
 mod shared;
 mod streams;
 mod tls;

@@ -66,6 +66,11 @@ impl Setup {
         setup
     }
 
+    /// Whatever listens: lines of `[listen]`.
+    pub fn listening(public_url: &str, listen: &str, https: bool) -> Self {
+        Self::new(public_url, listen, https)
+    }
+
     fn new(public_url: &str, listen: &str, https: bool) -> Self {
         Self {
             dir: tempfile::tempdir().expect("a directory"),

@@ -203,6 +203,78 @@ pub fn connect_tls_speaking(port: u16, pem: &[u8], host: &str, protocols: &[&[u8
 
 /// The same on a connection that is there already.
 pub fn tls_over(stream: TcpStream, pem: &[u8], host: &str, protocols: &[&[u8]]) -> Option<Tls> {
+    let client = client(host, trusting(pem), protocols)?;
+    Some(rustls::StreamOwned::new(client, stream))
+}
+
+/// The client side of a connection that trusts the authorities in `pem` and asks for `host`.
+pub fn tls_client(host: &str, pem: &[u8]) -> rustls::ClientConnection {
+    client(host, trusting(pem), &[]).expect("a host name")
+}
+
+/// The same, trusting anybody.
+pub fn tls_client_of_anybody(host: &str) -> rustls::ClientConnection {
+    let verifier = std::sync::Arc::new(Anybody(rustls::crypto::aws_lc_rs::default_provider()));
+    client(host, verifier, &[]).expect("a host name")
+}
+
+type Verifier = std::sync::Arc<dyn rustls::client::danger::ServerCertVerifier>;
+
+fn client(host: &str, verifier: Verifier, protocols: &[&[u8]]) -> Option<rustls::ClientConnection> {
+    let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("protocol versions")
+        .dangerous()
+        .with_custom_certificate_verifier(verifier)
+        .with_no_client_auth();
+    config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
+    let name = rustls::pki_types::ServerName::try_from(host.to_owned()).expect("a host name");
+    rustls::ClientConnection::new(std::sync::Arc::new(config), name).ok()
+}
+
+/// Believes every certificate, for those who only want to look at it.
+#[derive(Debug)]
+struct Anybody(rustls::crypto::CryptoProvider);
+
+impl rustls::client::danger::ServerCertVerifier for Anybody {
+    fn verify_server_cert(
+        &self,
+        _: &rustls::pki_types::CertificateDer<'_>,
+        _: &[rustls::pki_types::CertificateDer<'_>],
+        _: &rustls::pki_types::ServerName<'_>,
+        _: &[u8],
+        _: rustls::pki_types::UnixTime,
+    ) -> Result<rustls::client::danger::ServerCertVerified, rustls::Error> {
+        Ok(rustls::client::danger::ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &rustls::pki_types::CertificateDer<'_>,
+        dss: &rustls::DigitallySignedStruct,
+    ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.0.signature_verification_algorithms;
+        rustls::crypto::verify_tls12_signature(message, cert, dss, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &rustls::pki_types::CertificateDer<'_>,
+        dss: &rustls::DigitallySignedStruct,
+    ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.0.signature_verification_algorithms;
+        rustls::crypto::verify_tls13_signature(message, cert, dss, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<rustls::SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+fn trusting(pem: &[u8]) -> Verifier {
     use rustls::pki_types::pem::PemObject;
     let mut roots = rustls::RootCertStore::empty();
     for certificate in rustls::pki_types::CertificateDer::pem_slice_iter(pem) {
@@ -211,15 +283,9 @@ pub fn tls_over(stream: TcpStream, pem: &[u8], host: &str, protocols: &[&[u8]]) 
             .expect("an authority");
     }
     let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let mut config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("protocol versions")
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
-    let name = rustls::pki_types::ServerName::try_from(host.to_owned()).expect("a host name");
-    let client = rustls::ClientConnection::new(std::sync::Arc::new(config), name).ok()?;
-    Some(rustls::StreamOwned::new(client, stream))
+    let roots = std::sync::Arc::new(roots);
+    let built = rustls::client::WebPkiServerVerifier::builder_with_provider(roots, provider);
+    built.build().expect("authorities")
 }
 
 /// `GET path` at `localhost`; panics when nobody answers.

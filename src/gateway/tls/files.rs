@@ -1,0 +1,41 @@
+//! Certificates and keys in PEM files.
+
+use std::fs;
+use std::path::Path;
+
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use super::TlsError;
+
+/// The certificates of a PEM file, in its order.
+pub fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let content = |what: String| TlsError::Content {
+        path: path.to_owned(),
+        what,
+    };
+    let chain = CertificateDer::pem_slice_iter(&read(path)?)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|cause| content(cause.to_string()))?;
+    if chain.is_empty() {
+        return Err(content("holds no certificate in PEM form".to_owned()));
+    }
+    Ok(chain)
+}
+
+/// The private key of a PEM file.
+pub fn read_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
+    PrivateKeyDer::from_pem_slice(&read(path)?).map_err(|cause| TlsError::Content {
+        path: path.to_owned(),
+        what: format!("holds no private key in PEM form ({cause})"),
+    })
+}
+
+fn read(path: &Path) -> Result<zeroize::Zeroizing<Vec<u8>>, TlsError> {
+    fs::read(path)
+        .map(zeroize::Zeroizing::new)
+        .map_err(|cause| {
+            let path = path.to_owned();
+            TlsError::File { path, cause }
+        })
+}
