@@ -45,6 +45,11 @@ impl Permit {
         self.token.as_ref()
     }
 
+    /// Whether the app is told who comes, so that its answer is that person's or client's.
+    pub fn is_personal(&self) -> bool {
+        self.person.is_some() || self.token.is_some()
+    }
+
     /// The entry of the route's `allow` that let the request in; `None` for a client that asks for
     /// itself, which the scopes of its token let in.
     pub fn entry(&self) -> Option<&Entry> {

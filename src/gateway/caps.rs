@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn one_network_cannot_take_every_place() {
+    fn dos_02_one_network_cannot_take_every_place() {
         let caps = Caps::new(400, &["10.0.0.0/8".parse().unwrap()]);
         let taken: Vec<_> = (0..100)
             .filter_map(|host| take(&caps, &format!("2001:db8::{host}")))
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_a_total_for_everybody() {
+    fn dos_02_there_is_a_total_for_everybody() {
         let caps = Caps::new(70, &["10.0.0.0/8".parse().unwrap()]);
         let taken: Vec<_> = (0..70).filter_map(|_| take(&caps, "10.0.0.1")).collect();
         assert_eq!(taken.len(), 70);

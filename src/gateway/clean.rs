@@ -65,6 +65,17 @@ fn is_ours(set_cookie: &HeaderValue) -> bool {
 /// Keeps an answer that carries somebody's session out of caches that others share, whatever the
 /// upstream allowed for the answer without it (RFC 9111 3.5, RFC 9213).
 pub(super) fn keep_private(response: &mut ResponseHeader) {
+    restrict(response, "no-store");
+}
+
+/// The same for an answer to somebody who is known: an app that does not know that a cache stands
+/// before it writes for that person alone. What says nothing of caches stays as fresh as it was in
+/// the person's own.
+pub(super) fn keep_personal(response: &mut ResponseHeader) {
+    restrict(response, "private");
+}
+
+fn restrict(response: &mut ResponseHeader, unsaid: &'static str) {
     let targeted: Vec<HeaderName> = response
         .headers
         .keys()
@@ -83,13 +94,13 @@ pub(super) fn keep_private(response: &mut ResponseHeader) {
         .iter()
         .cloned()
         .collect();
-    let value = private(said.iter().map(HeaderValue::as_bytes));
+    let value = private(said.iter().map(HeaderValue::as_bytes), unsaid);
     // Cannot fail: the name is a constant, and the value was one or is.
     let _ = response.insert_header(header::CACHE_CONTROL, value);
 }
 
 /// The same directives, as far as they concern the person's own browser.
-fn private<'a>(lines: impl Iterator<Item = &'a [u8]>) -> HeaderValue {
+fn private<'a>(lines: impl Iterator<Item = &'a [u8]>, unsaid: &'static str) -> HeaderValue {
     let no_store = HeaderValue::from_static("no-store");
     let mut kept: Vec<&str> = Vec::new();
     for line in lines {
@@ -104,7 +115,7 @@ fn private<'a>(lines: impl Iterator<Item = &'a [u8]>) -> HeaderValue {
         kept.extend(line.split(',').map(str::trim).filter(|one| !one.is_empty()));
     }
     if kept.is_empty() {
-        return no_store;
+        return HeaderValue::from_static(unsaid);
     }
     kept.retain(|directive| {
         let name = directive.split('=').next().unwrap_or_default().trim_end();
@@ -149,6 +160,25 @@ mod tests {
         clean(&mut answer);
         let kept: Vec<_> = answer.headers.get_all("set-cookie").iter().collect();
         assert_eq!(kept, ["mine=__Host-doorward=m", "__Host-other=m", "=plain"]);
+    }
+
+    #[test]
+    fn cks_15_an_answer_to_somebody_is_kept_by_nobody_elses_cache() {
+        for (said, left) in [
+            (&[][..], "private"),
+            (&[&b"public, max-age=600"[..]], "max-age=600, private"),
+            (&[b"s-maxage=600, immutable"], "immutable, private"),
+            (&[b"no-store"], "no-store, private"),
+        ] {
+            let mut answer = answer("cache-control", said);
+            answer
+                .append_header("cdn-cache-control", "max-age=9")
+                .unwrap();
+            keep_personal(&mut answer);
+            let lines: Vec<_> = answer.headers.get_all("cache-control").iter().collect();
+            assert_eq!(lines, [left]);
+            assert_eq!(answer.headers.len(), 1);
+        }
     }
 
     #[test]

@@ -56,6 +56,8 @@ pub struct Context {
     pub(super) authority: Option<Arc<str>>,
     /// Doorward's own time, without what was spent waiting for others.
     pub(super) overhead: Duration,
+    /// Interim answers of the app.
+    pub(super) interim: u8,
     /// Body bytes seen, and since when.
     pub(super) body: u64,
     pub(super) body_since: Option<Instant>,
@@ -142,6 +144,7 @@ impl Context {
             upstream: None,
             authority: None,
             overhead: Duration::ZERO,
+            interim: 0,
             body: 0,
             body_since: None,
             bound: false,

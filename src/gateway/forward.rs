@@ -198,14 +198,18 @@ pub(super) fn watch_body(session: &Session, ctx: &mut Context, body: Option<&Byt
         ));
     }
     let since = *ctx.body_since.get_or_insert_with(Instant::now);
-    let spent = since.elapsed();
-    if body.is_some() && spent > GRACE && ctx.body / spent.as_secs().max(1) < LEAST_RATE {
+    if body.is_some() && too_slow(ctx.body, since.elapsed()) {
         return Err(Error::explain(
             ErrorType::HTTPStatus(408),
             "body arrives too slowly",
         ));
     }
     Ok(())
+}
+
+/// Whether an upload of which `bytes` have come in `spent` is given up.
+fn too_slow(bytes: u64, spent: Duration) -> bool {
+    spent > GRACE && bytes / spent.as_secs().max(1) < LEAST_RATE
 }
 
 /// HTTP/1.0 has no chunks, though the library would send them: the end of the connection is the
@@ -270,4 +274,20 @@ pub(super) fn bind_to_session(sessions: &Sessions, ctx: &mut Context) -> Result<
     live::bind(guard);
     ctx.bound = true;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dos_02_an_upload_of_a_byte_in_a_second_is_given_up_after_its_grace() {
+        let after =
+            |seconds: u64, rate: u64| too_slow(seconds * rate, Duration::from_secs(seconds));
+        assert!(!after(30, 1), "everybody may begin slowly");
+        assert!(after(31, 1));
+        assert!(after(31, 127) && after(3600, 127));
+        assert!(!after(31, 128) && !after(3600, 128));
+        assert!(!after(0, 0));
+    }
 }

@@ -27,6 +27,7 @@ mod grpc;
 pub mod guard;
 mod identity;
 mod instead;
+mod interim;
 mod late;
 mod leave;
 mod listen;

@@ -12,10 +12,11 @@ use pingora::proxy::{FailToProxy, ProxyHttp, ProxyWarnLogContext, Session};
 use pingora::upstreams::peer::HttpPeer;
 use pingora::{Error, ErrorType, Result};
 
+use super::admit::Permit;
 use super::asked::Asked;
 use super::context::{Context, Outcome, Place};
 use super::state::Gateway;
-use super::{answer, cache, clean, compress, embed, forward, guard, instead, receive};
+use super::{answer, cache, clean, compress, embed, forward, guard, instead, interim, receive};
 
 /// The gateway as the HTTP library sees it.
 pub(super) struct Phases(pub(super) Arc<Gateway>);
@@ -140,6 +141,7 @@ impl ProxyHttp for Phases {
         response: &mut ResponseHeader,
         ctx: &mut Context,
     ) -> Result<()> {
+        interim::check(session.req_header(), response, &mut ctx.interim)?;
         forward::answered(ctx);
         forward::write_answer(session, response, ctx);
         self.begin_to_keep(session, response, ctx);
@@ -265,6 +267,8 @@ impl Gateway {
         if let Some(cookie) = ctx.renewed.take() {
             response.append_header(header::SET_COOKIE, cookie)?;
             clean::keep_private(response);
+        } else if ctx.permit.as_ref().is_some_and(Permit::is_personal) {
+            clean::keep_personal(response);
         }
         let upgraded = response.status == http::StatusCode::SWITCHING_PROTOCOLS;
         if upgraded {

@@ -11,7 +11,7 @@ use super::authz;
 use super::client_certs::Handshake;
 use super::context::{Context, Place};
 use super::route::{Manner, Target};
-use super::target::{Address, Head, Refused, check_framing};
+use super::target::{Address, Head, Refused, check_framing, check_old_framing};
 use crate::telemetry::Metrics;
 use crate::web::Inbound;
 
@@ -34,6 +34,7 @@ pub(super) fn receive(
     }
     check_framing(&session.req_header().headers, || session.to_h1_raw())?;
     let request = session.req_header();
+    check_old_framing(request.version, &request.method, &request.headers)?;
     let head = Head {
         method: &request.method,
         version: request.version,

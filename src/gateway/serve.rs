@@ -124,12 +124,5 @@ async fn keep_checked(gateway: Arc<Gateway>) {
 
 fn refusals(gateway: &Arc<Gateway>) -> Refusals {
     let gateway = Arc::clone(gateway);
-    Arc::new(move |status| {
-        gateway.metrics.rejected(match status.as_u16() {
-            408 => "head_too_slow",
-            414 => "target_too_long",
-            431 => "head_too_large",
-            _ => "head_malformed",
-        });
-    })
+    Arc::new(move |reason| gateway.metrics.rejected(reason))
 }

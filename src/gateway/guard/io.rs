@@ -6,19 +6,15 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use async_trait::async_trait;
-use bytes::{Buf, Bytes};
+use bytes::{Buf, Bytes, BytesMut};
 use http::StatusCode;
-use pingora::protocols::raw_connect::ProxyDigest;
-use pingora::protocols::tls::{SslDigest, TlsRef};
-use pingora::protocols::{
-    ALPN, GetProxyDigest, GetSocketDigest, GetTimingDigest, Peek, Shutdown, SocketDigest, Ssl,
-    Stream, TimingDigest, UniqueID, UniqueIDType,
-};
+use pingora::protocols::{ALPN, Stream};
 use tokio::io::{AsyncRead, AsyncWrite, BufWriter, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
+use super::body::Body;
 use super::phase::{Connection, Phase};
+use super::refusal::{plain_answer, reason_of, status_of};
 use super::scan::{HeadScan, Scanned};
 use super::stall::Stalling;
 use super::{HEAD_DEADLINE, IDLE};
@@ -26,17 +22,26 @@ use super::{HEAD_DEADLINE, IDLE};
 /// Head and body of a small answer leave in one write.
 const WRITE_BUFFER: usize = 16 * 1024;
 
-/// Called with the status of every head that was refused here.
-pub type Refusals = Arc<dyn Fn(StatusCode) + Send + Sync>;
+/// Called with the reason for every request that was refused here, as it is counted.
+pub type Refusals = Arc<dyn Fn(&'static str) + Send + Sync>;
 
-/// A connection whose request heads are watched.
+/// How much of the next requests is read ahead; whoever sends more waits.
+const AHEAD: usize = 16 * 1024;
+
+/// A connection whose request heads and chunked bodies are watched.
 pub struct Guard {
-    io: BufWriter<Stalling>,
+    pub(super) io: BufWriter<Stalling>,
     connection: Arc<Connection>,
     scan: HeadScan,
     /// The request that `scan` and `deadline` are about.
     request: u32,
     deadline: Pin<Box<Sleep>>,
+    /// The rest of that request.
+    body: Body,
+    /// What came after it.
+    held: BytesMut,
+    /// Whether anything of an answer to it has been written.
+    answered: bool,
     /// The answer of ours that takes the place of everything else.
     refusal: Option<Bytes>,
     refusals: Refusals,
@@ -60,12 +65,15 @@ impl Guard {
             connection,
             scan: HeadScan::default(),
             deadline: Box::pin(sleep(HEAD_DEADLINE)),
+            body: Body::default(),
+            held: BytesMut::new(),
+            answered: false,
             refusal: None,
             refusals,
         }
     }
 
-    fn stream(&self) -> &Stream {
+    pub(super) fn stream(&self) -> &Stream {
         self.io.get_ref().stream()
     }
 
@@ -79,6 +87,7 @@ impl Guard {
         let wait = if request == 1 { HEAD_DEADLINE } else { IDLE };
         self.request = request;
         self.scan = HeadScan::default();
+        self.answered = false;
         self.deadline.as_mut().reset(Instant::now() + wait);
     }
 
@@ -89,11 +98,11 @@ impl Guard {
                 // Nothing was asked, so nothing is answered: the end of the stream.
                 return Poll::Ready(Ok(()));
             }
-            self.refuse(StatusCode::REQUEST_TIMEOUT);
+            self.refuse(StatusCode::REQUEST_TIMEOUT, "head_too_slow");
             return self.poll_refusal(cx);
         }
         let before = buf.filled().len();
-        ready!(Pin::new(&mut self.io).poll_read(cx, buf))?;
+        let replayed = ready!(self.poll_next(cx, buf))?;
         let first = self.scan.is_empty();
         let scanned = self
             .scan
@@ -103,19 +112,100 @@ impl Guard {
                 self.deadline.as_mut().reset(Instant::now() + HEAD_DEADLINE);
             }
             Scanned::More => {}
-            Scanned::Complete => self.connection.set(Phase::Parsed),
+            Scanned::Complete => {
+                self.body = self.scan.body();
+                let head_end = buf.filled().len() - self.scan.behind();
+                if !self.take_own(buf, head_end, replayed) {
+                    buf.set_filled(before);
+                    return self.poll_refuse_body(cx);
+                }
+                self.connection.set(Phase::Parsed);
+            }
             Scanned::Refused(status) => {
                 buf.set_filled(before);
-                self.refuse(status);
+                self.refuse(status, reason_of(status));
                 return self.poll_refusal(cx);
             }
         }
         Poll::Ready(Ok(()))
     }
 
-    fn refuse(&mut self, status: StatusCode) {
+    /// The next bytes: what was held back, then what comes. Whether they were held back.
+    fn poll_next(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<bool>> {
+        if self.held.is_empty() {
+            ready!(Pin::new(&mut self.io).poll_read(cx, buf))?;
+            return Poll::Ready(Ok(false));
+        }
+        let count = self.held.len().min(buf.remaining());
+        buf.put_slice(&self.held.split_to(count));
+        if self.held.is_empty() {
+            // Nearly nobody does this twice; the room is given back.
+            self.held = BytesMut::new();
+        }
+        Poll::Ready(Ok(true))
+    }
+
+    /// Everything after the head, which goes through as it is. Of what comes after the request only
+    /// the end of the stream is told.
+    fn poll_body(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        loop {
+            let mut replayed = false;
+            if !self.body.is_over() {
+                replayed = ready!(self.poll_next(cx, buf))?;
+            } else if self.held.len() < AHEAD {
+                ready!(Pin::new(&mut self.io).poll_read(cx, buf))?;
+            } else {
+                // Whoever has answered this request asks for the next by itself.
+                return Poll::Pending;
+            }
+            if buf.filled().len() == before {
+                return Poll::Ready(Ok(()));
+            }
+            if !self.take_own(buf, before, replayed) {
+                buf.set_filled(before);
+                return self.poll_refuse_body(cx);
+            }
+            if buf.filled().len() > before {
+                return Poll::Ready(Ok(()));
+            }
+        }
+    }
+
+    /// Leaves in `buf` of what stands there from `from` on only what is this request's, and holds the
+    /// rest back: before what is held, if it was `replayed` from there. Whether it can be read in one
+    /// way only.
+    fn take_own(&mut self, buf: &mut ReadBuf<'_>, from: usize, replayed: bool) -> bool {
+        let read = buf.filled().get(from..).unwrap_or_default();
+        let Some(own) = self.body.feed(read) else {
+            return false;
+        };
+        let next = read.get(own..).unwrap_or_default();
+        if !next.is_empty() {
+            let after = if replayed {
+                self.held.split()
+            } else {
+                BytesMut::new()
+            };
+            self.held.extend_from_slice(next);
+            self.held.extend_from_slice(&after);
+        }
+        buf.set_filled(from + own);
+        true
+    }
+
+    /// Nothing after a malformed chunk is read, and nobody waits for the rest of it.
+    fn poll_refuse_body(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.answered {
+            return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
+        }
+        self.refuse(StatusCode::BAD_REQUEST, "body_malformed");
+        self.poll_refusal(cx)
+    }
+
+    fn refuse(&mut self, status: StatusCode, reason: &'static str) {
         if self.refusal.is_none() {
-            (self.refusals)(status);
+            (self.refusals)(reason);
             self.refusal = Some(plain_answer(status));
         }
     }
@@ -135,28 +225,6 @@ impl Guard {
     }
 }
 
-/// An answer that says no more than its status.
-fn plain_answer(status: StatusCode) -> Bytes {
-    let reason = status.canonical_reason().unwrap_or("Error");
-    let code = status.as_u16();
-    let body = format!("{code} {reason}\n");
-    Bytes::from(format!(
-        "HTTP/1.1 {code} {reason}\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\
-         Cache-Control: no-store\r\nConnection: close\r\n\r\n{body}",
-        body.len()
-    ))
-}
-
-/// The status of an answer that the library wrote by itself.
-fn status_of(answer: &[u8]) -> StatusCode {
-    answer
-        .strip_prefix(b"HTTP/1.1 ")
-        .or_else(|| answer.strip_prefix(b"HTTP/1.0 "))
-        .and_then(|rest| rest.get(..3))
-        .and_then(|code| StatusCode::from_bytes(code).ok())
-        .unwrap_or(StatusCode::BAD_REQUEST)
-}
-
 impl AsyncRead for Guard {
     fn poll_read(
         mut self: Pin<&mut Self>,
@@ -168,7 +236,7 @@ impl AsyncRead for Guard {
         }
         match self.connection.phase() {
             Phase::Head => self.poll_head(cx, buf),
-            Phase::Parsed | Phase::Open => Pin::new(&mut self.io).poll_read(cx, buf),
+            Phase::Parsed | Phase::Open => self.poll_body(cx, buf),
         }
     }
 }
@@ -181,9 +249,11 @@ impl AsyncWrite for Guard {
     ) -> Poll<io::Result<usize>> {
         if self.refusal.is_none() {
             if self.connection.phase() == Phase::Open {
+                self.answered = true;
                 return Pin::new(&mut self.io).poll_write(cx, buf);
             }
-            self.refuse(status_of(buf));
+            let status = status_of(buf);
+            self.refuse(status, reason_of(status));
         }
         Poll::Ready(Ok(buf.len()))
     }
@@ -195,54 +265,5 @@ impl AsyncWrite for Guard {
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.poll_send_refusal(cx))?;
         Pin::new(&mut self.io).poll_shutdown(cx)
-    }
-}
-
-#[async_trait]
-impl Shutdown for Guard {
-    async fn shutdown(&mut self) {
-        let _ = tokio::io::AsyncWriteExt::flush(self).await;
-        self.io.get_mut().shutdown().await;
-    }
-}
-
-#[async_trait]
-impl Peek for Guard {}
-
-impl UniqueID for Guard {
-    fn id(&self) -> UniqueIDType {
-        self.stream().id()
-    }
-}
-
-impl Ssl for Guard {
-    fn get_ssl(&self) -> Option<&TlsRef> {
-        self.stream().get_ssl()
-    }
-
-    fn get_ssl_digest(&self) -> Option<Arc<SslDigest>> {
-        self.stream().get_ssl_digest()
-    }
-
-    fn selected_alpn_proto(&self) -> Option<ALPN> {
-        self.stream().selected_alpn_proto()
-    }
-}
-
-impl GetTimingDigest for Guard {
-    fn get_timing_digest(&self) -> Vec<Option<TimingDigest>> {
-        self.stream().get_timing_digest()
-    }
-}
-
-impl GetProxyDigest for Guard {
-    fn get_proxy_digest(&self) -> Option<Arc<ProxyDigest>> {
-        self.stream().get_proxy_digest()
-    }
-}
-
-impl GetSocketDigest for Guard {
-    fn get_socket_digest(&self) -> Option<Arc<SocketDigest>> {
-        self.stream().get_socket_digest()
     }
 }

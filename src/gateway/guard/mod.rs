@@ -1,5 +1,6 @@
 //! What stands between the socket and the HTTP library: a request's head has to arrive whole
-//! within a deadline and a size, on one strictly read request line; whatever the library would
+//! within a deadline and a size, on one strictly read request line; a chunked body is framed in one
+//! way or not at all, and what follows a request waits until it has been answered; whatever the library would
 //! answer of its own accord is replaced by a plain answer of ours; a client that stops reading its
 //! answer is given up.
 //!
@@ -7,11 +8,16 @@
 //! of a megabyte were read, an illegal request line was quietly escaped, and its own error pages
 //! name it.
 
+mod body;
+mod chunks;
 mod io;
 mod phase;
+mod refusal;
 mod scan;
 mod stall;
+mod stream;
 
+pub use chunks::ChunkScan;
 pub use io::{Guard, Refusals};
 pub use phase::{CONNECTION, Connection, accepted, begin};
 pub use scan::{HeadScan, Scanned};

@@ -3,6 +3,7 @@
 
 use http::StatusCode;
 
+use super::body::Body;
 use crate::gateway::target::{MAX_HEAD, MAX_TARGET};
 
 /// Request line: method, target, version and two spaces.
@@ -33,12 +34,45 @@ pub struct HeadScan {
     previous: u8,
     /// One empty line is allowed before a request (RFC 9112 2.2).
     led: bool,
+    /// What the current line begins with, which is enough for a name and a length.
+    begin: [u8; 32],
+    chunked: bool,
+    tunnel: bool,
+    length: Length,
+    /// Bytes of the last call that came after the head.
+    behind: usize,
+}
+
+/// What the head says about the length of its body.
+#[derive(Clone, Copy, Debug, Default)]
+enum Length {
+    /// Nothing, so that there is none.
+    #[default]
+    Unsaid,
+    Said(u64),
+    /// Something that is no length; whoever judges the head refuses it.
+    Odd,
 }
 
 impl HeadScan {
     /// Whether any byte has been seen.
     pub fn is_empty(&self) -> bool {
         self.total == 0
+    }
+
+    /// The body that follows.
+    pub(super) fn body(&self) -> Body {
+        let length = match self.length {
+            Length::Unsaid => Some(0),
+            Length::Said(length) => Some(length),
+            Length::Odd => None,
+        };
+        Body::of(self.chunked, length, self.tunnel)
+    }
+
+    /// How many of the bytes last looked at came after the end of the head.
+    pub fn behind(&self) -> usize {
+        self.behind
     }
 
     /// Looks at the next bytes; those after the end of the head are not looked at.
@@ -55,14 +89,17 @@ impl HeadScan {
             if end.is_none() {
                 return Scanned::More;
             }
+            rest = tail.get(1..).unwrap_or_default();
+            self.behind = rest.len();
             match self.finish_line() {
-                Scanned::More => rest = tail.get(1..).unwrap_or_default(),
+                Scanned::More => {}
                 done @ (Scanned::Complete | Scanned::Refused(_)) => return done,
             }
         }
     }
 
     fn take(&mut self, bytes: &[u8]) -> Option<Scanned> {
+        self.keep_begin(bytes);
         self.total += bytes.len();
         self.line += bytes.len();
         if self.lines == 0 {
@@ -81,6 +118,36 @@ impl HeadScan {
         (self.total > MAX_HEAD).then_some(Scanned::Refused(
             StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
         ))
+    }
+
+    fn keep_begin(&mut self, bytes: &[u8]) {
+        let room = self.begin.get_mut(self.line..).unwrap_or_default();
+        for (kept, byte) in room.iter_mut().zip(bytes) {
+            *kept = *byte;
+        }
+    }
+
+    /// Notes what the line that ends here says about where the request ends.
+    fn note_field(&mut self) {
+        let begin = self.begin.get(..self.line).unwrap_or(&self.begin);
+        let mut halves = begin.splitn(2, |byte| *byte == b':');
+        let name = halves.next().unwrap_or_default();
+        let value = halves.next().unwrap_or_default().trim_ascii();
+        if name.eq_ignore_ascii_case(b"transfer-encoding") {
+            self.chunked = true;
+        } else if name.eq_ignore_ascii_case(b"upgrade") {
+            // The one protocol that is ever switched to.
+            self.tunnel |= value.eq_ignore_ascii_case(b"websocket");
+        } else if name.eq_ignore_ascii_case(b"content-length") {
+            let plain = value.iter().all(u8::is_ascii_digit) && self.line <= self.begin.len();
+            let number = std::str::from_utf8(value)
+                .ok()
+                .and_then(|text| text.parse().ok());
+            self.length = match number {
+                Some(number) if plain => Length::Said(number),
+                Some(_) | None => Length::Odd,
+            };
+        }
     }
 
     /// Visible ASCII and two spaces, nothing that a parser would have to repair (RFC 9112 3).
@@ -107,6 +174,9 @@ impl HeadScan {
             return Scanned::Refused(StatusCode::BAD_REQUEST);
         }
         let empty = self.line == 1;
+        if self.lines > 0 {
+            self.note_field();
+        }
         (self.line, self.previous) = (0, 0);
         if self.lines == 0 {
             return self.finish_request_line(empty);

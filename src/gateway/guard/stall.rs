@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_client_that_never_reads_is_given_up_at_the_deadline() {
+    async fn dos_02_a_client_that_never_reads_is_given_up_at_the_deadline() {
         let (mut socket, _far) = narrow();
         let began = Instant::now();
         let error = socket.write_all(&[0; 65]).await.unwrap_err();
@@ -158,7 +158,7 @@ mod tests {
         \x00\x00\x06\x01\x05\x00\x00\x00\x01\x82\x87\x84\x41\x01a";
 
     #[tokio::test]
-    async fn an_http2_answer_that_gets_no_room_is_given_up() {
+    async fn dos_02_an_http2_answer_that_gets_no_room_is_given_up() {
         let (near, mut far) = duplex(4096);
         far.write_all(NO_ROOM).await.unwrap();
         let stream: Stream = Box::new(near);

@@ -90,7 +90,12 @@ proptest! {
     }
 }
 
-fn guarded() -> (Guard, DuplexStream, Arc<Connection>, Arc<Mutex<Vec<u16>>>) {
+fn guarded() -> (
+    Guard,
+    DuplexStream,
+    Arc<Connection>,
+    Arc<Mutex<Vec<&'static str>>>,
+) {
     let (near, far) = duplex(64 * 1024);
     let stream: Stream = Box::new(near);
     let connection = Arc::new(Connection::default());
@@ -99,7 +104,7 @@ fn guarded() -> (Guard, DuplexStream, Arc<Connection>, Arc<Mutex<Vec<u16>>>) {
     let guard = Guard::new(
         stream,
         Arc::clone(&connection),
-        Arc::new(move |status| refusals.lock().push(status.as_u16())),
+        Arc::new(move |reason| refusals.lock().push(reason)),
     );
     (guard, far, connection, seen)
 }
@@ -133,11 +138,11 @@ async fn dos_01_a_head_that_trickles_is_cut_off_at_its_deadline() {
     });
     assert_eq!(reader.await.unwrap(), HEAD_DEADLINE);
     assert!(writer.await.unwrap().starts_with("HTTP/1.1 408 "));
-    assert_eq!(*seen.lock(), [408]);
+    assert_eq!(*seen.lock(), ["head_too_slow"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_that_asks_nothing_is_closed_without_an_answer() {
+async fn dos_02_a_connection_that_asks_nothing_is_closed_without_an_answer() {
     let (mut guard, mut far, connection, seen) = guarded();
     CONNECTION
         .scope(connection, async {
@@ -166,7 +171,7 @@ async fn a_refused_head_is_answered_and_never_read_by_the_library() {
         .await;
     drop(guard);
     assert!(answer(&mut far).await.starts_with("HTTP/1.1 400 "));
-    assert_eq!(*seen.lock(), [400]);
+    assert_eq!(*seen.lock(), ["head_malformed"]);
 }
 
 #[tokio::test]
@@ -190,10 +195,10 @@ async fn an_open_request_reads_and_writes_untouched() {
     CONNECTION
         .scope(connection, async {
             begin();
-            far.write_all(b"POST / HTTP/1.1\r\nHost: a\r\n\r\nany\nbody")
+            far.write_all(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\nany\nbody")
                 .await
                 .unwrap();
-            let mut buffer = [0; 64];
+            let mut buffer = [0; 128];
             let read = guard.read(&mut buffer).await.unwrap();
             assert!(buffer[..read].ends_with(b"any\nbody"));
             accepted();
@@ -203,4 +208,75 @@ async fn an_open_request_reads_and_writes_untouched() {
         .await;
     drop(guard);
     assert_eq!(answer(&mut far).await, "HTTP/1.1 200 OK\r\n\r\n");
+}
+
+/// Reads as the library does: the head, then whatever it takes for the body.
+async fn read_all(guard: &mut Guard, length: usize) -> String {
+    let mut read = vec![0; length];
+    guard.read_exact(&mut read).await.unwrap();
+    String::from_utf8(read).unwrap()
+}
+
+#[tokio::test]
+async fn smg_16_what_follows_a_request_is_the_next_one_and_is_scanned_as_such() {
+    let (mut guard, mut far, connection, seen) = guarded();
+    let first = "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello";
+    let second = "GET /b HTTP/1.1\r\nHost: a\r\n\r\n";
+    let third = "POST /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\
+        5\r\nworld\r\n0\r\n\r\n";
+    let bad = "GET /d d HTTP/1.1\r\nHost: a\r\n\r\n";
+    far.write_all(format!("{first}{second}{third}{bad}").as_bytes())
+        .await
+        .unwrap();
+    CONNECTION
+        .scope(connection, async {
+            for request in [first, second, third] {
+                begin();
+                assert_eq!(read_all(&mut guard, request.len()).await, request);
+                accepted();
+                // The library looks for a client that goes away: there is nothing for it to see.
+                let mut more = [0; 8];
+                let more = guard.read(&mut more);
+                let soon = std::time::Duration::from_millis(1);
+                let more = tokio::time::timeout(soon, more).await;
+                assert!(more.is_err(), "after {request}");
+            }
+            begin();
+            assert!(guard.read(&mut [0; 64]).await.is_err());
+        })
+        .await;
+    assert_eq!(*seen.lock(), ["head_malformed"]);
+}
+
+#[tokio::test]
+async fn a_tunnel_has_no_next_request() {
+    let (mut guard, mut far, connection, _) = guarded();
+    let head = "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n\r\n";
+    far.write_all(format!("{head}~any bytes").as_bytes())
+        .await
+        .unwrap();
+    CONNECTION
+        .scope(connection, async {
+            begin();
+            let whole = read_all(&mut guard, head.len() + 10).await;
+            assert!(whole.ends_with("any bytes"));
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn a_client_that_goes_away_is_noticed_although_it_asked_for_more() {
+    let (mut guard, mut far, connection, _) = guarded();
+    let head = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    far.write_all(head).await.unwrap();
+    far.write_all(head).await.unwrap();
+    drop(far);
+    CONNECTION
+        .scope(connection, async {
+            begin();
+            read_all(&mut guard, head.len()).await;
+            accepted();
+            assert_eq!(guard.read(&mut [0; 8]).await.unwrap(), 0);
+        })
+        .await;
 }

@@ -1,6 +1,6 @@
 //! How long a body is: said in one way, or refused (RFC 9112 6).
 
-use http::{HeaderMap, header};
+use http::{HeaderMap, Method, Version, header};
 
 use super::Refused;
 
@@ -34,7 +34,28 @@ pub fn check_framing<R: AsRef<[u8]>>(
     Ok(())
 }
 
-/// At most one `Content-Length`, plain digits without padding (RFC 9110 8.6 lets us refuse lists).
+/// What HTTP/1.0 does not have: it knows no chunks (RFC 9112 6.1), and a request that is made to
+/// carry a body has to state its length (RFC 1945 8.3).
+pub fn check_old_framing(
+    version: Version,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<(), Refused> {
+    if version != Version::HTTP_10 {
+        return Ok(());
+    }
+    if headers.contains_key(header::TRANSFER_ENCODING) {
+        return Err(Refused::TransferCoding);
+    }
+    let carries = matches!(*method, Method::POST | Method::PUT | Method::PATCH);
+    if carries && !headers.contains_key(header::CONTENT_LENGTH) {
+        return Err(Refused::Length);
+    }
+    Ok(())
+}
+
+/// At most one `Content-Length`, plain digits without padding (RFC 9110 8.6 lets us refuse lists),
+/// of a number that no reader's integers overflow at: the library takes 2^63 for no length.
 fn check_length(headers: &HeaderMap) -> Result<(), Refused> {
     let mut lengths = headers.get_all(header::CONTENT_LENGTH).iter();
     let Some(length) = lengths.next() else {
@@ -42,7 +63,7 @@ fn check_length(headers: &HeaderMap) -> Result<(), Refused> {
     };
     let text = length.as_bytes();
     let plain = !text.is_empty()
-        && text.len() <= 19
+        && text.len() <= 18
         && text.iter().all(u8::is_ascii_digit)
         && (text.len() == 1 || text.first() != Some(&b'0'));
     if plain && lengths.next().is_none() {

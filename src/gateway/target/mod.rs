@@ -13,7 +13,7 @@ use std::borrow::Cow;
 
 use http::{HeaderMap, Method, Version, header};
 
-pub use framing::{MAX_HEAD, check_framing};
+pub use framing::{MAX_HEAD, check_framing, check_old_framing};
 pub use host::canonical_host;
 pub use path::{canonical_path, decoded};
 pub use refused::Refused;

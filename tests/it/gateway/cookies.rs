@@ -91,7 +91,7 @@ async fn cks_01_every_cookie_on_the_way_is_bound_to_its_host() {
 }
 
 #[tokio::test]
-async fn an_answer_that_brings_a_new_session_cookie_is_kept_by_no_shared_cache() {
+async fn cks_15_an_answer_that_brings_a_new_session_cookie_is_kept_by_no_shared_cache() {
     let house = House::before(Recorder::scripted(|_, stream| {
         use std::io::Write as _;
         let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\
@@ -101,7 +101,7 @@ async fn an_answer_that_brings_a_new_session_cookie_is_kept_by_no_shared_cache()
     let session = super::cookie(&house.signed_in("app.test", "bob").await);
     let plain = house.get("app.test", "/", &[&session]);
     assert!(plain.headers.all("set-cookie").is_empty());
-    assert_eq!(plain.headers.all("cache-control"), ["public, max-age=60"]);
+    assert_eq!(plain.headers.all("cache-control"), ["max-age=60, private"]);
     // Somebody who changed is looked up anew, and gets a new lease.
     let said = house
         .server

@@ -29,7 +29,7 @@ async fn a_large_body_goes_through_both_ways() {
 }
 
 #[tokio::test]
-async fn a_body_over_the_routes_limit_is_refused_with_and_without_a_stated_length() {
+async fn dos_04_a_body_over_the_routes_limit_is_refused_with_and_without_a_stated_length() {
     let upstream = Recorder::start();
     let server = Setup::plain()
         .with(&format!(

@@ -1,8 +1,11 @@
 //! The path that is decided on is the path that is forwarded, and no spelling of a protected path
 //! gets a weaker rule.
 
+use std::io::Write as _;
+
 use super::shared::{Shared, Turn};
 use super::{House, cookie};
+use crate::support::wire;
 
 static HOUSE: Shared = Shared::new();
 
@@ -252,7 +255,7 @@ async fn pth_25_our_own_prefix_is_never_proxied() {
 }
 
 #[tokio::test]
-async fn smg_bodies_are_framed_in_one_way_or_refused() {
+async fn smg_02_bodies_are_framed_in_one_way_or_refused() {
     let house = house();
     for framing in [
         "Content-Length: 6\r\nTransfer-Encoding: chunked",
@@ -286,4 +289,112 @@ async fn dos_03_large_heads_are_refused() {
     let long = format!("/public/{}", "a".repeat(10_000));
     assert_eq!(house.get("app.test", &long, &[]).status, 414);
     house.upstream.saw_nothing();
+}
+
+/// Targets of what paths are attacked with, always the same ones.
+fn odd_targets(count: usize) -> Vec<String> {
+    const PIECES: &[&str] = &[
+        "/",
+        "/",
+        "a",
+        "b",
+        "admin",
+        "public",
+        ".",
+        "..",
+        "%2e",
+        "%2f",
+        "%5c",
+        "%41",
+        "%7e",
+        "%C3%A4",
+        "%c3%a4",
+        "~",
+        ";",
+        ":",
+        "@",
+        "!",
+        "$",
+        "'",
+        "(",
+        ",",
+        "=",
+        "+",
+        "|",
+        "[",
+        "%20",
+        "?",
+        "?a=b",
+        "%25",
+        "%252e",
+        "%00",
+        "//",
+        "*",
+        "&",
+        "%e2%82%ac",
+        "%",
+        "\\",
+        "#",
+    ];
+    let mut state = 88_172_645_463_325_252_u64;
+    let mut next = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state >> 33).unwrap() % below
+    };
+    (0..count)
+        .map(|_| {
+            let mut target = String::from("/");
+            for _ in 0..=next(4) {
+                target.push_str(PIECES[next(PIECES.len())]);
+            }
+            target
+        })
+        .collect()
+}
+
+#[test]
+fn the_path_that_is_written_to_the_log_is_the_path_that_the_app_gets() {
+    let house = House::start();
+    let mut stream = wire::connect(house.server.port()).unwrap();
+    let mut refused = 0;
+    for target in odd_targets(600) {
+        let head = format!("GET {target} HTTP/1.1\r\nHost: open.test\r\n\r\n");
+        stream.write_all(head.as_bytes()).unwrap();
+        let answer = wire::read_answer(&mut stream).unwrap();
+        if answer.status != 200 {
+            assert!(
+                (400..500).contains(&answer.status),
+                "{target}: {}",
+                answer.status
+            );
+            refused += 1;
+            stream = wire::connect(house.server.port()).unwrap();
+        }
+    }
+    let paths = |target: &str| target.split('?').next().unwrap_or_default().to_owned();
+    let got: Vec<String> = house
+        .upstream
+        .requests()
+        .iter()
+        .map(|request| paths(&request.target))
+        .collect();
+    assert!(
+        got.len() > 100 && refused > 100,
+        "{} and {refused}",
+        got.len()
+    );
+    let logged = crate::support::wait_for("every line", || {
+        let logs = house.server.logs();
+        let lines = logs
+            .lines()
+            .filter_map(|line| serde_json::from_str(line).ok());
+        let logged: Vec<String> = lines
+            .filter(|line: &serde_json::Value| line["decision"] == "allow")
+            .map(|line| line["url.path"].as_str().unwrap().to_owned())
+            .collect();
+        (logged.len() >= got.len()).then_some(logged)
+    });
+    assert_eq!(logged, got);
 }

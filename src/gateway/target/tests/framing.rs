@@ -20,6 +20,7 @@ fn body_framing_is_plain_or_refused() {
         "05",
         "",
         "1_0",
+        "9223372036854775808",
         "99999999999999999999",
     ] {
         assert_eq!(
@@ -58,4 +59,22 @@ fn body_framing_is_plain_or_refused() {
         check(&[("x-large", &large)], ""),
         Err(Refused::HeadTooLarge)
     );
+}
+
+#[test]
+fn smg_03_the_old_version_has_no_chunks_and_states_its_lengths() {
+    let check = |version, method: &str, fields: &[(&str, &str)]| {
+        let method = http::Method::from_bytes(method.as_bytes()).unwrap();
+        check_old_framing(version, &method, &headers(fields))
+    };
+    let old = http::Version::HTTP_10;
+    for method in ["POST", "PUT", "PATCH"] {
+        assert_eq!(check(old, method, &[]), Err(Refused::Length));
+        assert_eq!(check(old, method, &[("content-length", "0")]), Ok(()));
+        assert_eq!(check(http::Version::HTTP_11, method, &[]), Ok(()));
+    }
+    assert_eq!(check(old, "GET", &[]), Ok(()));
+    let chunked = [("transfer-encoding", "chunked")];
+    assert_eq!(check(old, "GET", &chunked), Err(Refused::TransferCoding));
+    assert_eq!(check(http::Version::HTTP_11, "GET", &chunked), Ok(()));
 }
