@@ -85,20 +85,31 @@ async fn a_form_is_posted() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_not_followed() {
+async fn srf_03_a_redirect_is_not_followed() {
     let (inner, mut reached) = serve(answer("200 OK", "secret")).await;
-    let head = format!("302 Found\r\nLocation: http://{inner}/");
-    let (at, _) = serve(answer(&head, "")).await;
-    let got = local()
-        .get(&format!("http://{at}/"), "*/*", Limits::body(100))
-        .await
-        .unwrap();
-    assert_eq!(got.status, 302);
+    for status in [301, 302, 303, 307, 308] {
+        for to in [
+            format!("http://{inner}/"),
+            format!("//{inner}/"),
+            format!("http://localhost:{}/", inner.port()),
+            "file:///etc/passwd".to_owned(),
+            "gopher://127.0.0.1:70/_x".to_owned(),
+        ] {
+            let head = format!("{status} Elsewhere\r\nLocation: {to}");
+            let (at, _) = serve(answer(&head, "")).await;
+            let url = format!("http://{at}/");
+            let got = local().get(&url, "*/*", Limits::body(100)).await.unwrap();
+            assert_eq!(got.status, status, "{to}");
+            let form = [("logout_token", "secret")];
+            let posted = local().post_form(&url, &form, Limits::body(100)).await;
+            assert_eq!(posted.unwrap().status, status, "{to}");
+        }
+    }
     assert!(reached.try_recv().is_err());
 }
 
 #[tokio::test]
-async fn a_body_is_read_no_further_than_its_bound_whatever_its_length_says() {
+async fn srf_04_a_body_is_read_no_further_than_its_bound_whatever_its_length_says() {
     let (at, _) = serve(answer("200 OK", "12345")).await;
     let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n0\r\n\r\n";
     let (endless, _) = serve(chunked.to_owned()).await;
@@ -111,7 +122,7 @@ async fn a_body_is_read_no_further_than_its_bound_whatever_its_length_says() {
 }
 
 #[tokio::test]
-async fn a_host_that_never_answers_is_left_at_the_deadline() {
+async fn srf_04_a_host_that_never_answers_is_left_at_the_deadline() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     let limits = Limits::body(1).within(Duration::from_millis(20));
@@ -121,8 +132,44 @@ async fn a_host_that_never_answers_is_left_at_the_deadline() {
     );
 }
 
+/// Slowly without end, many fields, and what unpacks to much more.
 #[tokio::test]
-async fn an_address_inside_is_not_reached_by_number_or_by_name() {
+async fn srf_04_answers_that_take_for_ever_or_unfold_are_left() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let slow = format!("http://{}/", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let head = b"HTTP/1.1 200 OK\r\nContent-Length: 10000000000\r\n\r\n";
+            let _ = stream.write_all(head).await;
+            while stream.write_all(b"x").await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
+    });
+    let limits = Limits::body(1 << 20).within(Duration::from_millis(100));
+    let left = local().get(&slow, "*/*", limits).await.unwrap_err();
+    assert_eq!(left, OutboundError::TimedOut);
+
+    let (at, _) = serve(answer(
+        &format!("200 OK{}", "\r\nX: y".repeat(10_000)),
+        "{}",
+    ))
+    .await;
+    let url = format!("http://{at}/");
+    assert!(local().get(&url, "*/*", Limits::body(100)).await.is_err());
+
+    // Nothing is unpacked here: the bytes are those that came, counted as they came.
+    let packed = "200 OK\r\nContent-Encoding: gzip\r\nContent-Type: application/json";
+    let (at, mut asked) = serve(answer(packed, "not gzip")).await;
+    let url = format!("http://{at}/");
+    let got = local().get(&url, "*/*", Limits::body(100)).await.unwrap();
+    assert_eq!(&got.body[..], b"not gzip");
+    let request = asked.recv().await.unwrap().to_ascii_lowercase();
+    assert!(!request.contains("accept-encoding"), "{request}");
+}
+
+#[tokio::test]
+async fn srf_01_an_address_inside_is_not_reached_by_number_or_by_name() {
     let (at, mut reached) = serve(answer("200 OK", "secret")).await;
     let outside = Outbound::new(&settings(&[])).unwrap();
     let port = at.port();
@@ -138,6 +185,18 @@ async fn an_address_inside_is_not_reached_by_number_or_by_name() {
         "[64:ff9b::7f00:1]",
         "0.0.0.0",
         "１２７.0.0.1",
+        "10.0.0.1",
+        "172.16.0.1",
+        "192.168.0.1",
+        "100.64.0.1",
+        "169.254.169.254",
+        "[fd00::1]",
+        "[fe80::1]",
+        "[::]",
+        "[::ffff:169.254.169.254]",
+        "[64:ff9b::a9fe:a9fe]",
+        "LOCALHOST.",
+        "metadata.localhost",
     ] {
         let url = format!("http://{host}:{port}/");
         assert_eq!(

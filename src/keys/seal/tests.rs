@@ -42,6 +42,34 @@ fn without_randomness_nothing_is_sealed() {
     assert!(sealer.seal(Purpose::Lease, b"", b"x").is_err());
 }
 
+/// Two nodes of one site and one of them started again, all with the same master key.
+#[test]
+fn cks_11_no_nonce_repeats_under_a_key_and_keys_last_an_hour() {
+    let (sealer, clock) = sealer();
+    let other = || Sealer::new(&sealer.0.master, clock.clone(), Rng::system());
+    let nodes = [other(), other(), other()];
+    let mut seen = std::collections::HashSet::new();
+    let mut hours = std::collections::HashSet::new();
+    for _ in 0..2 {
+        for node in nodes.iter().cycle().take(30_000) {
+            let text = node.seal(Purpose::Lease, b"a.test", b"x").unwrap();
+            let raw = from_base64url(text.as_bytes()).unwrap();
+            // Version, hour (the key's id), nonce.
+            assert_eq!(raw[0], VERSION);
+            hours.insert(raw[1..5].to_vec());
+            assert!(seen.insert(raw[..HEADER].to_vec()), "a nonce came twice");
+        }
+        clock.advance(Duration::from_secs(3600));
+    }
+    // 2^32 seals within one hour would take more than a million in each second.
+    assert_eq!(hours.len(), 2);
+    let [a, b] = [0, 1].map(|hour| {
+        let cipher = sealer.derive(&["test"], hour);
+        *cipher
+    });
+    assert_ne!(a, b, "each hour has a key of its own");
+}
+
 proptest! {
     #[test]
     fn one_changed_byte_is_noticed(plain: Vec<u8>, at: usize, flip in 1..=255u8) {

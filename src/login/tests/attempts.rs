@@ -109,6 +109,46 @@ async fn lgn_03_every_way_to_write_a_name_has_one_counter() {
 }
 
 #[tokio::test]
+async fn fwd_08_all_addresses_of_one_customer_are_one() {
+    let house = House::new().await;
+    let mut browser = house.browser();
+    browser.get("/login").await;
+    for host in 1..=5 {
+        browser.from = format!("2001:db8:1:2::{host}").parse().unwrap();
+        let answer = browser.type_in("/login", "ada", "wrong").await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    for host in ["2001:db8:1:2:ffff::1", "2001:db8:1:2::77"] {
+        browser.from = host.parse().unwrap();
+        let answer = browser.type_in("/login", "ada", PASSWORD).await;
+        assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{host}");
+    }
+    browser.from = "2001:db8:1:3::1".parse().unwrap();
+    let answer = browser.type_in("/login", "ada", PASSWORD).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "another customer");
+}
+
+/// Rows are made by attempts that are let through, which are few, and go when they say nothing.
+#[tokio::test]
+async fn dos_07_failed_sign_ins_leave_few_rows_and_those_are_collected() {
+    let house = House::new().await;
+    let mut browser = house.browser();
+    browser.get("/login").await;
+    for at in 0..400 {
+        let name = format!("nobody-{at}");
+        browser.type_in("/login", &name, "wrong").await;
+    }
+    let store = &house.state.store;
+    // Thirty are let through; each is counted by its name, there and anywhere.
+    house.clock.advance(Duration::from_hours(30 * 24));
+    let gone = store.sweep(house.clock.now()).await.unwrap();
+    assert!(gone > 30, "they were counted: {gone}");
+    assert!(gone < 200, "four hundred attempts left {gone} rows");
+    assert_eq!(store.sweep(house.clock.now()).await.unwrap(), 0);
+    house.signed_in("ada").await;
+}
+
+#[tokio::test]
 async fn lgn_23_when_the_hashing_queue_is_full_the_rest_are_asked_to_come_back() {
     let house = House::without_limits(1).await;
     let attempts = (0..500).map(async |at| {

@@ -19,6 +19,11 @@ pub(super) struct Issued {
 }
 
 pub(super) fn issue(names: &[&str]) -> Issued {
+    issue_until(names, 2040)
+}
+
+/// The same, good until the beginning of a year.
+fn issue_until(names: &[&str], year: i32) -> Issued {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority_key = KeyPair::generate().unwrap();
@@ -26,7 +31,8 @@ pub(super) fn issue(names: &[&str]) -> Issued {
     let issuer = Issuer::new(params, authority_key);
     let key = KeyPair::generate().unwrap();
     let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
-    let leaf = CertificateParams::new(names).unwrap();
+    let mut leaf = CertificateParams::new(names).unwrap();
+    leaf.not_after = rcgen::date_time_ymd(year, 1, 1);
     let leaf = leaf.signed_by(&key, &issuer).unwrap();
     Issued {
         authority,
@@ -98,14 +104,16 @@ fn serve(config: Arc<rustls::ServerConfig>, stream: TcpStream) {
 }
 
 #[test]
-fn an_app_behind_tls_is_trusted_by_its_own_authority_and_its_name_only() {
+fn srf_06_an_app_behind_tls_is_trusted_by_its_own_authority_and_its_name_only() {
     let (ours, others) = (issue(&["localhost"]), issue(&["localhost"]));
     let elsewhere = issue(&["elsewhere.test"]);
+    let expired = issue_until(&["localhost"], 2020);
     let setup = Setup::plain();
     for (name, authority) in [
         ("ours.pem", &ours.authority),
         ("others.pem", &others.authority),
         ("elsewhere.pem", &elsewhere.authority),
+        ("expired.pem", &expired.authority),
     ] {
         std::fs::write(setup.dir().join(name), authority).unwrap();
     }
@@ -116,11 +124,17 @@ fn an_app_behind_tls_is_trusted_by_its_own_authority_and_its_name_only() {
              upstream_tls = {{ ca = \"@DIR@/{ca}\" }}\n"
         )
     };
+    let unnamed = |host: &str, port: u16| {
+        route(host, port, "").replace("upstream_tls = { ca = \"@DIR@/\" }\n", "")
+    };
     let port = app(&ours);
     let server = setup
         .with(&route("trusted", port, "ours.pem"))
         .with(&route("unknown", port, "others.pem"))
         .with(&route("misnamed", app(&elsewhere), "elsewhere.pem"))
+        .with(&route("expired", app(&expired), "expired.pem"))
+        // Nobody's authority: what the machine trusts, which this is not.
+        .with(&unnamed("self-signed", port))
         .start();
     let ask = |host: &str| {
         let head = format!("GET /x HTTP/1.1\r\nHost: {host}.test\r\nConnection: close\r\n\r\n");
@@ -132,6 +146,8 @@ fn an_app_behind_tls_is_trusted_by_its_own_authority_and_its_name_only() {
         assert_eq!(answer.status, 200);
         assert_eq!(answer.text(), "GET /x HTTP/1.1");
         assert_eq!(ask("unknown").status, 502);
-        assert_eq!(ask("misnamed").status, 502);
+        for host in ["misnamed", "expired", "self-signed"] {
+            assert_eq!(ask(host).status, 502, "{host}");
+        }
     }
 }

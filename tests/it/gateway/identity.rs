@@ -295,30 +295,3 @@ async fn fwd_03_behind_a_trusted_proxy_the_client_is_the_right_most_untrusted_ad
     assert_eq!(seen.headers.all("x-forwarded-for"), ["9.9.9.9"]);
     assert_eq!(seen.headers.all("x-forwarded-proto"), ["https"]);
 }
-
-#[tokio::test]
-async fn two_people_on_one_pool_of_connections_never_cross() {
-    let house = house();
-    let ada = cookie(&house.session("app.test", "ada").await);
-    let bob = cookie(&house.session("app.test", "bob").await);
-    let asks: Vec<_> = (0..200usize)
-        .map(|n| (n, if n.is_multiple_of(2) { &ada } else { &bob }))
-        .collect();
-    let asker = &house;
-    std::thread::scope(|scope| {
-        for part in asks.chunks(50) {
-            scope.spawn(move || {
-                for (n, session) in part {
-                    asker.get("app.test", &format!("/{n}"), &[session]);
-                }
-            });
-        }
-    });
-    let seen = house.upstream.requests();
-    assert_eq!(seen.len(), 200);
-    for request in seen {
-        let n: usize = request.target[1..].parse().unwrap();
-        let who = if n.is_multiple_of(2) { "ada" } else { "bob" };
-        assert_eq!(request.headers.all("x-auth-user"), [who]);
-    }
-}

@@ -172,7 +172,7 @@ async fn hdr_11_fields_of_a_connection_have_no_place_in_http_2() {
 }
 
 #[tokio::test]
-async fn hdr_20_h2x_05_our_cookie_stays_here_however_the_cookies_are_split() {
+async fn h2x_05_hdr_20_our_cookie_stays_here_however_the_cookies_are_split() {
     let house = house();
     let session = house.session("app.test", "bob").await;
     let mut crumbs = vec![("cookie", "theme=dark")];

@@ -101,3 +101,46 @@ fn addresses_and_cookies_come_back_as_browsers_know_them() {
     assert_eq!(all("x-frame-options"), ["DENY"]);
     assert!(all("server").is_empty() && all("x-powered-by").is_empty());
 }
+
+#[test]
+fn pth_22_nothing_leads_out_of_a_path_that_is_stripped() {
+    let (server, upstream) = house();
+    for target in [
+        "/app/../admin",
+        "/app//evil",
+        "/app//evil.test/x",
+        "/app/%2e%2e%2fadmin",
+        "/app/%2e%2e/admin",
+        "/app/..;/admin",
+        "/app/.%2e/admin",
+        "/app%2f..%2fadmin",
+        "/app/\\evil.test",
+        "/app/%5cevil.test",
+        // Not below the path: another segment, however it begins.
+        "/app@evil.test",
+        "/app.evil.test/",
+        "/appx",
+        "/APP/x",
+    ] {
+        let answer = send(&server, target, "");
+        assert!(
+            (400..500).contains(&answer.status),
+            "{target}: {}",
+            answer.status
+        );
+        upstream.saw_nothing();
+    }
+    for (target, sent) in [
+        ("/app", "/in"),
+        ("/app/", "/in/"),
+        ("/%61pp/admin", "/in/admin"),
+        ("/app/@evil.test", "/in/@evil.test"),
+        ("/app/app/x", "/in/app/x"),
+        ("/app/x?/../y", "/in/x?/../y"),
+        ("http://app.test/app/x", "/in/x"),
+    ] {
+        upstream.forget();
+        assert_eq!(send(&server, target, "").status, 302, "{target}");
+        assert_eq!(upstream.only().target, sent, "{target}");
+    }
+}

@@ -26,16 +26,31 @@ impl Heard {
     }
 }
 
-const DATA: u8 = 0;
-const HEADERS: u8 = 1;
-const RST_STREAM: u8 = 3;
-const SETTINGS: u8 = 4;
-const GOAWAY: u8 = 7;
-const END_STREAM: u8 = 1;
-const END_HEADERS: u8 = 4;
-const ACK: u8 = 1;
+pub const DATA: u8 = 0;
+pub const HEADERS: u8 = 1;
+pub const RST_STREAM: u8 = 3;
+pub const SETTINGS: u8 = 4;
+pub const PRIORITY: u8 = 2;
+pub const PING: u8 = 6;
+pub const GOAWAY: u8 = 7;
+pub const WINDOW_UPDATE: u8 = 8;
+pub const CONTINUATION: u8 = 9;
+pub const END_STREAM: u8 = 1;
+pub const END_HEADERS: u8 = 4;
+pub const ACK: u8 = 1;
 /// The stream of the request.
 const STREAM: u32 = 1;
+
+/// A connection on which the preface and empty settings are sent, and nothing is read yet.
+pub fn open(port: u16, pem: &[u8], server_name: &str) -> wire::Tls {
+    let mut stream =
+        wire::connect_tls_speaking(port, pem, server_name, &[b"h2"]).expect("a connection");
+    let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
+    bytes.extend(frame(SETTINGS, 0, 0, &[]));
+    stream.write_all(&bytes).expect("a preface");
+    assert_eq!(stream.conn.alpn_protocol(), Some(&b"h2"[..]));
+    stream
+}
 
 /// A request as its fields stand in the header block, pseudo fields included.
 pub struct Request<'a> {
@@ -90,11 +105,13 @@ pub fn exchange(port: u16, pem: &[u8], server_name: &str, request: &Request<'_>)
     heard
 }
 
-fn number_at(payload: &[u8], at: usize) -> u32 {
+/// The number in the four bytes from `at` on.
+pub fn number_at(payload: &[u8], at: usize) -> u32 {
     u32::from_be_bytes(payload[at..at + 4].try_into().expect("four bytes"))
 }
 
-fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+/// One frame (RFC 9113 4.1).
+pub fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len())
         .expect("a short frame")
         .to_be_bytes();
@@ -116,7 +133,7 @@ fn read_frame(stream: &mut wire::Tls) -> io::Result<(u8, u8, u32, Vec<u8>)> {
 }
 
 /// A field as a literal that is not indexed, name and value spelled out (RFC 7541 6.2.2).
-fn field(name: &[u8], value: &[u8]) -> Vec<u8> {
+pub fn field(name: &[u8], value: &[u8]) -> Vec<u8> {
     let mut field = vec![0];
     for text in [name, value] {
         field.extend(length(text.len()));
