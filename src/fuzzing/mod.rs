@@ -9,6 +9,7 @@ mod site;
 mod structured_tests;
 mod texts;
 mod tokens;
+mod wire;
 
 /// A target: its name, also that of its folder in `fuzz/corpus`, and what it does with an input.
 type Target = (&'static str, fn(&[u8]));
@@ -17,6 +18,7 @@ type Target = (&'static str, fn(&[u8]));
 pub const TARGETS: &[Target] = &[
     ("addresses", addresses::addresses),
     ("authorize", site::authorize),
+    ("chunked", wire::chunked),
     ("claims_mapping", texts::claims_mapping),
     ("claims_parameter", issuer::claims_parameter),
     ("client_authentication", issuer::client_authentication),
@@ -24,6 +26,7 @@ pub const TARGETS: &[Target] = &[
     ("cookies", addresses::cookies),
     ("dpop", tokens::dpop),
     ("forwarded", addresses::forwarded),
+    ("header_folding", wire::header_folding),
     ("jwks", tokens::jwks),
     ("jwt", tokens::jwt),
     ("metadata_document", issuer::metadata_document),

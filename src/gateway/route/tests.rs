@@ -1,4 +1,5 @@
 mod choosing;
+mod million;
 
 use proptest::prelude::*;
 
