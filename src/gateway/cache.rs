@@ -19,6 +19,7 @@ use said::{
 
 use super::admit::Permit;
 use super::answer::Answer;
+use super::clean;
 use super::context::Context;
 use super::settings::CacheSettings;
 use super::state::Gateway;
@@ -216,6 +217,7 @@ impl Gateway {
         let request = session.req_header();
         let key = Key::of(request, &ctx.host, permit)?;
         let found = kept.find(&key, request, permit, self.clock.now());
+        let personal = permit.is_personal();
         self.metrics
             .cache(&permit.route().settings.id, found.is_some());
         let Some(mut answer) = found else {
@@ -226,6 +228,8 @@ impl Gateway {
             answer.headers.append(SET_COOKIE, cookie);
             let no_store = HeaderValue::from_static("no-store");
             answer.headers.insert(CACHE_CONTROL, no_store);
+        } else if personal {
+            clean::make_personal(&mut answer.headers);
         }
         Some(answer)
     }

@@ -1,6 +1,6 @@
 //! What an upstream says, without what it has no business to say.
 
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use pingora::http::ResponseHeader;
 
 use crate::session::cookie;
@@ -75,17 +75,27 @@ pub(super) fn keep_personal(response: &mut ResponseHeader) {
     restrict(response, "private");
 }
 
+/// The same for one of ours.
+pub(super) fn make_personal(headers: &mut HeaderMap) {
+    for name in targeted(headers) {
+        headers.remove(name);
+    }
+    let said = headers.get_all(header::CACHE_CONTROL).iter();
+    let value = private(said.map(HeaderValue::as_bytes), "private");
+    headers.insert(header::CACHE_CONTROL, value);
+}
+
+/// What is said to some shared caches only.
+fn targeted(headers: &HeaderMap) -> Vec<HeaderName> {
+    let names = headers.keys().filter(|name| {
+        let name = name.as_str();
+        name.ends_with("cdn-cache-control") || name == "surrogate-control"
+    });
+    names.cloned().collect()
+}
+
 fn restrict(response: &mut ResponseHeader, unsaid: &'static str) {
-    let targeted: Vec<HeaderName> = response
-        .headers
-        .keys()
-        .filter(|name| {
-            let name = name.as_str();
-            name.ends_with("cdn-cache-control") || name == "surrogate-control"
-        })
-        .cloned()
-        .collect();
-    for name in targeted {
+    for name in targeted(&response.headers) {
         response.remove_header(&name);
     }
     let said: Vec<HeaderValue> = response

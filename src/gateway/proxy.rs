@@ -267,7 +267,9 @@ impl Gateway {
         if let Some(cookie) = ctx.renewed.take() {
             response.append_header(header::SET_COOKIE, cookie)?;
             clean::keep_private(response);
-        } else if ctx.permit.as_ref().is_some_and(Permit::is_personal) {
+        } else if !response.status.is_informational()
+            && ctx.permit.as_ref().is_some_and(Permit::is_personal)
+        {
             clean::keep_personal(response);
         }
         let upgraded = response.status == http::StatusCode::SWITCHING_PROTOCOLS;

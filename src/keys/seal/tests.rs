@@ -59,7 +59,7 @@ fn cks_11_no_nonce_repeats_under_a_key_and_keys_last_an_hour() {
             hours.insert(raw[1..5].to_vec());
             assert!(seen.insert(raw[..HEADER].to_vec()), "a nonce came twice");
         }
-        clock.advance(Duration::from_secs(3600));
+        clock.advance(Duration::from_hours(1));
     }
     // 2^32 seals within one hour would take more than a million in each second.
     assert_eq!(hours.len(), 2);

@@ -237,7 +237,7 @@ async fn dos_07_sign_ins_that_are_begun_and_never_ended_leave_no_row() {
         for _ in 0..4 {
             scope.spawn(|| {
                 let mut stream = wire::connect(port).unwrap();
-                for n in 0..500 {
+                for n in 0..500_usize {
                     let (host, target) = if n.is_multiple_of(2) {
                         (format!("localhost:{port}"), begin.clone())
                     } else {

@@ -272,7 +272,7 @@ async fn hdr_23_two_people_in_the_streams_of_one_connection_never_cross() {
     let browser = Browser::http2(&house.server);
     let url = house.server.url_at("app.test", "");
     for round in 0..EACH / 50 {
-        let asks = (0..100).map(|n| {
+        let asks = (0..100_usize).map(|n| {
             let (who, session) = if n.is_multiple_of(2) {
                 ("ada", &ada)
             } else {
