@@ -26,7 +26,7 @@ use doorward::policy::{Entry, RequestFacts, Rule};
 use doorward::session::{Revocations, SessionSettings, Sessions};
 use doorward::store::{Database, MasterKeySource, Store, StoreSettings};
 use doorward::telemetry::{AccessLog, Audit, LogFormat, Metrics};
-use doorward::tokens::{Keyrings, Tokens, Warm};
+use doorward::tokens::{Keyrings, StandingSettings, StandingTokens, Tokens, Warm};
 use doorward::web::Kit;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -175,6 +175,13 @@ async fn bearers(
             rng.clone(),
         ),
         warm: Warm::default(),
+        standing: StandingTokens::new(
+            store.clone(),
+            sealer.clone(),
+            clock.clone(),
+            StandingSettings::default(),
+            sessions.settings().max,
+        ),
         clients: Clients::new([], store.clone()),
         directory: directory.clone(),
         store: store.clone(),

@@ -38,6 +38,10 @@ kinds! {
     DeviceCode = "dw_dc_";
     /// A form that waits until its sender has signed in again.
     LateForm = "dw_form_";
+    /// What a person's programs present at routes in their name.
+    PersonalToken = "dw_pat_";
+    /// What a service presents at routes in its own name.
+    ServiceToken = "dw_svc_";
     /// The browser's anonymous identity, to which forms are bound.
     Browser = "dw_b_";
 }

@@ -66,7 +66,7 @@ enum Command {
     Client(client::Args),
     /// What people allowed which apps.
     Consent(consent::Args),
-    /// Show what a client's tokens would say.
+    /// Tokens for routes, and what a client's tokens would say.
     Token(token::Args),
     /// List and replace signing keys.
     Key(key::Args),
@@ -91,7 +91,7 @@ pub fn run() -> ExitCode {
         Command::User(args) => user::run(args),
         Command::Client(args) => client::run(args),
         Command::Consent(args) => consent::run(args),
-        Command::Token(args) => token::run(&args),
+        Command::Token(args) => token::run(args),
         Command::Key(args) => key::run(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Healthcheck(args) => healthcheck::run(&args),

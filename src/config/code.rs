@@ -159,7 +159,7 @@ codes! {
     Pointless = "C073", "A setting that comes to nothing",
         "What is written can be read, and never has an effect, or leaves nobody able to do what the section is for.";
     Bearer = "C074", "A route's access tokens cannot be told apart",
-        "`bearer` says whose tokens a route takes (`issuer`), whom they are for (`audience`, the id of a [[resource]]) and what they allow (`scopes` of that resource). Without an audience a token that somebody got for another API would open this one.";
+        "`bearer` says whose tokens a route takes (`issuer`), whom they are for (`audience`, the id of a [[resource]]) and what they allow (`scopes` of that resource). Without an audience a token that somebody got for another API would open this one. Tokens of people and services (`personal`, `service`) need no audience; services pass by scopes alone, so a route that takes theirs names some.";
 }
 
 impl Code {

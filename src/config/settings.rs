@@ -14,6 +14,7 @@ use crate::outbound::OutboundSettings;
 use crate::session::SessionSettings;
 use crate::store::StoreSettings;
 use crate::telemetry::TelemetrySettings;
+use crate::tokens::StandingSettings;
 use crate::web::BrandSettings;
 
 /// A whole configuration, validated.
@@ -51,6 +52,8 @@ pub struct Settings {
     pub forward_auth: Option<ForwardAuthSettings>,
     /// Calls to addresses that clients name.
     pub outbound: OutboundSettings,
+    /// How long tokens of people and services may live.
+    pub standing: StandingSettings,
     /// Logs and audit.
     pub telemetry: TelemetrySettings,
 }

@@ -40,6 +40,8 @@ impl Span {
     pub const TOKEN: Self = Self::new(SECOND, DAY);
     /// `issuer.refresh_token`.
     pub const REFRESH: Self = Self::new(SECOND, YEAR.saturating_mul(10));
+    /// `tokens.personal` and `tokens.service`.
+    pub const STANDING: Self = Self::new(MINUTE, YEAR.saturating_mul(10));
     /// `issuer.refresh_reuse_grace`.
     pub const GRACE: Self = Self::new(SECOND, MINUTE.saturating_mul(2));
     /// `require.fresh`, `require.session_age` and `require.idle`.

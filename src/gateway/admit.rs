@@ -3,13 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::bearer::Bearing;
+use super::bearer::{Bearing, Token};
 use super::route::Route;
 use crate::base::Timestamp;
 use crate::model::User;
 use crate::policy::{self, Decision, Entry, Facts, Proof, Reason, RequestFacts};
 use crate::session::Lease;
-use crate::tokens::Verified;
 
 /// A signed-in person as the gateway knows them.
 #[derive(Clone, Debug)]
@@ -25,7 +24,7 @@ pub struct Person {
 pub struct Permit {
     route: Arc<Route>,
     person: Option<Person>,
-    token: Option<Arc<Verified>>,
+    token: Option<Token>,
     entry: Option<usize>,
 }
 
@@ -40,8 +39,8 @@ impl Permit {
         self.person.as_ref()
     }
 
-    /// The access token that came instead of a session.
-    pub fn token(&self) -> Option<&Arc<Verified>> {
+    /// The token that came instead of a session.
+    pub const fn token(&self) -> Option<&Token> {
         self.token.as_ref()
     }
 
@@ -151,7 +150,7 @@ pub fn judge_bearing(route: &Arc<Route>, bearing: Bearing, around: Around<'_>) -
     }
 }
 
-fn judge_client(route: &Arc<Route>, token: Arc<Verified>, around: Around<'_>) -> Verdict {
+fn judge_client(route: &Arc<Route>, token: Token, around: Around<'_>) -> Verdict {
     let of_request = |reason: Reason| reason.is_of_request() || reason == Reason::Denied;
     match policy::decide(&route.settings.rule, around.facts(None)) {
         Decision::Deny { reason } if of_request(reason) => Verdict::Deny(Denied {

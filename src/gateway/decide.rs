@@ -148,7 +148,8 @@ impl Gateway {
             let page = sign_in_page(ctx);
             if settings.bearer.is_some() {
                 let site = ctx.snapshot.doors.signin.site();
-                return unauthorized(site, (route, &ctx.host), &ctx.request, &page);
+                let asked = (&ctx.request, asked.headers);
+                return unauthorized(site, (route, &ctx.host), asked, &page);
             }
             return challenge::unauthorized(&ctx.request, &page);
         }

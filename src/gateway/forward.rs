@@ -255,8 +255,8 @@ pub(super) fn bind_to_session(sessions: &Sessions, ctx: &mut Context) -> Result<
     // It may have ended between the decision and now, before anybody watched.
     let (guard, ended) = match (permit.token(), permit.person()) {
         (Some(token), _) => {
-            let origin = token.token.origin();
-            let guard = sessions.watch_token(&token.token.id, origin, token.token.user());
+            let origin = token.origin();
+            let guard = sessions.watch_token(token.id(), origin, token.user());
             (guard, sessions.revocations().voids_token(origin))
         }
         (None, Some(person)) => {

@@ -55,6 +55,8 @@ pub enum Purpose {
     ClientSecret,
     /// What people and sessions are called towards pairwise clients.
     Pseudonym,
+    /// The end of a standing token, by which a made-up one is known.
+    StandingToken,
 }
 
 impl Purpose {
@@ -74,6 +76,7 @@ impl Purpose {
             Self::BrowserState => "browser-state",
             Self::ClientSecret => "client-secret",
             Self::Pseudonym => "pseudonym",
+            Self::StandingToken => "standing-token",
         }
     }
 }

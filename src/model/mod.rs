@@ -9,6 +9,7 @@ pub mod key;
 pub mod logout;
 pub mod resource;
 pub mod session;
+pub mod standing;
 pub mod tenant;
 pub mod user;
 
@@ -24,5 +25,6 @@ pub use key::{Algorithm, SigningKeyRecord};
 pub use logout::LogoutNotice;
 pub use resource::{Resource, Resources};
 pub use session::{Acr, Amr, Device, Opened, OpenedKind, Proven, Session};
+pub use standing::{Holder, StandingHash, StandingKind, StandingToken};
 pub use tenant::{LoginMethod, Tenant};
 pub use user::{FoundLink, Login, PasswordCredential, User};

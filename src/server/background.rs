@@ -25,6 +25,7 @@ pub fn start(rooms: &Rooms, feed: Feed) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     tasks.spawn(feed.run(sessions.clone(), metrics.clone()));
     tasks.spawn(rooms.keyrings.clone().run());
+    tasks.spawn(rooms.standing.clone().run());
     tasks.spawn(sweep(store.clone(), clock));
     tasks.spawn(expire(sessions, store, metrics));
     tasks.spawn(signals::tell_supervisor_we_live());

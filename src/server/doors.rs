@@ -6,11 +6,11 @@ use axum::Router;
 
 use super::{Rooms, StartError};
 use crate::config::Settings;
-use crate::gateway::bearer::{self, Bearers, metadata};
+use crate::gateway::bearer::{self, AccessTokens, Bearers, metadata};
 use crate::gateway::client_certs::Asking;
 use crate::gateway::signin::{self, SignIn};
 use crate::gateway::tls::Certificates;
-use crate::gateway::{self, BearerSettings, Compat, Doors, Gateway};
+use crate::gateway::{self, Compat, Doors, Gateway};
 use crate::identity::ClientKeyrings;
 use crate::issuer::{Issuer, IssuerState};
 use crate::login::LoginState;
@@ -47,6 +47,7 @@ fn bearers(settings: &Settings, rooms: &Rooms) -> Bearers {
             .collect(),
         tokens: rooms.tokens.clone(),
         warm: Warm::default(),
+        standing: rooms.standing.clone(),
         clients: rooms.clients.clone(),
         directory: rooms.directory.clone(),
         store: rooms.store.clone(),
@@ -98,7 +99,7 @@ pub(super) fn hosts(settings: &Settings) -> Vec<String> {
 /// What routes that take access tokens say of themselves.
 fn protected_resources(settings: &Settings) -> Router {
     let terms: Vec<_> = settings.issuers.iter().map(Terms::from).collect();
-    let of = |bearer: &BearerSettings| terms.iter().find(|terms| terms.issuer == bearer.issuer);
+    let of = |access: &AccessTokens| terms.iter().find(|terms| terms.issuer == access.issuer);
     let certificates = settings.listen.client_certificates.is_some();
     metadata::router(&settings.site, &settings.routes, of, certificates)
 }

@@ -201,6 +201,9 @@ impl Server {
             }
         }
         self.background.shutdown().await;
+        if let Err(error) = self.rooms.standing.write_uses().await {
+            tracing::warn!(%error, "when tokens were last used could not be written");
+        }
         let Rooms { access, audit, .. } = self.rooms;
         // The writers are threads of their own; waiting for them blocks.
         let flushed = tokio::task::spawn_blocking(move || {

@@ -20,7 +20,7 @@ use crate::session::{Feed, Revocations, Sessions};
 use crate::store::Store;
 use crate::telemetry::{AccessLog, Audit, Metrics};
 use crate::tokens::assertion::About;
-use crate::tokens::{KeyOwner, Keyrings, Terms, Tokens};
+use crate::tokens::{KeyOwner, Keyrings, StandingTokens, Terms, Tokens};
 use crate::web::Kit;
 
 /// How much longer than it could be believed a revocation is remembered: clocks differ.
@@ -47,6 +47,8 @@ pub struct Rooms {
     pub keyrings: Keyrings,
     /// Minting and redeeming.
     pub tokens: Tokens,
+    /// Tokens of people and services.
+    pub standing: StandingTokens,
     /// Calls to addresses that clients name.
     pub outbound: Outbound,
     /// Logins in progress.
@@ -93,10 +95,21 @@ impl Rooms {
         let directory = Directory::new(store.clone());
         let outbound = Outbound::new(&settings.outbound)?;
         let clients = clients(settings, &store, &outbound, &clock);
-        let handlers = handlers(&sessions, &directory, &clients, &keyrings);
+        let standing = StandingTokens::new(
+            store.clone(),
+            sealer.clone(),
+            clock.clone(),
+            settings.standing.clone(),
+            settings.session.max,
+        );
+        let mut handlers = handlers(&sessions, &directory, &clients, &keyrings);
+        let mut forget = forget(&sessions, &directory, &clients, &keyrings);
+        let (noting, forgetting) = (standing.clone(), standing.clone());
+        handlers.push(Arc::new(move |event| noting.note(event)));
+        forget.push(Arc::new(move |_| forgetting.forget()));
         let feed = Feed::load(store.clone(), clock.clone(), revocations.keep(), handlers)
             .await?
-            .forgetting(forget(&sessions, &directory, &clients, &keyrings));
+            .forgetting(forget);
         let forward = super::audit::into_store(store.clone(), metrics.clone());
         let rooms = Self {
             tokens: Tokens::new(
@@ -120,6 +133,7 @@ impl Rooms {
             directory,
             clients,
             keyrings,
+            standing,
             metrics,
             clock,
             rng,

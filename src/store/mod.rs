@@ -25,6 +25,7 @@ mod rows;
 mod sessions;
 mod settings;
 mod spent;
+mod standing;
 mod sweep;
 mod throttles;
 mod users;

@@ -88,6 +88,11 @@ const PAST_USE: &[(&str, Duration)] = &[
         MONTH,
     ),
     (
+        "DELETE FROM standing_tokens WHERE id IN \
+         (SELECT id FROM standing_tokens WHERE expires < $1 LIMIT $2)",
+        MONTH,
+    ),
+    (
         "DELETE FROM signing_keys WHERE id IN \
          (SELECT id FROM signing_keys WHERE gone < $1 LIMIT $2)",
         MONTH,

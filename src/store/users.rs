@@ -71,6 +71,7 @@ impl Store {
                     user.epoch = renew_epoch(batch, &id).await?.unwrap_or(before.epoch);
                     super::sessions::end_all_of(batch, &id, now).await?;
                     super::grants::revoke_all_of_user(batch, &id, now).await?;
+                    super::standing::end_all_of(batch, &id, now).await?;
                 }
                 batch.announce(EventKey::User(id), now).await?;
                 Ok(Some(user))

@@ -18,6 +18,7 @@ mod site;
 mod storage;
 mod telemetry;
 mod tenant;
+mod tokens;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -36,6 +37,7 @@ use crate::outbound::OutboundSettings;
 use crate::session::SessionSettings;
 use crate::store::StoreSettings;
 use crate::telemetry::TelemetrySettings;
+use crate::tokens::StandingSettings;
 use crate::web::BrandSettings;
 
 pub use identity::names_a_fact;
@@ -91,6 +93,8 @@ pub struct Draft {
     pub forward_auth: Option<ForwardAuthSettings>,
     /// `[outbound]`.
     pub outbound: OutboundSettings,
+    /// `[tokens]`.
+    pub standing: StandingSettings,
     /// `[telemetry]`.
     pub telemetry: TelemetrySettings,
 }
@@ -123,6 +127,7 @@ pub fn draft(file: &File, ctx: &mut Context<'_, '_>) -> Draft {
     let proxies = &listen.trusted_proxies;
     let forward_auth = forward_auth::build(file.forward_auth.as_ref(), proxies, ctx);
     let outbound = outbound::build(&file.outbound, ctx);
+    let standing = tokens::build(&file.tokens, ctx);
     let telemetry = telemetry::build(&file.telemetry, ctx);
     Draft {
         site,
@@ -140,6 +145,7 @@ pub fn draft(file: &File, ctx: &mut Context<'_, '_>) -> Draft {
         routes,
         forward_auth,
         outbound,
+        standing,
         telemetry,
     }
 }

@@ -12,18 +12,14 @@ pub fn check(draft: &Draft, ctx: &mut Context<'_, '_>) {
     let bearers = || {
         draft.routes.iter().filter_map(|route| {
             let bearer = route.it.bearer.as_ref()?;
-            Some((
-                route,
-                bearer,
-                address(site, &route.it.matches.host, &route.it, bearer),
-            ))
+            let access = bearer.access.as_ref()?;
+            let here = address(site, &route.it.matches.host, &route.it, bearer)?;
+            Some((route, access, here))
         })
     };
-    for (n, (route, bearer, here)) in bearers().enumerate() {
+    for (n, (route, access, here)) in bearers().enumerate() {
         let mut before = bearers().take(n);
-        let other = before.find(|(_, other, there)| {
-            *there == here && (&other.audience, &other.issuer) != (&bearer.audience, &bearer.issuer)
-        });
+        let other = before.find(|(_, other, there)| there == &here && *other != access);
         if let Some((first, ..)) = other {
             let first = ctx
                 .problems

@@ -3,24 +3,32 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// Access tokens that a route takes besides sessions.
+/// Tokens that a route takes besides sessions.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Bearer {
-    /// The issuer that makes them: the NAME of an [issuer.NAME]. May be left out where the file has
+    /// The issuer that makes access tokens: the NAME of an [issuer.NAME]. May be left out where the file has
     /// one issuer.
     pub issuer: Option<String>,
-    /// Whom they must be for: the id of a [[resource]].
-    #[schemars(required)]
+    /// Whom access tokens must be for: the id of a [[resource]]. Needed, unless the route takes
+    /// standing tokens alone.
     pub audience: Option<String>,
-    /// The scopes they must have, all of them. Default none in particular.
+    /// The scopes that tokens must have, all of them. Default none in particular.
     #[serde(default)]
     pub scopes: Vec<String>,
-    /// Whether the app gets the token too, in Authorization. Default false.
+    /// Whether the app gets the access token too, in Authorization. Default false.
     #[serde(default)]
     pub forward: bool,
     /// Whether tokens pass that clients have for themselves, about no person; only the scopes
     /// decide then. Default false.
     #[serde(default)]
     pub clients: bool,
+    /// Whether people's own tokens pass, which `doorward token add --user` makes; also as a password.
+    /// Default false.
+    #[serde(default)]
+    pub personal: bool,
+    /// Whether tokens of services pass, which `doorward token add --service` makes; also as a
+    /// password. Only the scopes decide then. Default false.
+    #[serde(default)]
+    pub service: bool,
 }

@@ -24,6 +24,7 @@ mod rule;
 mod storage;
 mod telemetry;
 mod tenant;
+mod tokens;
 mod value;
 
 use std::collections::BTreeMap;
@@ -50,6 +51,7 @@ pub use rule::{ClientCert, Policy, Require};
 pub use storage::{Session, Storage};
 pub use telemetry::{LogWord, Telemetry};
 pub use tenant::Tenant;
+pub use tokens::Tokens;
 pub use value::{OneOrMany, SecretSource, SecretValue};
 
 /// A Doorward configuration file.
@@ -105,6 +107,9 @@ pub struct File {
     /// Calls to addresses that clients name.
     #[serde(default)]
     pub outbound: Outbound,
+    /// How long tokens of people and services may live.
+    #[serde(default)]
+    pub tokens: Tokens,
     /// Logs and audit.
     #[serde(default)]
     pub telemetry: Telemetry,

@@ -85,7 +85,7 @@ pub struct Route {
     /// Whether answers are kept that the app allows to be kept, never across identities: true, or how
     /// much. Default false.
     pub cache: Option<Cache>,
-    /// Access tokens that it takes besides sessions.
+    /// Tokens that it takes besides sessions.
     pub bearer: Option<Bearer>,
     /// TLS towards https upstreams.
     pub upstream_tls: Option<UpstreamTls>,

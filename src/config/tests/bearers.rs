@@ -26,8 +26,9 @@ fn a_route_takes_the_tokens_of_the_only_issuer_for_a_resource() {
     let text = bearer("audience = \"https://api.test\", scopes = [\"booking:read\"]");
     let route = settings(&text).routes.remove(0);
     let bearer = route.bearer.unwrap();
-    assert_eq!(bearer.issuer, "default".into());
-    assert_eq!(bearer.audience, "https://api.test");
+    let access = bearer.access.unwrap();
+    assert_eq!(access.issuer, "default".into());
+    assert_eq!(access.audience, "https://api.test");
     assert!(bearer.scopes.contains("booking:read"));
     assert!(!bearer.forward && !bearer.clients);
 }
@@ -84,4 +85,35 @@ fn no_route_takes_the_address_at_which_tokens_are_described() {
     let api = "bearer = { audience = \"https://api.test\" }";
     assert_eq!(codes(&routes(&[("/", api), (here, "")])), ["C055"]);
     assert_eq!(codes(&routes(&[("/", ""), (here, "")])), [""; 0]);
+}
+
+#[test]
+fn standing_tokens_need_no_resource_and_a_services_needs_scopes() {
+    let text = bearer("personal = true, scopes = [\"git:read\"]");
+    let bearer_of = |text: &str| settings(text).routes.remove(0).bearer.unwrap();
+    let taken = bearer_of(&text);
+    assert!(taken.personal && !taken.service && taken.access.is_none());
+    assert_eq!(codes(&bearer("service = true")), ["C074"]);
+    let both = "audience = \"https://api.test\", scopes = [\"booking:read\"], service = true";
+    let taken = bearer_of(&bearer(both));
+    assert!(taken.service && taken.access.is_some());
+    let text = problems(&bearer("personal = true, forward = true"));
+    assert!(text.contains("speaks of access tokens"), "{text}");
+    let text = problems(&bearer("personal = true, issuer = \"default\""));
+    assert!(text.contains("needs `audience`"), "{text}");
+    let text = problems(&bearer("personal = true, scopes = [\"a b\"]"));
+    assert!(text.contains("cannot be a scope's name"), "{text}");
+}
+
+#[test]
+fn tokens_of_people_and_services_live_as_long_as_the_file_allows() {
+    let days = |days: u64| std::time::Duration::from_hours(24 * days);
+    let standing = settings(&with_site("")).standing;
+    assert_eq!(
+        (standing.personal, standing.service),
+        (days(366), days(366))
+    );
+    let standing = settings(&with_site("[tokens]\npersonal = \"7d\"\n")).standing;
+    assert_eq!((standing.personal, standing.service), (days(7), days(366)));
+    assert_eq!(codes(&with_site("[tokens]\npersonal = \"1s\"\n")), ["C008"]);
 }

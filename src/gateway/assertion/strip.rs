@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderName, HeaderValue, header};
 use pingora::http::RequestHeader;
 
+use crate::gateway::bearer::standing_password;
 use crate::gateway::identity::IdentityHeaders;
 use crate::gateway::presets::PRESETS;
 use crate::gateway::settings::RouteSettings;
@@ -176,6 +177,10 @@ impl Strip {
             // Nobody's scheme has such bytes; what cannot be read is not passed on.
             return true;
         };
+        // In Basic it is not to be seen.
+        if standing_password(value).is_some() {
+            return true;
+        }
         // Whatever the scheme: `DPoP`, `Token token=".."` and none at all carry one just as well.
         let in_token = |sign: char| sign.is_ascii_alphanumeric() || matches!(sign, '.' | '-' | '_');
         text.split(|sign| !in_token(sign))

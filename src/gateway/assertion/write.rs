@@ -15,10 +15,10 @@ use super::strip::{Strip, TokenUse};
 use super::value::{identity_headers, stranger_headers};
 use crate::base::{Clock, RequestId, RouteId, SessionId, Timestamp};
 use crate::gateway::admit::{Permit, Person};
+use crate::gateway::bearer::Token;
 use crate::gateway::settings::RouteSettings;
 use crate::gateway::snapshot::CLIENT;
 use crate::model::{Amr, User};
-use crate::tokens::AccessToken;
 
 /// How long a signed assertion is good for.
 const LIFE: Duration = Duration::from_mins(1);
@@ -133,7 +133,7 @@ impl Assertions {
             write_decision(request, permit, forward.took);
         }
         if let Some(token) = permit.token() {
-            write_token(request, &token.token);
+            write_token(request, token);
         }
         if let Some(person) = permit.person() {
             let ready = self.ready(permit, person)?;
@@ -166,9 +166,7 @@ impl Assertions {
         now: Timestamp,
     ) -> Result<Ready, CannotTell> {
         let route = &permit.route().settings;
-        let behind = permit
-            .token()
-            .and_then(|token| token.token.session.as_ref());
+        let behind = permit.token().and_then(Token::session);
         let mut headers = named(identity_headers(&route.identity, &person.user));
         if let Some(name) = &route.identity.assertion {
             let signed = (self.sign)(&AssertionClaims {
@@ -238,21 +236,20 @@ fn rule_of(permit: &Permit) -> String {
 }
 
 fn token_use(permit: &Permit) -> Option<TokenUse> {
-    permit.token()?;
+    let token = permit.token()?;
     let bearer = permit.route().settings.bearer.as_ref();
-    Some(match bearer {
-        Some(bearer) if bearer.forward => TokenUse::Forwarded,
-        Some(_) | None => TokenUse::Kept,
+    let forwarded = token.may_be_forwarded() && bearer.is_some_and(|bearer| bearer.forward);
+    Some(if forwarded {
+        TokenUse::Forwarded
+    } else {
+        TokenUse::Kept
     })
 }
 
-/// Which app asks, and what its token allows. Names of ours, as above.
-fn write_token(request: &mut RequestHeader, token: &AccessToken) {
-    let scopes = token.scopes.to_string();
-    for (name, text) in [
-        ("Doorward-Client", token.client.as_str()),
-        ("Doorward-Scopes", &scopes),
-    ] {
+/// Who presents a token, and what it allows. Names of ours, as above.
+fn write_token(request: &mut RequestHeader, token: &Token) {
+    let scopes = token.scopes().to_string();
+    for (name, text) in [token.bearer(), ("Doorward-Scopes", &scopes)] {
         if let Ok(value) = HeaderValue::from_str(text) {
             set(request, name, value);
         }

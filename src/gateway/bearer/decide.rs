@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::present::{Presented, presented};
 use super::{BearerSettings, refuse};
+use crate::base::ClientId;
 use crate::gateway::admit::{Verdict, judge_bearing};
 use crate::gateway::answer::Answer;
 use crate::gateway::asked::Asked;
@@ -25,10 +26,10 @@ impl Gateway {
         route: &Arc<Route>,
     ) -> Option<Option<Answer>> {
         let settings = route.settings.bearer.as_ref()?;
-        match presented(asked.headers) {
+        match presented(asked.headers, settings) {
             Ok(None) => None,
             Ok(Some(token)) => Some(self.judge_token(asked, ctx, (route, settings), token).await),
-            Err(refused) => Some(Some(self.refuse(&refused, ctx, route))),
+            Err(refused) => Some(Some(self.refuse(&refused, asked, ctx, route))),
         }
     }
 
@@ -45,14 +46,15 @@ impl Gateway {
             let path = asked.target.split('?').next().unwrap_or("/");
             format!("{origin}{path}")
         };
-        let bearing = match self.bearers.admit(settings, token, asked, url).await {
+        let at = (&route.settings.id, settings);
+        let bearing = match self.bearers.admit(at, token, asked, url).await {
             Ok(bearing) => bearing,
-            Err(refused) => return Some(self.refuse(&refused, ctx, route)),
+            Err(refused) => return Some(self.refuse(&refused, asked, ctx, route)),
         };
-        let token = &bearing.token.token;
+        let token = &bearing.token;
         ctx.outcome.user = token.user().cloned();
-        ctx.outcome.session.clone_from(&token.session);
-        ctx.outcome.client = Some(token.client.clone());
+        ctx.outcome.session = token.session().cloned();
+        ctx.outcome.client = Some(token.client().clone());
         let around = self.around(asked, ctx);
         self.try_shadow(route, around, bearing.person.as_ref(), ctx);
         match judge_bearing(route, bearing, around) {
@@ -61,7 +63,7 @@ impl Gateway {
                 ctx.permit = Some(permit);
                 None
             }
-            Verdict::Challenge => Some(self.refuse(&Refused::Token, ctx, route)),
+            Verdict::Challenge => Some(self.refuse(&Refused::Token, asked, ctx, route)),
             Verdict::StepUp(weak) => {
                 let reason = weak.reason.as_str();
                 ctx.outcome.decision = "step_up";
@@ -81,20 +83,34 @@ impl Gateway {
         }
     }
 
-    fn refuse(&self, refused: &Refused, ctx: &mut Context, route: &Route) -> Answer {
+    fn refuse(
+        &self,
+        refused: &Refused,
+        asked: &Asked<'_>,
+        ctx: &mut Context,
+        route: &Route,
+    ) -> Answer {
         self.note_denied(ctx, route, refused.reason());
+        if let Some(token) = refused.standing() {
+            ctx.outcome.client = Some(ClientId::new(token.as_str()));
+        }
         match refused {
             Refused::Unknown(error) => {
                 tracing::warn!(%error, request = %ctx.request, "nobody can say whose a token is");
             }
             // Anybody can send these, as often as they like.
             Refused::Malformed | Refused::Token | Refused::Proof | Refused::Certificate => {}
-            Refused::Scope | Refused::ClientAlone => self.audit(ctx, route, refused.reason()),
+            Refused::Scope
+            | Refused::Weak(_)
+            | Refused::Elsewhere(_)
+            | Refused::Ended(_)
+            | Refused::ClientAlone => self.audit(ctx, route, refused.reason()),
         }
         refused.answer(
             ctx.snapshot.doors.signin.site(),
             (route, &ctx.host),
             &ctx.request,
+            refuse::is_script(asked.headers),
         )
     }
 }

@@ -14,7 +14,7 @@ use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE};
 use http::{StatusCode, Uri};
 use serde_json::{Value, json};
 
-use super::BearerSettings;
+use super::{AccessTokens, BearerSettings};
 use crate::gateway::route::Hosts;
 use crate::gateway::settings::{RouteSettings, SiteSettings};
 use crate::tokens::{Terms, dpop};
@@ -33,7 +33,7 @@ type Documents = Hosts<HashMap<String, Bytes>>;
 pub fn router<'a>(
     site: &SiteSettings,
     routes: &[RouteSettings],
-    terms: impl Fn(&BearerSettings) -> Option<&'a Terms>,
+    terms: impl Fn(&AccessTokens) -> Option<&'a Terms>,
     certificates: bool,
 ) -> Router {
     let mut documents = Documents::default();
@@ -41,12 +41,15 @@ pub fn router<'a>(
         let Some(bearer) = &route.bearer else {
             continue;
         };
-        let Some(terms) = terms(bearer) else {
+        let Some(access) = &bearer.access else {
             continue;
         };
-        let body = document(bearer, terms, certificates).to_string();
+        let Some(terms) = terms(access) else {
+            continue;
+        };
+        let body = document(access, terms, certificates).to_string();
         let of_host = documents.entry(&route.matches.host);
-        let path = path(site, route, bearer);
+        let path = path(site, route, access);
         of_host.entry(path).or_insert_with(|| body.into());
     }
     Router::new()
@@ -55,37 +58,39 @@ pub fn router<'a>(
         .with_state(Arc::new(documents))
 }
 
-/// The document's address for `route`, at the host that was asked for (RFC 9728 5.1).
+/// The document's address for `route`, at the host that was asked for (RFC 9728 5.1). None where no
+/// issuer makes the tokens that it takes.
 pub fn address(
     site: &SiteSettings,
     host: &str,
     route: &RouteSettings,
     bearer: &BearerSettings,
-) -> String {
+) -> Option<String> {
+    let access = bearer.access.as_ref()?;
     let origin = site.origin_of(host);
-    format!("{origin}{PREFIX}{}", path(site, route, bearer))
+    Some(format!("{origin}{PREFIX}{}", path(site, route, access)))
 }
 
 /// What follows [`PREFIX`]: the path of the resource's id; the route's, where the id is no address
 /// on its host. No slash at the end.
-fn path(site: &SiteSettings, route: &RouteSettings, bearer: &BearerSettings) -> String {
-    let own = own_path(site, route, bearer);
+fn path(site: &SiteSettings, route: &RouteSettings, access: &AccessTokens) -> String {
+    let own = own_path(site, route, access);
     let path = own.as_deref().unwrap_or(&route.matches.path);
     path.trim_end_matches('/').to_owned()
 }
 
-fn own_path(site: &SiteSettings, route: &RouteSettings, bearer: &BearerSettings) -> Option<String> {
+fn own_path(site: &SiteSettings, route: &RouteSettings, access: &AccessTokens) -> Option<String> {
     let read = |text: &str| url::Url::parse(text).ok();
-    let id = read(&bearer.audience).filter(|id| id.query().is_none())?;
+    let id = read(&access.audience).filter(|id| id.query().is_none())?;
     let here = read(&site.origin_of(&route.matches.host))?;
     (id.origin() == here.origin()).then(|| id.path().to_owned())
 }
 
-fn document(bearer: &BearerSettings, terms: &Terms, certificates: bool) -> Value {
-    let resource = terms.resources.find(&bearer.audience);
+fn document(access: &AccessTokens, terms: &Terms, certificates: bool) -> Value {
+    let resource = terms.resources.find(&access.audience);
     let scopes = resource.map(|resource| resource.scopes.keys().collect::<Vec<_>>());
     json!({
-        "resource": bearer.audience,
+        "resource": access.audience,
         "resource_name": resource.map(|resource| &resource.name),
         "authorization_servers": [terms.url],
         "scopes_supported": scopes.unwrap_or_default(),

@@ -1,4 +1,5 @@
-//! Access tokens at routes (RFC 6750, RFC 9068): a request that presents one is judged by it alone.
+//! Tokens at routes: access tokens (RFC 6750, RFC 9068), and standing ones of people and services. A
+//! request that presents one is judged by it alone.
 //!
 //! A token and a session are two ways to say who asks. Where both come, the token decides, and a
 //! wrong one is refused: nobody passes by the cookie who meant to pass by the token.
@@ -8,27 +9,31 @@ pub mod metadata;
 mod present;
 mod refuse;
 mod settings;
+mod standing;
+mod token;
 
+pub(super) use present::standing_password;
 pub(super) use refuse::unauthorized;
-pub use settings::BearerSettings;
+pub use settings::{AccessTokens, BearerSettings};
+pub use token::Token;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::admit::Person;
 use super::asked::Asked;
-use crate::base::{Clock, IssuerId};
+use crate::base::{Clock, IssuerId, RouteId, UserId};
 use crate::identity::{Clients, Directory};
 use crate::model::grant::Confirmation;
 use crate::model::{Amr, Client, User};
 use crate::store::{Store, StoreError};
 use crate::tokens::dpop::{self, DpopError, Proof};
 use crate::tokens::{
-    AccessToken, Terms, TokenError, Tokens, Unverified, Verified, Warm, acts_in, admits, is_choosy,
-    reach,
+    AccessToken, StandingTokens, Terms, TokenError, Tokens, Unverified, Verified, Warm, acts_in,
+    admits, is_choosy, reach,
 };
 use crate::web::Scheme;
-use present::Presented;
+use present::{Access, Presented};
 use refuse::Refused;
 
 /// What judges tokens. Cheap to clone.
@@ -43,6 +48,8 @@ pub struct Parts {
     pub tokens: Tokens,
     /// What was verified.
     pub warm: Warm,
+    /// Tokens of people and services.
+    pub standing: StandingTokens,
     /// Registered apps.
     pub clients: Clients,
     /// Who exists.
@@ -57,7 +64,7 @@ pub struct Parts {
 #[derive(Debug)]
 pub struct Bearing {
     /// The token.
-    pub token: Arc<Verified>,
+    pub token: Token,
     /// The person it is about; none when the client asks for itself.
     pub person: Option<Person>,
 }
@@ -72,29 +79,44 @@ impl Bearers {
     /// `url` as clients know it.
     async fn admit(
         &self,
-        settings: &BearerSettings,
+        (route, settings): (&RouteId, &BearerSettings),
         presented: Presented<'_>,
         asked: &Asked<'_>,
         url: impl FnOnce() -> String,
     ) -> Result<Bearing, Refused> {
-        let terms = self.0.terms.get(&settings.issuer).ok_or(Refused::Token)?;
+        match presented {
+            Presented::Access(access) => self.admit_access(settings, access, asked, url).await,
+            Presented::Standing(text) => self.admit_standing(route, settings, text).await,
+            Presented::Password(text) => self.admit_standing(route, settings, &text).await,
+        }
+    }
+
+    async fn admit_access(
+        &self,
+        settings: &BearerSettings,
+        access: Access<'_>,
+        asked: &Asked<'_>,
+        url: impl FnOnce() -> String,
+    ) -> Result<Bearing, Refused> {
+        let taken = settings.access.as_ref().ok_or(Refused::Token)?;
+        let terms = self.0.terms.get(&taken.issuer).ok_or(Refused::Token)?;
         let tokens = &self.0.tokens;
-        let verified = tokens.verify_warm(terms, presented.token, &self.0.warm);
+        let verified = tokens.verify_warm(terms, access.token, &self.0.warm);
         let verified = verified.await?;
         let token = &verified.token;
-        if !token.audience.contains(&settings.audience) {
+        if !token.audience.contains(&taken.audience) {
             return Err(Refused::Token);
         }
-        let client = self.client(terms, settings, &verified).await?;
+        let client = self.client(terms, &taken.audience, &verified).await?;
         let person = self.person(&client, &verified).await?;
         check_scopes(settings, token, &client)?;
         if person.is_none() && !settings.clients {
             return Err(Refused::ClientAlone);
         }
         // Last, because what may be shown once is used up by it.
-        self.check_holder(token, presented, asked, url).await?;
+        self.check_holder(token, access, asked, url).await?;
         Ok(Bearing {
-            token: verified,
+            token: Token::Access(verified),
             person,
         })
     }
@@ -104,13 +126,13 @@ impl Bearers {
     async fn client(
         &self,
         terms: &Terms,
-        settings: &BearerSettings,
+        audience: &str,
         verified: &Verified,
     ) -> Result<Arc<Client>, Refused> {
         let token = &verified.token;
         let client = self.0.clients.load(&terms.issuer, &token.client).await?;
         let client = client.ok_or(Refused::Token)?;
-        let open = reach::is_open_to(terms, &client, &settings.audience);
+        let open = reach::is_open_to(terms, &client, audience);
         let tenant = token.tenant.as_ref();
         let amr = verified.lease.as_ref().map(|lease| lease.amr.as_slice());
         let served = token.user().is_some() || tenant.is_none() || acts_in(&client, tenant);
@@ -129,10 +151,7 @@ impl Bearers {
         let Some(lease) = &verified.lease else {
             return Ok(None);
         };
-        let user = match self.0.directory.cached(&lease.user) {
-            Some(user) => Some(user),
-            None => self.0.directory.person(&lease.user).await?,
-        };
+        let user = self.user(&lease.user).await?;
         let tenant = verified.token.tenant.as_ref();
         let welcome = |user: &Arc<User>| !user.disabled && admits(client, user, tenant);
         let user = user.filter(welcome).ok_or(Refused::Token)?;
@@ -140,16 +159,23 @@ impl Bearers {
         Ok(Some(Person { user, lease }))
     }
 
+    async fn user(&self, id: &UserId) -> Result<Option<Arc<User>>, StoreError> {
+        match self.0.directory.cached(id) {
+            Some(user) => Ok(Some(user)),
+            None => self.0.directory.person(id).await,
+        }
+    }
+
     /// A token that is bound to a key or a certificate is worth nothing without (RFC 9449 7.1,
     /// RFC 8705 3).
     async fn check_holder(
         &self,
         token: &AccessToken,
-        presented: Presented<'_>,
+        access: Access<'_>,
         asked: &Asked<'_>,
         url: impl FnOnce() -> String,
     ) -> Result<(), Refused> {
-        match (&token.confirmation, presented.scheme) {
+        match (&token.confirmation, access.scheme) {
             (None, Scheme::Bearer) => Ok(()),
             (Some(Confirmation::Certificate(own)), Scheme::Bearer) => {
                 let own = asked
@@ -161,7 +187,7 @@ impl Bearers {
                 let request = dpop::Asked {
                     method: asked.method.as_str(),
                     url: &url(),
-                    token: Some(presented.token),
+                    token: Some(access.token),
                     now: self.0.clock.now(),
                 };
                 let proof = present::proof(asked.headers)?;

@@ -4,8 +4,8 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::json;
 
-use super::metadata;
-use crate::base::RequestId;
+use super::{BearerSettings, metadata};
+use crate::base::{RequestId, TokenId};
 use crate::gateway::answer::Answer;
 use crate::gateway::route::Route;
 use crate::gateway::settings::SiteSettings;
@@ -24,6 +24,13 @@ pub(in crate::gateway) enum Refused {
     Certificate,
     /// It does not allow this.
     Scope,
+    /// The same, of a standing token.
+    Weak(TokenId),
+    /// It is a standing token for other routes.
+    Elsewhere(TokenId),
+    /// It was a standing token of ours: revoked, expired, or its person may not come any more. Its
+    /// id, where it is still known.
+    Ended(Option<TokenId>),
     /// It is its client's own, and the route is for people.
     ClientAlone,
     /// The store is needed, and away.
@@ -38,9 +45,26 @@ impl Refused {
             Self::Token => "token_invalid",
             Self::Proof => "token_proof",
             Self::Certificate => "token_certificate",
-            Self::Scope => "insufficient_scope",
+            Self::Scope | Self::Weak(_) => "insufficient_scope",
+            Self::Elsewhere(_) => "token_elsewhere",
+            Self::Ended(_) => "token_ended",
             Self::ClientAlone => "client_alone",
             Self::Unknown(_) => "store_unavailable",
+        }
+    }
+
+    /// The standing token that was refused, where it is known.
+    pub(in crate::gateway) const fn standing(&self) -> Option<&TokenId> {
+        match self {
+            Self::Weak(id) | Self::Elsewhere(id) | Self::Ended(Some(id)) => Some(id),
+            Self::Malformed
+            | Self::Token
+            | Self::Proof
+            | Self::Certificate
+            | Self::Scope
+            | Self::Ended(None)
+            | Self::ClientAlone
+            | Self::Unknown(_) => None,
         }
     }
 
@@ -51,7 +75,7 @@ impl Refused {
                 "invalid_request",
                 "Present one access token, in one Authorization header.",
             ),
-            Self::Token => (
+            Self::Token | Self::Ended(_) => (
                 StatusCode::UNAUTHORIZED,
                 "invalid_token",
                 "The access token is not for this resource, has expired or was revoked.",
@@ -70,6 +94,16 @@ impl Refused {
                 StatusCode::FORBIDDEN,
                 "insufficient_scope",
                 "The access token does not allow this.",
+            ),
+            Self::Weak(_) => (
+                StatusCode::FORBIDDEN,
+                "insufficient_scope",
+                "The token does not allow this.",
+            ),
+            Self::Elsewhere(_) => (
+                StatusCode::FORBIDDEN,
+                "insufficient_scope",
+                "The token is for other places than this one.",
             ),
             Self::ClientAlone => (
                 StatusCode::FORBIDDEN,
@@ -90,16 +124,24 @@ impl Refused {
         site: &SiteSettings,
         at: (&Route, &str),
         request: &RequestId,
+        asks_by_script: bool,
     ) -> Answer {
         let (status, code, description) = self.error();
         let mut headers = HeaderMap::new();
         match self {
             Self::Unknown(_) => {}
             Self::Proof => challenge(&mut headers, "DPoP", Some(code), site, at),
-            Self::Malformed | Self::Token | Self::Certificate | Self::Scope | Self::ClientAlone => {
-                challenge(&mut headers, "Bearer", Some(code), site, at);
-                challenge(&mut headers, "DPoP", Some(code), site, at);
-            }
+            Self::Malformed
+            | Self::Token
+            | Self::Certificate
+            | Self::Scope
+            | Self::Weak(_)
+            | Self::Elsewhere(_)
+            | Self::Ended(_)
+            | Self::ClientAlone => challenges(&mut headers, Some(code), site, at),
+        }
+        if status == StatusCode::UNAUTHORIZED && !asks_by_script {
+            ask_for_password(&mut headers, at.0);
         }
         answer(status, headers, (code, description), request)
     }
@@ -109,12 +151,15 @@ impl Refused {
 pub(in crate::gateway) fn unauthorized(
     site: &SiteSettings,
     at: (&Route, &str),
-    request: &RequestId,
+    asked: (&RequestId, &HeaderMap),
     sign_in: &str,
 ) -> Answer {
+    let (request, sent) = asked;
     let mut headers = HeaderMap::new();
-    challenge(&mut headers, "Bearer", None, site, at);
-    challenge(&mut headers, "DPoP", None, site, at);
+    challenges(&mut headers, None, site, at);
+    if !is_script(sent) {
+        ask_for_password(&mut headers, at.0);
+    }
     plain(&mut headers);
     let body = json!({
         "error": "login_required",
@@ -159,6 +204,42 @@ fn plain(headers: &mut HeaderMap) {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
 }
 
+/// Whether a page of a browser asks: it would show the person a window for name and password, which
+/// is not how people sign in here.
+pub(in crate::gateway) fn is_script(sent: &HeaderMap) -> bool {
+    ["sec-fetch-mode", "x-requested-with", "origin"]
+        .iter()
+        .any(|name| sent.contains_key(*name))
+}
+
+/// Programs that know nothing but names and passwords (git, `WebDAV`) send none before they are asked
+/// (RFC 7617 2).
+fn ask_for_password(headers: &mut HeaderMap, route: &Route) {
+    let settings = &route.settings;
+    let takes = settings.bearer.as_ref();
+    if !takes.is_some_and(BearerSettings::takes_passwords) {
+        return;
+    }
+    let text = format!("Basic realm=\"{}\", charset=\"UTF-8\"", settings.id);
+    if let Ok(text) = HeaderValue::from_str(&text) {
+        headers.append(WWW_AUTHENTICATE, text);
+    }
+}
+
+/// The ways in which this route takes tokens.
+fn challenges(
+    headers: &mut HeaderMap,
+    error: Option<&str>,
+    site: &SiteSettings,
+    at: (&Route, &str),
+) {
+    challenge(headers, "Bearer", error, site, at);
+    let bearer = at.0.settings.bearer.as_ref();
+    if bearer.is_some_and(|bearer| bearer.access.is_some()) {
+        challenge(headers, "DPoP", error, site, at);
+    }
+}
+
 /// Adds one challenge. Nothing in it has to be escaped: ids of routes, scope names and addresses
 /// hold no quotes.
 fn challenge(
@@ -189,10 +270,9 @@ fn challenge(
     if scheme == "DPoP" {
         say("algs", &dpop::algs().join(" "));
     }
-    say(
-        "resource_metadata",
-        &metadata::address(site, host, settings, bearer),
-    );
+    if let Some(address) = metadata::address(site, host, settings, bearer) {
+        say("resource_metadata", &address);
+    }
     if let Ok(text) = HeaderValue::from_str(&text) {
         headers.append(WWW_AUTHENTICATE, text);
     }

@@ -16,6 +16,7 @@ mod opening;
 mod people;
 mod registered;
 mod sessions;
+mod standing;
 mod together;
 mod world;
 

@@ -87,6 +87,11 @@ const SCHEMA: &[(i64, &str, &str)] = &[
         "late_forms",
         include_str!("../migrations/0010_late_forms.sql"),
     ),
+    (
+        11,
+        "standing_tokens",
+        include_str!("../migrations/0011_standing_tokens.sql"),
+    ),
 ];
 
 /// The schema with the engine's word for bytes.

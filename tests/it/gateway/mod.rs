@@ -43,6 +43,7 @@ mod rules;
 mod server_names;
 mod shared;
 mod smuggling;
+mod standing;
 mod streams;
 mod tls;
 mod tokens;

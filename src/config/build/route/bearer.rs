@@ -1,5 +1,6 @@
-//! A route's `bearer`: which access tokens it takes.
+//! A route's `bearer`: which tokens it takes.
 
+use crate::base::scope::is_scope_name;
 use crate::base::{IssuerId, ScopeSet};
 use crate::config::build::Context;
 use crate::config::code::Code;
@@ -7,6 +8,7 @@ use crate::config::place::Place;
 use crate::config::schema::{self, File};
 use crate::config::suggest;
 use crate::gateway::BearerSettings;
+use crate::gateway::bearer::AccessTokens;
 
 /// The issuer of a file that names none.
 const DEFAULT: &str = "default";
@@ -19,16 +21,60 @@ pub fn build(
     ctx: &mut Context<'_, '_>,
 ) -> Option<BearerSettings> {
     let bearer = bearer?;
-    let issuer = issuer(file, bearer, &place.key("issuer"), ctx);
-    let audience = audience(file, bearer, &place.key("audience"), ctx);
+    let standing = bearer.personal || bearer.service;
+    let access = if standing && bearer.audience.is_none() && bearer.issuer.is_none() {
+        no_access_tokens(bearer, place, ctx);
+        None
+    } else {
+        Some(access(file, bearer, place, ctx)?)
+    };
     let scopes = scopes(file, bearer, &place.key("scopes"), ctx);
+    if bearer.service && scopes.is_empty() {
+        ctx.problems
+            .error(
+                Code::Bearer,
+                &place.key("service"),
+                "every service's token would open the route: nothing says which may",
+            )
+            .help("add `scopes`; `doorward token add --service NAME --scope SCOPE` gives them");
+    }
     Some(BearerSettings {
-        issuer: issuer?,
-        audience: audience?,
+        access,
         scopes,
         forward: bearer.forward,
         clients: bearer.clients,
+        personal: bearer.personal,
+        service: bearer.service,
     })
+}
+
+fn access(
+    file: &File,
+    bearer: &schema::Bearer,
+    place: &Place,
+    ctx: &mut Context<'_, '_>,
+) -> Option<AccessTokens> {
+    let issuer = issuer(file, bearer, &place.key("issuer"), ctx);
+    let audience = audience(file, bearer, place, ctx);
+    Some(AccessTokens {
+        issuer: issuer?,
+        audience: audience?,
+    })
+}
+
+/// What speaks of access tokens comes to nothing where none are taken.
+fn no_access_tokens(bearer: &schema::Bearer, place: &Place, ctx: &mut Context<'_, '_>) {
+    for (key, given) in [("forward", bearer.forward), ("clients", bearer.clients)] {
+        if given {
+            ctx.problems
+                .error(
+                    Code::Pointless,
+                    &place.key(key),
+                    format_args!("`{key}` speaks of access tokens, and the route takes none"),
+                )
+                .help("add `audience`, the id of a [[resource]], or remove the key");
+        }
+    }
 }
 
 fn issuer(
@@ -82,7 +128,17 @@ fn audience(
     place: &Place,
     ctx: &mut Context<'_, '_>,
 ) -> Option<String> {
-    let audience = bearer.audience.as_deref()?;
+    let Some(audience) = bearer.audience.as_deref() else {
+        ctx.problems
+            .error(
+                Code::Missing,
+                place,
+                format_args!("`{place}` needs `audience`"),
+            )
+            .help("audience: whom tokens must be for, the id of a [[resource]]");
+        return None;
+    };
+    let place = &place.key("audience");
     let ids = || file.resource.iter().filter_map(|one| one.id.as_deref());
     if ids().any(|id| id == audience) {
         return Some(audience.to_owned());
@@ -102,7 +158,8 @@ fn audience(
     None
 }
 
-/// A scope of another API is never in a token for this one.
+/// A scope of another API is never in an access token for this one. Without an API, scopes are what
+/// standing tokens are given.
 fn scopes(
     file: &File,
     bearer: &schema::Bearer,
@@ -114,12 +171,21 @@ fn scopes(
         .resource
         .iter()
         .find(|one| one.id.as_deref() == audience);
+    let resource = resource.filter(|_| audience.is_some());
     let known = || resource.into_iter().flat_map(|one| one.scopes.keys());
     for (n, scope) in bearer.scopes.iter().enumerate() {
+        let shown = crate::config::walk::printable(scope);
+        if !is_scope_name(scope) {
+            ctx.problems.error(
+                Code::Bearer,
+                &place.item(n),
+                format_args!("`{shown}` cannot be a scope's name (RFC 6749 3.3)"),
+            );
+            continue;
+        }
         if resource.is_none() || known().any(|known| known == scope) {
             continue;
         }
-        let shown = crate::config::walk::printable(scope);
         let problem = ctx.problems.error(
             Code::Bearer,
             &place.item(n),
