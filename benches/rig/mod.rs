@@ -182,6 +182,7 @@ async fn bearers(
             StandingSettings::default(),
             sessions.settings().max,
         ),
+        trusted: HashMap::new(),
         clients: Clients::new([], store.clone()),
         directory: directory.clone(),
         store: store.clone(),

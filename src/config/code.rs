@@ -160,6 +160,8 @@ codes! {
         "What is written can be read, and never has an effect, or leaves nobody able to do what the section is for.";
     Bearer = "C074", "A route's access tokens cannot be told apart",
         "`bearer` says whose tokens a route takes (`issuer`), whom they are for (`audience`, the id of a [[resource]]) and what they allow (`scopes` of that resource). Without an audience a token that somebody got for another API would open this one. Tokens of people and services (`personal`, `service`) need no audience; services pass by scopes alone, so a route that takes theirs names some.";
+    TrustedIssuer = "C076", "Another issuer cannot be trusted as it is written",
+        "[trusted_issuer.NAME] names an issuer that is not ours: its `issuer`, byte for byte as its tokens say, whom they are for (`audiences`), and where its keys are (`jwks_uri`, or its discovery document). Without an audience a token that somebody got for another service would open routes here.";
 }
 
 impl Code {

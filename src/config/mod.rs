@@ -168,6 +168,7 @@ fn finish(draft: Draft) -> Option<Settings> {
         routes: draft.routes.into_iter().map(|placed| placed.it).collect(),
         forward_auth: draft.forward_auth,
         outbound: draft.outbound,
+        trusted: draft.trusted.into_iter().map(|placed| placed.it).collect(),
         standing: draft.standing,
         telemetry: draft.telemetry,
     })

@@ -14,7 +14,7 @@ use crate::outbound::OutboundSettings;
 use crate::session::SessionSettings;
 use crate::store::StoreSettings;
 use crate::telemetry::TelemetrySettings;
-use crate::tokens::StandingSettings;
+use crate::tokens::{StandingSettings, TrustedIssuer};
 use crate::web::BrandSettings;
 
 /// A whole configuration, validated.
@@ -52,6 +52,8 @@ pub struct Settings {
     pub forward_auth: Option<ForwardAuthSettings>,
     /// Calls to addresses that clients name.
     pub outbound: OutboundSettings,
+    /// Issuers that are not ours and whose tokens routes take.
+    pub trusted: Vec<TrustedIssuer>,
     /// How long tokens of people and services may live.
     pub standing: StandingSettings,
     /// Logs and audit.

@@ -254,9 +254,10 @@ pub(super) fn bind_to_session(sessions: &Sessions, ctx: &mut Context) -> Result<
     };
     // It may have ended between the decision and now, before anybody watched.
     let (guard, ended) = match (permit.token(), permit.person()) {
-        (Some(token), _) => {
+        (Some(token), person) => {
             let origin = token.origin();
-            let guard = sessions.watch_token(token.id(), origin, token.user());
+            let user = person.map(|person| &person.user.id);
+            let guard = sessions.watch_token(token.id(), origin, user);
             (guard, sessions.revocations().voids_token(origin))
         }
         (None, Some(person)) => {

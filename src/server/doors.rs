@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use axum::Router;
 
+use super::bearers::bearers;
 use super::{Rooms, StartError};
 use crate::config::Settings;
-use crate::gateway::bearer::{self, AccessTokens, Bearers, metadata};
+use crate::gateway::bearer::{AccessTokens, metadata};
 use crate::gateway::client_certs::Asking;
 use crate::gateway::signin::{self, SignIn};
 use crate::gateway::tls::Certificates;
@@ -15,7 +16,7 @@ use crate::identity::ClientKeyrings;
 use crate::issuer::{Issuer, IssuerState};
 use crate::login::LoginState;
 use crate::logout::Logout;
-use crate::tokens::{Terms, Warm};
+use crate::tokens::Terms;
 use crate::web;
 
 /// What every request comes to first.
@@ -36,23 +37,6 @@ pub(super) fn door(
         clock: rooms.clock.clone(),
     };
     Ok(Gateway::new(parts, &rooms.rng)?)
-}
-
-/// What judges access tokens at routes.
-fn bearers(settings: &Settings, rooms: &Rooms) -> Bearers {
-    let issuers = settings.issuers.iter();
-    Bearers::new(bearer::Parts {
-        terms: issuers
-            .map(|issuer| (issuer.id.clone(), Terms::from(issuer)))
-            .collect(),
-        tokens: rooms.tokens.clone(),
-        warm: Warm::default(),
-        standing: rooms.standing.clone(),
-        clients: rooms.clients.clone(),
-        directory: rooms.directory.clone(),
-        store: rooms.store.clone(),
-        clock: rooms.clock.clone(),
-    })
 }
 
 /// What is answered without an upstream.

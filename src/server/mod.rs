@@ -5,6 +5,7 @@
 
 mod audit;
 mod background;
+mod bearers;
 mod doors;
 pub mod master;
 pub mod ops;

@@ -24,6 +24,7 @@ mod tenancy;
 mod terms;
 #[cfg(test)]
 pub(crate) mod tests;
+pub mod trusted;
 mod warm;
 
 pub use access::{AccessToken, Actor, Subject};
@@ -40,6 +41,7 @@ pub use schedule::{Haste, KeyOwner};
 pub use standing::{NotStanding, Standing, StandingSettings, StandingTokens};
 pub use tenancy::{acts_in, admits, is_choosy};
 pub use terms::Terms;
+pub use trusted::{Trust, Trusted, TrustedIssuer};
 pub use warm::{Unverified, Verified, Warm};
 
 use crate::base::RngFailed;

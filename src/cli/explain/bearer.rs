@@ -13,6 +13,11 @@ pub(super) fn text(bearer: &BearerSettings) -> String {
             access.issuer, access.audience
         ));
     }
+    if let Some(trusted) = &bearer.trusted {
+        let audience = trusted.audience.as_ref();
+        let for_whom = audience.map_or(String::new(), |audience| format!(" for {audience}"));
+        kinds.push(format!("tokens of {}{for_whom}", trusted.name));
+    }
     if bearer.personal {
         kinds.push("people's own".to_owned());
     }
@@ -40,9 +45,12 @@ pub(super) fn text(bearer: &BearerSettings) -> String {
 /// For programs.
 pub(super) fn json(bearer: &BearerSettings) -> Value {
     let access = bearer.access.as_ref();
+    let trusted = bearer.trusted.as_ref();
+    let issuer = access.map(|access| access.issuer.as_str());
+    let audience = access.map(|access| &access.audience);
     json!({
-        "issuer": access.map(|access| &access.issuer),
-        "audience": access.map(|access| &access.audience),
+        "issuer": issuer.or(trusted.map(|trusted| trusted.name.as_str())),
+        "audience": audience.or(trusted.and_then(|trusted| trusted.audience.as_ref())),
         "scopes": bearer.scopes.iter().collect::<Vec<_>>(),
         "forward": bearer.forward,
         "clients": bearer.clients,

@@ -19,6 +19,7 @@ mod storage;
 mod telemetry;
 mod tenant;
 mod tokens;
+mod trusted;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -37,7 +38,7 @@ use crate::outbound::OutboundSettings;
 use crate::session::SessionSettings;
 use crate::store::StoreSettings;
 use crate::telemetry::TelemetrySettings;
-use crate::tokens::StandingSettings;
+use crate::tokens::{StandingSettings, TrustedIssuer};
 use crate::web::BrandSettings;
 
 pub use identity::names_a_fact;
@@ -93,6 +94,8 @@ pub struct Draft {
     pub forward_auth: Option<ForwardAuthSettings>,
     /// `[outbound]`.
     pub outbound: OutboundSettings,
+    /// `[trusted_issuer.NAME]`.
+    pub trusted: Vec<Placed<TrustedIssuer>>,
     /// `[tokens]`.
     pub standing: StandingSettings,
     /// `[telemetry]`.
@@ -127,6 +130,7 @@ pub fn draft(file: &File, ctx: &mut Context<'_, '_>) -> Draft {
     let proxies = &listen.trusted_proxies;
     let forward_auth = forward_auth::build(file.forward_auth.as_ref(), proxies, ctx);
     let outbound = outbound::build(&file.outbound, ctx);
+    let trusted = trusted::build(file, ctx);
     let standing = tokens::build(&file.tokens, ctx);
     let telemetry = telemetry::build(&file.telemetry, ctx);
     Draft {
@@ -145,6 +149,7 @@ pub fn draft(file: &File, ctx: &mut Context<'_, '_>) -> Draft {
         routes,
         forward_auth,
         outbound,
+        trusted,
         standing,
         telemetry,
     }

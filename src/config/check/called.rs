@@ -10,6 +10,7 @@ use crate::config::place::Place;
 use crate::model::Client;
 use crate::model::client::{ClientKeys, SubjectType};
 use crate::outbound::OutboundSettings;
+use crate::tokens::trusted::KeysAt;
 
 /// Looks at what every client names, and at the hosts that describe clients.
 pub fn check(draft: &Draft, ctx: &mut Context<'_, '_>) {
@@ -18,6 +19,13 @@ pub fn check(draft: &Draft, ctx: &mut Context<'_, '_>) {
             uri_is_called(uri, (&place, use_), &draft.outbound, ctx);
         }
         sector(client, &draft.outbound, ctx);
+    }
+    for trusted in &draft.trusted {
+        let url = match &trusted.it.keys {
+            KeysAt::Jwks(url) => (trusted.place.key("jwks_uri"), url),
+            KeysAt::Discovered => (trusted.place.key("issuer"), &trusted.it.url),
+        };
+        uri_is_called(url.1, (&url.0, "the issuer's keys"), &draft.outbound, ctx);
     }
     for issuer in &draft.issuers {
         let place = issuer.place.key("registration").key("metadata_hosts");

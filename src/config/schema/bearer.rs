@@ -7,7 +7,8 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Bearer {
-    /// The issuer that makes access tokens: the NAME of an [issuer.NAME]. May be left out where the file has
+    /// The issuer that makes access tokens: the NAME of an [issuer.NAME], or of a
+    /// [trusted_issuer.NAME]. May be left out where the file has
     /// one issuer.
     pub issuer: Option<String>,
     /// Whom access tokens must be for: the id of a [[resource]]. Needed, unless the route takes

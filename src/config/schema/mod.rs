@@ -25,6 +25,7 @@ mod storage;
 mod telemetry;
 mod tenant;
 mod tokens;
+pub mod trusted;
 mod value;
 
 use std::collections::BTreeMap;
@@ -52,6 +53,7 @@ pub use storage::{Session, Storage};
 pub use telemetry::{LogWord, Telemetry};
 pub use tenant::Tenant;
 pub use tokens::Tokens;
+pub use trusted::TrustedIssuer;
 pub use value::{OneOrMany, SecretSource, SecretValue};
 
 /// A Doorward configuration file.
@@ -107,6 +109,9 @@ pub struct File {
     /// Calls to addresses that clients name.
     #[serde(default)]
     pub outbound: Outbound,
+    /// Issuers that are not ours and whose access tokens routes may take, by name.
+    #[serde(default)]
+    pub trusted_issuer: BTreeMap<String, TrustedIssuer>,
     /// How long tokens of people and services may live.
     #[serde(default)]
     pub tokens: Tokens,

@@ -20,6 +20,7 @@ mod secrets;
 mod shipped;
 mod site;
 mod tenants;
+mod trusted;
 
 use super::*;
 use crate::gateway::{Listen, Senders, TlsSource, Upstream};

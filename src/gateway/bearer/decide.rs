@@ -52,7 +52,8 @@ impl Gateway {
             Err(refused) => return Some(self.refuse(&refused, asked, ctx, route)),
         };
         let token = &bearing.token;
-        ctx.outcome.user = token.user().cloned();
+        let person = bearing.person.as_ref();
+        ctx.outcome.user = person.map(|person| person.user.id.clone());
         ctx.outcome.session = token.session().cloned();
         ctx.outcome.client = Some(token.client().clone());
         let around = self.around(asked, ctx);
@@ -96,6 +97,9 @@ impl Gateway {
         }
         match refused {
             Refused::Unknown(error) => {
+                tracing::warn!(%error, request = %ctx.request, "nobody can say whose a token is");
+            }
+            Refused::Keyless(error) => {
                 tracing::warn!(%error, request = %ctx.request, "nobody can say whose a token is");
             }
             // Anybody can send these, as often as they like.

@@ -11,10 +11,11 @@ mod refuse;
 mod settings;
 mod standing;
 mod token;
+mod trusted;
 
 pub(super) use present::standing_password;
 pub(super) use refuse::unauthorized;
-pub use settings::{AccessTokens, BearerSettings};
+pub use settings::{AccessTokens, BearerSettings, TrustedTokens};
 pub use token::Token;
 
 use std::collections::HashMap;
@@ -29,8 +30,8 @@ use crate::model::{Amr, Client, User};
 use crate::store::{Store, StoreError};
 use crate::tokens::dpop::{self, DpopError, Proof};
 use crate::tokens::{
-    AccessToken, StandingTokens, Terms, TokenError, Tokens, Unverified, Verified, Warm, acts_in,
-    admits, is_choosy, reach,
+    AccessToken, StandingTokens, Terms, TokenError, Tokens, Trust, Unverified, Verified, Warm,
+    acts_in, admits, is_choosy, reach,
 };
 use crate::web::Scheme;
 use present::{Access, Presented};
@@ -50,6 +51,8 @@ pub struct Parts {
     pub warm: Warm,
     /// Tokens of people and services.
     pub standing: StandingTokens,
+    /// Issuers that are not ours, by their names.
+    pub trusted: HashMap<String, Trust>,
     /// Registered apps.
     pub clients: Clients,
     /// Who exists.
@@ -85,7 +88,10 @@ impl Bearers {
         url: impl FnOnce() -> String,
     ) -> Result<Bearing, Refused> {
         match presented {
-            Presented::Access(access) => self.admit_access(settings, access, asked, url).await,
+            Presented::Access(access) => match &settings.trusted {
+                Some(taken) => self.admit_trusted(settings, taken, access).await,
+                None => self.admit_access(settings, access, asked, url).await,
+            },
             Presented::Standing(text) => self.admit_standing(route, settings, text).await,
             Presented::Password(text) => self.admit_standing(route, settings, &text).await,
         }

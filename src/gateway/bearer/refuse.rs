@@ -9,6 +9,7 @@ use crate::base::{RequestId, TokenId};
 use crate::gateway::answer::Answer;
 use crate::gateway::route::Route;
 use crate::gateway::settings::SiteSettings;
+use crate::tokens::trusted::KeysError;
 use crate::tokens::{TokenError, dpop};
 
 /// Why a token is not taken.
@@ -35,6 +36,8 @@ pub(in crate::gateway) enum Refused {
     ClientAlone,
     /// The store is needed, and away.
     Unknown(TokenError),
+    /// The keys of its issuer, which is not ours, cannot be had.
+    Keyless(KeysError),
 }
 
 impl Refused {
@@ -50,6 +53,7 @@ impl Refused {
             Self::Ended(_) => "token_ended",
             Self::ClientAlone => "client_alone",
             Self::Unknown(_) => "store_unavailable",
+            Self::Keyless(_) => "issuer_unavailable",
         }
     }
 
@@ -64,7 +68,8 @@ impl Refused {
             | Self::Scope
             | Self::Ended(None)
             | Self::ClientAlone
-            | Self::Unknown(_) => None,
+            | Self::Unknown(_)
+            | Self::Keyless(_) => None,
         }
     }
 
@@ -110,7 +115,7 @@ impl Refused {
                 "insufficient_scope",
                 "The access token is about no person, and this resource is for people.",
             ),
-            Self::Unknown(_) => (
+            Self::Unknown(_) | Self::Keyless(_) => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "temporarily_unavailable",
                 "Nobody can say now whether the access token holds. Try again in a moment.",
@@ -129,7 +134,7 @@ impl Refused {
         let (status, code, description) = self.error();
         let mut headers = HeaderMap::new();
         match self {
-            Self::Unknown(_) => {}
+            Self::Unknown(_) | Self::Keyless(_) => {}
             Self::Proof => challenge(&mut headers, "DPoP", Some(code), site, at),
             Self::Malformed
             | Self::Token

@@ -8,6 +8,8 @@ use crate::model::StandingKind;
 pub struct BearerSettings {
     /// Access tokens of an issuer of ours.
     pub access: Option<AccessTokens>,
+    /// Instead of those: access tokens of an issuer that is not ours.
+    pub trusted: Option<TrustedTokens>,
     /// What tokens must allow, all of it; nothing in particular when empty.
     pub scopes: ScopeSet,
     /// Whether the app gets an access token too.
@@ -27,6 +29,15 @@ pub struct AccessTokens {
     pub issuer: IssuerId,
     /// Whom they must be for: the id of an API resource, byte for byte.
     pub audience: String,
+}
+
+/// Access tokens of somebody else's that a route takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrustedTokens {
+    /// The NAME of the [trusted_issuer.NAME] that made them.
+    pub name: String,
+    /// Whom they must be for; any of the issuer's audiences when absent.
+    pub audience: Option<String>,
 }
 
 impl BearerSettings {

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::base::{ClientId, ScopeSet, SessionId, TokenId, UserId};
+use crate::base::{ClientId, ScopeSet, SessionId, TokenId};
 use crate::model::StandingKind;
 use crate::session::revocation::TokenOrigin;
-use crate::tokens::{Standing, Verified};
+use crate::tokens::{Standing, Trusted, Verified};
 
 /// A token that was taken.
 #[derive(Clone, Debug)]
@@ -14,6 +14,8 @@ pub enum Token {
     Access(Arc<Verified>),
     /// A person's or a service's standing token.
     Standing(Arc<Standing>),
+    /// An access token of an issuer that is not ours.
+    Trusted(Arc<Trusted>),
 }
 
 impl Token {
@@ -22,6 +24,7 @@ impl Token {
         match self {
             Self::Access(verified) => &verified.token.id,
             Self::Standing(standing) => &standing.token.id,
+            Self::Trusted(trusted) => &trusted.id,
         }
     }
 
@@ -30,14 +33,7 @@ impl Token {
         match self {
             Self::Access(verified) => verified.token.origin(),
             Self::Standing(standing) => standing.origin(),
-        }
-    }
-
-    /// The person it is about, if it is about one.
-    pub fn user(&self) -> Option<&UserId> {
-        match self {
-            Self::Access(verified) => verified.token.user(),
-            Self::Standing(standing) => standing.token.user(),
+            Self::Trusted(trusted) => trusted.origin(),
         }
     }
 
@@ -45,7 +41,7 @@ impl Token {
     pub fn session(&self) -> Option<&SessionId> {
         match self {
             Self::Access(verified) => verified.token.session.as_ref(),
-            Self::Standing(_) => None,
+            Self::Standing(_) | Self::Trusted(_) => None,
         }
     }
 
@@ -54,6 +50,7 @@ impl Token {
         match self {
             Self::Access(verified) => &verified.token.client,
             Self::Standing(standing) => &standing.client,
+            Self::Trusted(trusted) => &trusted.client,
         }
     }
 
@@ -62,6 +59,7 @@ impl Token {
         match self {
             Self::Access(verified) => &verified.token.scopes,
             Self::Standing(standing) => &standing.token.scopes,
+            Self::Trusted(trusted) => &trusted.scopes,
         }
     }
 
@@ -73,13 +71,14 @@ impl Token {
                 StandingKind::Personal => ("Doorward-Token", standing.token.id.as_str()),
                 StandingKind::Service => ("Doorward-Service", &standing.token.name),
             },
+            Self::Trusted(trusted) => ("Doorward-Client", trusted.client.as_str()),
         }
     }
 
     /// Whether an app may be given it where its route says so: it is good for that app alone.
     pub const fn may_be_forwarded(&self) -> bool {
         match self {
-            Self::Access(_) => true,
+            Self::Access(_) | Self::Trusted(_) => true,
             Self::Standing(_) => false,
         }
     }

@@ -50,6 +50,7 @@ mod tokens;
 mod told;
 mod told_apart;
 mod transfer;
+mod trusted;
 mod undrained;
 mod websocket;
 

@@ -8,7 +8,7 @@ use crate::config::place::Place;
 use crate::config::schema::{self, File};
 use crate::config::suggest;
 use crate::gateway::BearerSettings;
-use crate::gateway::bearer::AccessTokens;
+use crate::gateway::bearer::{AccessTokens, TrustedTokens};
 
 /// The issuer of a file that names none.
 const DEFAULT: &str = "default";
@@ -22,7 +22,10 @@ pub fn build(
 ) -> Option<BearerSettings> {
     let bearer = bearer?;
     let standing = bearer.personal || bearer.service;
-    let access = if standing && bearer.audience.is_none() && bearer.issuer.is_none() {
+    let trusted = trusted(file, bearer, &place.key("audience"), ctx);
+    let access = if trusted.is_some() {
+        None
+    } else if standing && bearer.audience.is_none() && bearer.issuer.is_none() {
         no_access_tokens(bearer, place, ctx);
         None
     } else {
@@ -40,11 +43,42 @@ pub fn build(
     }
     Some(BearerSettings {
         access,
+        trusted,
         scopes,
         forward: bearer.forward,
         clients: bearer.clients,
         personal: bearer.personal,
         service: bearer.service,
+    })
+}
+
+/// Where `issuer` names one that is not ours. Its people are those that the file knows or lets in, so
+/// that a token of nobody passes only where programs may.
+fn trusted(
+    file: &File,
+    bearer: &schema::Bearer,
+    place: &Place,
+    ctx: &mut Context<'_, '_>,
+) -> Option<TrustedTokens> {
+    let name = bearer.issuer.as_ref()?;
+    let issuer = file.trusted_issuer.get(name)?;
+    let audiences = issuer.audiences.as_deref().unwrap_or_default();
+    if let Some(audience) = &bearer.audience
+        && !audiences.contains(audience)
+    {
+        let shown = crate::config::walk::printable(audience);
+        let all = suggest::list(audiences.iter().map(String::as_str));
+        ctx.problems
+            .error(
+                Code::Bearer,
+                place,
+                format_args!("tokens of `{name}` are never for `{shown}`"),
+            )
+            .help(format_args!("its `audiences` are {all}"));
+    }
+    Some(TrustedTokens {
+        name: name.clone(),
+        audience: bearer.audience.clone(),
     })
 }
 
@@ -88,7 +122,8 @@ fn issuer(
     } else {
         file.issuer.keys().map(String::as_str).collect()
     };
-    let listed = suggest::list(names.iter().copied());
+    let trusted = file.trusted_issuer.keys().map(String::as_str);
+    let listed = suggest::list(names.iter().copied().chain(trusted.clone()));
     match (bearer.issuer.as_deref(), names.as_slice()) {
         (Some(name), _) if names.contains(&name) => Some(IssuerId::new(name)),
         (Some(name), _) => {
@@ -98,7 +133,7 @@ fn issuer(
                 place,
                 format_args!("there is no issuer `{shown}`"),
             );
-            match suggest::nearest(name, names) {
+            match suggest::nearest(name, names.into_iter().chain(trusted)) {
                 Some(near) => problem
                     .help(format_args!("did you mean `{near}`?"))
                     .replace(format_args!("\"{near}\"")),
@@ -171,7 +206,9 @@ fn scopes(
         .resource
         .iter()
         .find(|one| one.id.as_deref() == audience);
-    let resource = resource.filter(|_| audience.is_some());
+    let own = bearer.issuer.as_ref();
+    let own = own.is_none_or(|issuer| !file.trusted_issuer.contains_key(issuer));
+    let resource = resource.filter(|_| audience.is_some() && own);
     let known = || resource.into_iter().flat_map(|one| one.scopes.keys());
     for (n, scope) in bearer.scopes.iter().enumerate() {
         let shown = crate::config::walk::printable(scope);
