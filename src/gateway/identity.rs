@@ -1,6 +1,6 @@
 //! A route's `identity`, validated: what its app learns about the person, in which headers and bytes.
 
-use crate::base::Secret;
+use crate::base::{IssuerId, ScopeSet, Secret};
 
 /// What the app learns about the person.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub struct IdentityHeaders {
     pub limit: u64,
     /// Whether `Doorward-Assertion` (or another name) carries the signed assertion.
     pub assertion: Option<String>,
+    /// What `Authorization` carries: a token made for the app, about the person.
+    pub bearer: Option<RouteToken>,
     /// Whether the app also learns why it got the request: `Doorward-Route`, `Doorward-Rule` and
     /// `Doorward-Took`.
     pub decision: bool,
@@ -31,6 +33,7 @@ impl Default for IdentityHeaders {
             encoding: Encoding::Utf8,
             limit: 8 * 1024,
             assertion: None,
+            bearer: None,
             decision: false,
         }
     }
@@ -41,6 +44,17 @@ impl IdentityHeaders {
     pub fn tells(&self, name: &str) -> bool {
         self.groups.is_empty() || self.groups.iter().any(|pattern| pattern.fits(name))
     }
+}
+
+/// An access token that an app gets of every person who passes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouteToken {
+    /// The issuer that makes it.
+    pub issuer: IssuerId,
+    /// Whom it is for: the id of an API resource.
+    pub audience: String,
+    /// What it allows there.
+    pub scopes: ScopeSet,
 }
 
 /// How facts about a person become bytes of a header. Line ends are percent-encoded in all of them.

@@ -12,6 +12,7 @@ pub mod ops;
 mod reload;
 pub mod rooms;
 pub mod signals;
+mod signing;
 mod sparing;
 
 use std::net::SocketAddr;

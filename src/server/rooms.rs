@@ -8,7 +8,6 @@ use crate::base::{Clock, Rng};
 use crate::config::Settings;
 use crate::flow::Flow;
 use crate::gateway::Snapshot;
-use crate::gateway::assertion::Sign;
 use crate::gateway::signin::{self, SignIn};
 use crate::identity::{Clients, Directory, Passwords, Throttle};
 use crate::issuer::Documents;
@@ -19,7 +18,6 @@ use crate::session::feed::{self, Forget, Handler};
 use crate::session::{Feed, Revocations, Sessions};
 use crate::store::Store;
 use crate::telemetry::{AccessLog, Audit, Metrics};
-use crate::tokens::assertion::About;
 use crate::tokens::{KeyOwner, Keyrings, StandingTokens, Terms, Tokens};
 use crate::web::Kit;
 
@@ -189,22 +187,7 @@ impl Rooms {
 
     /// What the gateway serves by.
     pub fn snapshot(&self, settings: &Settings) -> Result<Snapshot, StartError> {
-        let (keyrings, issuer) = (self.keyrings.clone(), settings.site.public_url.clone());
-        let sign: Sign = Arc::new(move |claims| {
-            let signed = keyrings.assertion(&About {
-                issuer: &issuer,
-                route: claims.route,
-                user: claims.user,
-                session: claims.session,
-                auth_time: claims.auth_time,
-                amr: claims.amr,
-                issued: claims.issued,
-                life: claims.life,
-            });
-            signed
-                .inspect_err(|error| tracing::error!(%error, "no assertion was signed"))
-                .ok()
-        });
+        let sign = super::signing::sign(self.keyrings.clone(), settings);
         Ok(Snapshot::build(
             &settings.site,
             &settings.routes,

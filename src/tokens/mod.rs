@@ -17,6 +17,7 @@ mod mint;
 mod outcome;
 pub mod reach;
 mod refresh;
+pub mod route_token;
 pub mod schedule;
 pub mod standing;
 mod subject;

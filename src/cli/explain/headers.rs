@@ -35,6 +35,10 @@ impl AtRoute<'_> {
                     .iter()
                     .map(|name| (name.clone(), "(a signed assertion)".into())),
             )
+            .chain(identity.bearer.iter().map(|token| {
+                let what = format!("(a token for {})", token.audience);
+                ("Authorization".to_owned(), what.into())
+            }))
             .chain(self.decision_headers())
             .collect()
     }

@@ -33,3 +33,18 @@ pub struct Bearer {
     #[serde(default)]
     pub service: bool,
 }
+
+/// An access token that an app gets about every person who passes.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IdentityBearer {
+    /// The issuer that makes it: the NAME of an [issuer.NAME]. May be left out where the file has
+    /// one issuer.
+    pub issuer: Option<String>,
+    /// Whom it is for: the id of a [[resource]].
+    #[schemars(required)]
+    pub audience: Option<String>,
+    /// What it allows there, of that resource's scopes. Default nothing in particular.
+    #[serde(default)]
+    pub scopes: Vec<String>,
+}

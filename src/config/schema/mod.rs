@@ -33,7 +33,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-pub use bearer::Bearer;
+pub use bearer::{Bearer, IdentityBearer};
 pub use brand::{Brand, Themed};
 pub use client::Client;
 pub use forward_auth::{CompatWord, ForwardAuth};

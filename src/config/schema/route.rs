@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Bearer, OneOrMany, Policy, Require, SecretSource, SecretValue};
 pub use caching::{Cache, CacheTable};
+use super::{Bearer, IdentityBearer, OneOrMany, Policy, Require, SecretSource, SecretValue};
 pub use forwarding::{HeaderChanges, Rewrite};
 pub use instead::{Answer, Maintenance, MaintenanceTable, Redirect};
 pub use pool::{Health, ProtocolWord, UpstreamEntry};
@@ -158,6 +158,8 @@ pub struct IdentityTable {
     pub password: Option<SecretValue>,
     /// The signed assertion: true, false, or the name of the header that carries it.
     pub assertion: Option<AssertionChoice>,
+    /// An access token about the person, made for the app, in Authorization.
+    pub bearer: Option<IdentityBearer>,
     /// Whether the app also learns why it got the request: Doorward-Route, Doorward-Rule, and
     /// Doorward-Took (microseconds). Default false.
     pub decision: Option<bool>,

@@ -117,3 +117,29 @@ fn tokens_of_people_and_services_live_as_long_as_the_file_allows() {
     assert_eq!((standing.personal, standing.service), (days(7), days(366)));
     assert_eq!(codes(&with_site("[tokens]\npersonal = \"1s\"\n")), ["C008"]);
 }
+
+#[test]
+fn an_app_is_given_tokens_for_a_resource_and_nothing_else_in_their_place() {
+    let given = |more: &str| routes(&[("/", &format!("identity = {{ bearer = {{ {more} }} }}"))]);
+    let text = given("audience = \"https://api.test\", scopes = [\"booking:read\"]");
+    let token = settings(&text).routes.remove(0).identity.bearer.unwrap();
+    assert_eq!(
+        (token.issuer, token.audience.as_str()),
+        ("default".into(), "https://api.test")
+    );
+    assert!(token.scopes.contains("booking:read"));
+    assert!(problems(&given("scopes = []")).contains("needs `audience`"));
+    assert_eq!(codes(&given("audience = \"urn:none\"")), ["C074"]);
+    assert_eq!(
+        codes(&given(
+            "audience = \"https://api.test\", scopes = [\"openid\"]"
+        )),
+        ["C074"]
+    );
+    let both = "identity = { bearer = { audience = \"https://api.test\" } }\n\
+                bearer = { audience = \"https://api.test\", forward = true }";
+    assert_eq!(codes(&routes(&[("/", both)])), ["C074"]);
+    let basic = "identity = { headers = { Authorization = \"x\" }, \
+                 bearer = { audience = \"https://api.test\" } }";
+    assert!(problems(&routes(&[("/", basic)])).contains("only one fits"));
+}

@@ -153,10 +153,9 @@ impl Strip {
         identity: &IdentityHeaders,
         token: Option<TokenUse>,
     ) {
-        let writes = identity
-            .headers
-            .iter()
-            .any(|header| header.name.eq_ignore_ascii_case("authorization"));
+        let mut headers = identity.headers.iter();
+        let writes = identity.bearer.is_some()
+            || headers.any(|header| header.name.eq_ignore_ascii_case("authorization"));
         let mut lines = request.headers.get_all(header::AUTHORIZATION).iter();
         let strip = match token {
             Some(TokenUse::Forwarded) => writes,

@@ -16,6 +16,7 @@ use super::value::{identity_headers, stranger_headers};
 use crate::base::{Clock, RequestId, RouteId, SessionId, Timestamp};
 use crate::gateway::admit::{Permit, Person};
 use crate::gateway::bearer::Token;
+use crate::gateway::identity::RouteToken;
 use crate::gateway::settings::RouteSettings;
 use crate::gateway::snapshot::CLIENT;
 use crate::model::{Amr, User};
@@ -24,6 +25,9 @@ use crate::model::{Amr, User};
 const LIFE: Duration = Duration::from_mins(1);
 /// A cached one is replaced at 80 % of its life, so that an app always has time to look at it.
 const FRESH: Duration = Duration::from_secs(48);
+/// How long an app may use a token it was given: time for what it does with the request, and no
+/// longer than a session that has ended should be believed.
+const TOKEN: Duration = Duration::from_mins(5);
 /// Sessions times routes whose headers are kept ready.
 const KEPT: usize = 20_000;
 
@@ -44,9 +48,11 @@ pub struct AssertionClaims<'a> {
     pub issued: Timestamp,
     /// How long after `issued` it expires.
     pub life: Duration,
+    /// An access token like this instead.
+    pub token: Option<&'a RouteToken>,
 }
 
-/// Signs assertions; `None` when there is no key to sign with.
+/// Signs assertions and access tokens; `None` when there is no key to sign with.
 pub type Sign = Arc<dyn Fn(&AssertionClaims<'_>) -> Option<String> + Send + Sync>;
 
 /// Where the request came from, for the app.
@@ -167,20 +173,30 @@ impl Assertions {
     ) -> Result<Ready, CannotTell> {
         let route = &permit.route().settings;
         let behind = permit.token().and_then(Token::session);
+        let claims = AssertionClaims {
+            route: &route.id,
+            user: &person.user,
+            session: behind.unwrap_or(&person.lease.session),
+            auth_time: person.lease.auth_time,
+            amr: &person.lease.amr,
+            issued: now,
+            life: LIFE,
+            token: None,
+        };
+        let signed = |claims| (self.sign)(&claims).ok_or(CannotTell::NoKey);
         let mut headers = named(identity_headers(&route.identity, &person.user));
         if let Some(name) = &route.identity.assertion {
-            let signed = (self.sign)(&AssertionClaims {
-                route: &route.id,
-                user: &person.user,
-                session: behind.unwrap_or(&person.lease.session),
-                auth_time: person.lease.auth_time,
-                amr: &person.lease.amr,
-                issued: now,
-                life: LIFE,
-            })
-            .and_then(|jwt| HeaderValue::from_maybe_shared(Bytes::from(jwt)).ok())
-            .ok_or(CannotTell::NoKey)?;
+            let signed = header(signed(claims)?)?;
             headers.push((Bytes::from(name.clone()), signed));
+        }
+        if let Some(token) = &route.identity.bearer {
+            let signed = signed(AssertionClaims {
+                life: TOKEN,
+                token: Some(token),
+                ..claims
+            })?;
+            let name = Bytes::from_static(b"Authorization");
+            headers.push((name, header(format!("Bearer {signed}"))?));
         }
         bounded(&headers, route.identity.limit)?;
         Ok(Ready {
@@ -189,6 +205,10 @@ impl Assertions {
             headers,
         })
     }
+}
+
+fn header(text: String) -> Result<HeaderValue, CannotTell> {
+    HeaderValue::from_maybe_shared(Bytes::from(text)).map_err(|_| CannotTell::NoKey)
 }
 
 /// A server that gets more than it takes answers for the app, and nobody learns why.

@@ -16,6 +16,8 @@ use crate::model::User;
 const OURS: &[&str] = &[
     "doorward-client",
     "doorward-scopes",
+    "doorward-token",
+    "doorward-service",
     "doorward-route",
     "doorward-rule",
     "doorward-took",
@@ -97,6 +99,7 @@ fn unwritten(settings: &RouteSettings, written: &HeaderMap) -> Option<HeaderValu
     let configured = identity.headers.iter().map(|header| header.name.as_str());
     let names: Vec<String> = configured
         .chain(identity.assertion.as_deref())
+        .chain(identity.bearer.as_ref().map(|_| "authorization"))
         .chain(OURS.iter().copied())
         .map(str::to_ascii_lowercase)
         .filter(|name| !written.contains_key(name.as_str()))

@@ -18,6 +18,7 @@ mod forwarding;
 mod frames;
 mod handoff;
 mod identity;
+mod injected;
 mod instead;
 mod issuers;
 mod kept;

@@ -7,8 +7,8 @@ use crate::config::code::Code;
 use crate::config::place::Place;
 use crate::config::schema::{self, File};
 use crate::config::suggest;
-use crate::gateway::BearerSettings;
 use crate::gateway::bearer::{AccessTokens, TrustedTokens};
+use crate::gateway::{BearerSettings, IdentityHeaders, RouteToken};
 
 /// The issuer of a file that names none.
 const DEFAULT: &str = "default";
@@ -50,6 +50,52 @@ pub fn build(
         personal: bearer.personal,
         service: bearer.service,
     })
+}
+
+/// The token that `identity.bearer` gives the app of every person who passes.
+pub fn given_to_app(
+    file: &File,
+    route: &schema::Route,
+    identity: &mut IdentityHeaders,
+    place: &Place,
+    ctx: &mut Context<'_, '_>,
+) {
+    let Some(schema::Identity::Table(table)) = &route.identity else {
+        return;
+    };
+    let Some(given) = &table.bearer else {
+        return;
+    };
+    let place = place.key("identity").key("bearer");
+    let asked = schema::Bearer {
+        issuer: given.issuer.clone(),
+        audience: given.audience.clone(),
+        scopes: given.scopes.clone(),
+        ..schema::Bearer::default()
+    };
+    let mut headers = identity.headers.iter();
+    let written = headers.any(|header| header.name.eq_ignore_ascii_case("authorization"));
+    let forwarded = route.bearer.as_ref().is_some_and(|bearer| bearer.forward);
+    if written || forwarded {
+        ctx.problems
+            .error(
+                Code::Bearer,
+                &place,
+                "the app would get two things in Authorization, and only one fits",
+            )
+            .help("remove `bearer.forward`, or what else writes Authorization in `identity`");
+    }
+    // What is absent was said by the walk.
+    if asked.audience.is_none() {
+        return;
+    }
+    let access = access(file, &asked, &place, ctx);
+    let scopes = scopes(file, &asked, &place.key("scopes"), ctx);
+    identity.bearer = access.map(|access| RouteToken {
+        issuer: access.issuer,
+        audience: access.audience,
+        scopes,
+    });
 }
 
 /// Where `issuer` names one that is not ours. Its people are those that the file knows or lets in, so

@@ -54,7 +54,8 @@ fn one(
     let pool = pool::build(route, &upstreams, place, ctx);
     let instead = instead::build(route, place, ctx);
     let forwarding = forwarding::build(route, &upstreams, place, ctx);
-    let identity = identity::build(route.identity.as_ref(), &place.key("identity"), ctx);
+    let mut identity = identity::build(route.identity.as_ref(), &place.key("identity"), ctx);
+    bearer::given_to_app(file, route, &mut identity, place, ctx);
     let bearer = bearer::build(file, route.bearer.as_ref(), &place.key("bearer"), ctx);
     let limits = limits(&route.limits, &place.key("limits"), ctx);
     let upstream_tls = upstream::tls(route, &upstreams, &place.key("upstream_tls"), ctx);
