@@ -19,7 +19,7 @@ use doorward::gateway::{
     Bound, Doors, Forwarding, Gateway, Listen, ListenSettings, OnAnonymous, Parts, PoolSettings,
     RouteLimits, RouteMatch, RouteSettings, SiteSettings, Snapshot, Upstream, UpstreamTls, serve,
 };
-use doorward::identity::{Clients, Directory};
+use doorward::identity::{AppLogins, Clients, Directory};
 use doorward::keys::{MasterKey, Sealer};
 use doorward::model::{Amr, Device, Login, Proven, User};
 use doorward::policy::{Entry, RequestFacts, Rule};
@@ -93,6 +93,7 @@ impl Rig {
             route("open", "open.test", Entry::Anyone, upstream),
         ];
         let bearers = bearers((&store, &sealer), (&sessions, &directory), (&clock, &rng)).await;
+        let app_logins = AppLogins::new(store.clone(), sealer.clone());
         let signin = SignIn::new(signin::Parts {
             site: site.clone(),
             hosts: ["app.test", "open.test"].into_iter().collect(),
@@ -114,6 +115,7 @@ impl Rig {
             sessions: sessions.clone(),
             directory: directory.clone(),
             bearers,
+            app_logins,
             doors: Doors {
                 signin,
                 router: doorward::web::site(site_router, &kit),
@@ -286,6 +288,7 @@ fn route(id: &str, host: &str, allow: Entry, upstream: SocketAddr) -> RouteSetti
         forwarding: Forwarding::default(),
         upstream_tls: UpstreamTls::default(),
         bearer: None,
+        credentials: None,
         identity: Preset::find("remote-user").unwrap().headers(),
         on_anonymous: OnAnonymous::Auto,
         sign_out: Vec::new(),

@@ -9,6 +9,7 @@ mod client;
 mod completions;
 mod config;
 mod consent;
+mod credential;
 pub mod demo;
 mod desk;
 mod exit;
@@ -66,6 +67,8 @@ enum Command {
     Client(client::Args),
     /// What people allowed which apps.
     Consent(consent::Args),
+    /// What people sign in to apps with that have passwords of their own.
+    Credential(credential::Args),
     /// Tokens for routes, and what a client's tokens would say.
     Token(token::Args),
     /// List and replace signing keys.
@@ -91,6 +94,7 @@ pub fn run() -> ExitCode {
         Command::User(args) => user::run(args),
         Command::Client(args) => client::run(args),
         Command::Consent(args) => consent::run(args),
+        Command::Credential(args) => credential::run(args),
         Command::Token(args) => token::run(args),
         Command::Key(args) => key::run(&args),
         Command::Audit(args) => audit::run(&args),

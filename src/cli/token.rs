@@ -1,5 +1,6 @@
 //! `doorward token`: what tokens say, and those that people and services show to routes.
 
+mod add;
 mod preview;
 mod standing;
 
@@ -17,7 +18,7 @@ enum Command {
     /// Show the claims that a client would get for a person; nothing is stored or handed out.
     Preview(preview::PreviewArgs),
     /// Make a token for a person's programs or for a service; it is printed once.
-    Add(standing::Add),
+    Add(add::Add),
     /// List the tokens there are, newest first. Their texts are kept nowhere.
     List(standing::List),
     /// Revoke a token: it opens nothing any more, from this moment and on every node.

@@ -3,7 +3,7 @@
 mod add;
 mod change;
 mod check;
-mod password;
+pub(super) mod password;
 mod show;
 #[cfg(test)]
 mod tests;

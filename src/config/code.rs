@@ -162,6 +162,8 @@ codes! {
         "`bearer` says whose tokens a route takes (`issuer`), whom they are for (`audience`, the id of a [[resource]]) and what they allow (`scopes` of that resource). Without an audience a token that somebody got for another API would open this one. Tokens of people and services (`personal`, `service`) need no audience; services pass by scopes alone, so a route that takes theirs names some.";
     TrustedIssuer = "C076", "Another issuer cannot be trusted as it is written",
         "[trusted_issuer.NAME] names an issuer that is not ours: its `issuer`, byte for byte as its tokens say, whom they are for (`audiences`), and where its keys are (`jwks_uri`, or its discovery document). Without an audience a token that somebody got for another service would open routes here.";
+    Credentials = "C077", "An app cannot be signed in to as it is written",
+        "With `credentials` Doorward signs people in to an app with what they saved for it. It writes Authorization then, so nothing else may: no basic preset, no header of that name, no `identity.bearer`, no `bearer.forward`. And there has to be an app.";
 }
 
 impl Code {

@@ -17,6 +17,7 @@ use super::shadow::Would;
 use super::state::InForce;
 use super::target::Refused;
 use crate::base::{ClientId, RequestId, SessionId, UserId};
+use crate::identity::AppLogin;
 
 /// One request.
 pub struct Context {
@@ -38,6 +39,8 @@ pub struct Context {
     pub(super) permit: Option<Permit>,
     /// What is written to the log about the decision.
     pub(super) outcome: Outcome,
+    /// What the person signs in to the app with, where Doorward does that for them.
+    pub(super) app_login: Option<Arc<AppLogin>>,
     /// What a rule on trial would have done otherwise.
     pub(super) would: Option<Would>,
     /// Under what its answer may be kept, where none was.
@@ -138,6 +141,7 @@ impl Context {
             missed: None,
             filling: None,
             late: None,
+            app_login: None,
             renewed: None,
             attempts: 0,
             member: 0,

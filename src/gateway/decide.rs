@@ -20,8 +20,21 @@ use crate::session::{Instant, Lease, Presence, SessionError, cookie};
 use crate::web::{ErrorPage, PeerCertificate};
 
 impl Gateway {
-    /// `None` when the request has its permit; the answer otherwise.
+    /// `None` when the request has its permit, and all that it is forwarded with; the answer
+    /// otherwise.
     pub(super) async fn decide(
+        &self,
+        asked: &Asked<'_>,
+        ctx: &mut Context,
+        route: &Arc<Route>,
+    ) -> Option<Answer> {
+        match self.judged(asked, ctx, route).await {
+            None => self.find_app_login(asked, ctx, route).await,
+            answer @ Some(_) => answer,
+        }
+    }
+
+    async fn judged(
         &self,
         asked: &Asked<'_>,
         ctx: &mut Context,

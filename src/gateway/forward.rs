@@ -17,7 +17,7 @@ use super::rewrite::{Back, change_answer, rewrite_answer, rewrite_request};
 use super::settings::{Protocol, UpstreamHost};
 use super::tunnel::Tunnels;
 use super::upstream::Pool;
-use super::{clean, grpc, live};
+use super::{app_login, clean, grpc, live};
 use crate::session::Sessions;
 
 /// An upload slower than this, averaged after [`GRACE`], is an attack or hopeless.
@@ -138,6 +138,7 @@ pub(super) fn write_request(request: &mut RequestHeader, ctx: &Context) -> Resul
         .assertions
         .apply(request, permit, &forward)
         .map_err(|error| Error::explain(untold(&error, ctx), error.to_string()))?;
+    app_login::write(request, permit, ctx)?;
     if permit.route().settings.pool.protocol == Protocol::Http2 && grpc::is_call(&request.headers) {
         // Hop by hop, so that the client's was removed; servers ask for it (gRPC over HTTP/2).
         request.insert_header(header::TE, "trailers")?;
@@ -171,6 +172,7 @@ pub(super) fn write_answer(session: &Session, answer: &mut ResponseHeader, ctx: 
         rewrite_answer(answer, &back);
     }
     change_answer(answer, &forwarding.response_headers);
+    app_login::refused(session, answer, ctx);
 }
 
 /// Says it to whoever runs the app; the kind is what the person is told.

@@ -7,6 +7,7 @@
 
 pub mod admit;
 mod answer;
+mod app_login;
 mod asked;
 pub mod assertion;
 mod authz;

@@ -163,6 +163,8 @@ pub struct RouteSettings {
     pub upstream_tls: UpstreamTls,
     /// Access tokens that it takes besides sessions; none when absent.
     pub bearer: Option<BearerSettings>,
+    /// How its app signs people in by itself, if Doorward is to do that for them.
+    pub credentials: Option<AppSignIn>,
     /// What the app learns about the person.
     pub identity: IdentityHeaders,
     /// What an anonymous request gets.
@@ -173,6 +175,13 @@ pub struct RouteSettings {
     pub limits: RouteLimits,
     /// Where it stands in the file.
     pub origin: String,
+}
+
+/// How an app signs people in by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AppSignIn {
+    /// By name and password in every request (RFC 7617).
+    Basic,
 }
 
 /// Where requests go.

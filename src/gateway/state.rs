@@ -11,7 +11,7 @@ use super::embed::Site;
 use super::signin::SignIn;
 use super::snapshot::Snapshot;
 use crate::base::{Clock, Rng, RngFailed};
-use crate::identity::Directory;
+use crate::identity::{AppLogins, Directory};
 use crate::session::Sessions;
 use crate::telemetry::{AccessLog, Audit, Metrics};
 use crate::web::Kit;
@@ -26,6 +26,8 @@ pub struct Parts {
     pub directory: Directory,
     /// What judges access tokens.
     pub bearers: Bearers,
+    /// What people sign in to apps with.
+    pub app_logins: AppLogins,
     /// What is answered without an upstream.
     pub doors: Doors,
     /// Counters.
@@ -77,6 +79,7 @@ pub struct Gateway {
     pub(super) sessions: Sessions,
     pub(super) directory: Directory,
     pub(super) bearers: Bearers,
+    pub(super) app_logins: AppLogins,
     pub(super) metrics: Metrics,
     pub(super) access: AccessLog,
     pub(super) audit: Audit,
@@ -102,6 +105,7 @@ impl Gateway {
             sessions: parts.sessions,
             directory: parts.directory,
             bearers: parts.bearers,
+            app_logins: parts.app_logins,
             metrics: parts.metrics,
             access: parts.access,
             audit: parts.audit,

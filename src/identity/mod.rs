@@ -1,5 +1,6 @@
 //! Who exists: people, their passwords, how often they may try, and the apps that are registered.
 
+pub mod app_logins;
 pub mod client_keys;
 pub mod clients;
 pub mod directory;
@@ -8,6 +9,7 @@ pub mod passwords;
 mod settings;
 pub mod throttle;
 
+pub use app_logins::{AppLogin, AppLoginError, AppLogins, UnfitLogin};
 pub use client_keys::{ClientKeyrings, ClientKeysError};
 pub use clients::{ClientError, Clients, Described, Undescribed};
 pub use directory::Directory;

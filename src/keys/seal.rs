@@ -57,6 +57,8 @@ pub enum Purpose {
     Pseudonym,
     /// The end of a standing token, by which a made-up one is known.
     StandingToken,
+    /// What people sign in to apps with, at rest.
+    AppLogin,
 }
 
 impl Purpose {
@@ -77,6 +79,7 @@ impl Purpose {
             Self::ClientSecret => "client-secret",
             Self::Pseudonym => "pseudonym",
             Self::StandingToken => "standing-token",
+            Self::AppLogin => "app-login",
         }
     }
 }

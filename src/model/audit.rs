@@ -52,6 +52,8 @@ pub enum AuditKind {
     Key,
     /// An app registered itself, or changed what it had registered.
     Registration,
+    /// A person changed what they sign in to an app with.
+    Credential,
 }
 
 impl AuditKind {
@@ -67,6 +69,7 @@ impl AuditKind {
             Self::Admin => "admin",
             Self::Key => "key",
             Self::Registration => "registration",
+            Self::Credential => "credential",
         }
     }
 }

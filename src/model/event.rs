@@ -28,6 +28,8 @@ pub enum EventKey {
     Token(TokenId),
     /// A client was changed or switched off.
     Client(ClientId),
+    /// What a user signs in to apps with was changed.
+    Credentials(UserId),
     /// Signing keys changed: load them again. The owner, as in the key record.
     Keys(String),
 }
@@ -41,6 +43,7 @@ impl EventKey {
             Self::Grant(id) => ("grant", id.as_str()),
             Self::Token(id) => ("token", id.as_str()),
             Self::Client(id) => ("client", id.as_str()),
+            Self::Credentials(id) => ("credentials", id.as_str()),
             Self::Keys(owner) => ("keys", owner),
         }
     }
@@ -53,6 +56,7 @@ impl EventKey {
             "grant" => Self::Grant(key.into()),
             "token" => Self::Token(key.into()),
             "client" => Self::Client(key.into()),
+            "credentials" => Self::Credentials(key.into()),
             "keys" => Self::Keys(key.into()),
             _ => return None,
         })

@@ -49,6 +49,7 @@ fn is_cheap(record: &AuditRecord) -> bool {
         AuditKind::Logout
         | AuditKind::Consent
         | AuditKind::Revoke
+        | AuditKind::Credential
         | AuditKind::Admin
         | AuditKind::Key => false,
     }

@@ -30,6 +30,7 @@ pub(super) fn door(
         sessions: rooms.sessions.clone(),
         directory: rooms.directory.clone(),
         bearers: bearers(settings, rooms),
+        app_logins: rooms.app_logins.clone(),
         doors: doors(settings, rooms, logout),
         metrics: rooms.metrics.clone(),
         access: rooms.access.clone(),
@@ -86,6 +87,18 @@ fn protected_resources(settings: &Settings) -> Router {
     let of = |access: &AccessTokens| terms.iter().find(|terms| terms.issuer == access.issuer);
     let certificates = settings.listen.client_certificates.is_some();
     metadata::router(&settings.site, &settings.routes, of, certificates)
+}
+
+/// Where people save what they sign in to apps with.
+fn credentials(settings: &Settings, rooms: &Rooms) -> signin::credentials::Parts {
+    signin::credentials::Parts {
+        kit: rooms.kit.clone(),
+        sessions: rooms.sessions.clone(),
+        logins: rooms.app_logins.clone(),
+        audit: rooms.audit.clone(),
+        clock: rooms.clock.clone(),
+        routes: signin::credentials::hosts(&settings.routes),
+    }
 }
 
 fn oauth2_proxy(settings: &Settings, signin: &SignIn) -> Router {
@@ -149,6 +162,7 @@ pub(crate) fn site(settings: &Settings, rooms: &Rooms, signin: &SignIn, logout: 
             &settings.site,
             &settings.routes,
         ))
+        .merge(signin::credentials::router(credentials(settings, rooms)))
         .merge(signin::jwks::router(rooms.keyrings.clone()))
         .merge(protected_resources(settings));
     web::site(doors, &rooms.kit)

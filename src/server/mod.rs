@@ -10,6 +10,7 @@ mod doors;
 pub mod master;
 pub mod ops;
 mod reload;
+mod remembering;
 pub mod rooms;
 pub mod signals;
 mod signing;

@@ -4,17 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::StartError;
+use super::remembering::Remembering;
 use crate::base::{Clock, Rng};
 use crate::config::Settings;
 use crate::flow::Flow;
 use crate::gateway::Snapshot;
 use crate::gateway::signin::{self, SignIn};
-use crate::identity::{Clients, Directory, Passwords, Throttle};
+use crate::identity::{AppLogins, Clients, Directory, Passwords, Throttle};
 use crate::issuer::Documents;
 use crate::keys::Sealer;
 use crate::logout::{self, Logout};
 use crate::outbound::Outbound;
-use crate::session::feed::{self, Forget, Handler};
 use crate::session::{Feed, Revocations, Sessions};
 use crate::store::Store;
 use crate::telemetry::{AccessLog, Audit, Metrics};
@@ -47,6 +47,8 @@ pub struct Rooms {
     pub tokens: Tokens,
     /// Tokens of people and services.
     pub standing: StandingTokens,
+    /// What people sign in to apps with.
+    pub app_logins: AppLogins,
     /// Calls to addresses that clients name.
     pub outbound: Outbound,
     /// Logins in progress.
@@ -100,14 +102,18 @@ impl Rooms {
             settings.standing.clone(),
             settings.session.max,
         );
-        let mut handlers = handlers(&sessions, &directory, &clients, &keyrings);
-        let mut forget = forget(&sessions, &directory, &clients, &keyrings);
-        let (noting, forgetting) = (standing.clone(), standing.clone());
-        handlers.push(Arc::new(move |event| noting.note(event)));
-        forget.push(Arc::new(move |_| forgetting.forget()));
-        let feed = Feed::load(store.clone(), clock.clone(), revocations.keep(), handlers)
-            .await?
-            .forgetting(forget);
+        let app_logins = AppLogins::new(store.clone(), sealer.clone());
+        let remembering = Remembering {
+            sessions: sessions.clone(),
+            directory: directory.clone(),
+            clients: clients.clone(),
+            keyrings: keyrings.clone(),
+            standing: standing.clone(),
+            app_logins: app_logins.clone(),
+        };
+        let (keep, handlers) = (revocations.keep(), remembering.handlers());
+        let feed = Feed::load(store.clone(), clock.clone(), keep, handlers).await?;
+        let feed = feed.forgetting(remembering.forget());
         let forward = super::audit::into_store(store.clone(), metrics.clone());
         let rooms = Self {
             tokens: Tokens::new(
@@ -132,6 +138,7 @@ impl Rooms {
             clients,
             keyrings,
             standing,
+            app_logins,
             metrics,
             clock,
             rng,
@@ -255,36 +262,4 @@ fn remembered(settings: &Settings) -> Duration {
         .max()
         .unwrap_or_default()
         + SKEW
-}
-
-fn handlers(
-    sessions: &Sessions,
-    directory: &Directory,
-    clients: &Clients,
-    keyrings: &Keyrings,
-) -> Vec<Handler> {
-    let (sessions, directory) = (sessions.clone(), directory.clone());
-    let (clients, keyrings) = (clients.clone(), keyrings.clone());
-    vec![
-        Arc::new(move |event| feed::apply(&sessions, event)),
-        Arc::new(move |event| directory.note(event)),
-        Arc::new(move |event| clients.note(event)),
-        Arc::new(move |event| keyrings.note(event)),
-    ]
-}
-
-fn forget(
-    sessions: &Sessions,
-    directory: &Directory,
-    clients: &Clients,
-    keyrings: &Keyrings,
-) -> Vec<Forget> {
-    let (sessions, directory) = (sessions.clone(), directory.clone());
-    let (clients, keyrings) = (clients.clone(), keyrings.clone());
-    vec![
-        Arc::new(move |before| feed::forget(&sessions, before)),
-        Arc::new(move |_| directory.forget()),
-        Arc::new(move |_| clients.forget()),
-        Arc::new(move |_| keyrings.forget()),
-    ]
 }

@@ -124,7 +124,11 @@ pub fn apply(sessions: &Sessions, event: &Event) {
     match &event.key {
         EventKey::Session(id) => sessions.live().end(id),
         EventKey::User(id) => sessions.live().end_all_of(id),
-        EventKey::Grant(_) | EventKey::Token(_) | EventKey::Client(_) | EventKey::Keys(_) => {}
+        EventKey::Grant(_)
+        | EventKey::Token(_)
+        | EventKey::Client(_)
+        | EventKey::Credentials(_)
+        | EventKey::Keys(_) => {}
     }
 }
 

@@ -120,7 +120,7 @@ impl Revocations {
             EventKey::Grant(id) => later(&mut entries.grants, id, event.at),
             EventKey::Token(id) => later(&mut entries.tokens, id, event.at),
             EventKey::Client(id) => later(&mut entries.clients, id, event.at),
-            EventKey::Keys(_) => {}
+            EventKey::Credentials(_) | EventKey::Keys(_) => {}
         }
     }
 

@@ -4,6 +4,7 @@
 //! task ([`writer`]), which commits what is queued together. A rule that something happens once is
 //! always one conditional statement, never a read and then a write. No other room knows SQL.
 
+mod app_credentials;
 mod audit;
 mod clients;
 #[cfg(test)]

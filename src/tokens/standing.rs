@@ -5,6 +5,12 @@
 //! behind it. So a wall of made-up tokens costs a hash each and never a look into the database, and
 //! what was ours once is looked up once: that it is gone is remembered, too.
 
+mod settings;
+mod text;
+
+pub use settings::StandingSettings;
+pub use text::{NewStanding, kind_of, mint};
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -12,19 +18,15 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use quick_cache::sync::Cache;
-use subtle::ConstantTimeEq;
 
-use crate::base::encoding::{base64url, hex, sha256};
-use crate::base::opaque::{Kind, PersonalToken, ServiceToken};
-use crate::base::{ClientId, Clock, Opaque, Rng, RngFailed, Secret, SessionId, Timestamp, TokenId};
-use crate::keys::{Purpose, Sealer};
-use crate::model::{Event, EventKey, StandingHash, StandingKind, StandingToken};
+use crate::base::encoding::sha256;
+use crate::base::{ClientId, Clock, SessionId, Timestamp, TokenId};
+use crate::keys::Sealer;
+use crate::model::{Event, EventKey, StandingToken};
 use crate::session::Lease;
 use crate::session::revocation::TokenOrigin;
 use crate::store::{Store, StoreError};
 
-/// Characters of the end: 64 bits.
-const END: usize = 11;
 /// Tokens kept; about a kilobyte each.
 const KEPT: usize = 16_384;
 /// Tokens that are known to be gone; 40 bytes each. Only what was ours once gets here.
@@ -33,80 +35,6 @@ const GONE: usize = 4096;
 const SELDOM: Duration = Duration::from_mins(1);
 /// How often noted uses are written.
 const WRITE: Duration = Duration::from_secs(5);
-
-/// `[tokens]`, validated: the longest that tokens may live, by whose they are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StandingSettings {
-    /// A person's.
-    pub personal: Duration,
-    /// A service's.
-    pub service: Duration,
-}
-
-impl Default for StandingSettings {
-    fn default() -> Self {
-        let year = Duration::from_hours(24 * 366);
-        Self {
-            personal: year,
-            service: year,
-        }
-    }
-}
-
-impl StandingSettings {
-    /// The longest that a token of this kind may live.
-    pub const fn longest(&self, kind: StandingKind) -> Duration {
-        match kind {
-            StandingKind::Personal => self.personal,
-            StandingKind::Service => self.service,
-        }
-    }
-}
-
-/// A token just made.
-#[derive(Debug)]
-pub struct NewStanding {
-    /// What it is revoked by.
-    pub id: TokenId,
-    /// The token; this is the only time it is there.
-    pub text: Secret<String>,
-    /// What the store keeps.
-    pub hash: StandingHash,
-}
-
-/// Makes a token that nobody knows yet.
-pub fn mint(sealer: &Sealer, rng: &Rng, kind: StandingKind) -> Result<NewStanding, RngFailed> {
-    let (text, hash) = match kind {
-        StandingKind::Personal => minted::<PersonalToken>(sealer, rng)?,
-        StandingKind::Service => minted::<ServiceToken>(sealer, rng)?,
-    };
-    let id = format!("{}{}", kind.id_prefix(), hex(rng.bytes::<8>()?));
-    Ok(NewStanding {
-        id: TokenId::new(id),
-        text: Secret::new(text),
-        hash,
-    })
-}
-
-fn minted<K: Kind>(sealer: &Sealer, rng: &Rng) -> Result<(String, StandingHash), RngFailed>
-where
-    StandingHash: From<crate::base::OpaqueHash<K>>,
-{
-    let token = Opaque::<K>::mint(rng)?;
-    let text = format!("{}{}", token.reveal(), end(sealer, token.reveal()));
-    Ok((text, token.hash().into()))
-}
-
-/// Whose a text would be if it were a standing token: by its prefix alone.
-pub fn kind_of(text: &str) -> Option<StandingKind> {
-    if text.starts_with(PersonalToken::PREFIX) {
-        Some(StandingKind::Personal)
-    } else if text.starts_with(ServiceToken::PREFIX) {
-        Some(StandingKind::Service)
-    } else {
-        None
-    }
-}
 
 /// A token that holds, and what judges by it need.
 #[derive(Debug)]
@@ -207,7 +135,7 @@ impl StandingTokens {
         if let Some(known) = self.0.known.get(&key) {
             return self.holding(known);
         }
-        let hash = self.hash_of(text).ok_or(NotStanding::Forged)?;
+        let hash = text::hash_of(&self.0.sealer, text).ok_or(NotStanding::Forged)?;
         if self.0.gone.get(&key).is_some() {
             return Err(NotStanding::Revoked);
         }
@@ -231,19 +159,6 @@ impl StandingTokens {
         }
         self.note_use(&known, now);
         Ok(known)
-    }
-
-    /// What the store knows a text by; `None` for what was never ours.
-    fn hash_of(&self, text: &str) -> Option<StandingHash> {
-        let (token, shown) = text.split_at_checked(text.len().checked_sub(END)?)?;
-        let own = end(&self.0.sealer, token);
-        if !bool::from(own.as_bytes().ct_eq(shown.as_bytes())) {
-            return None;
-        }
-        match kind_of(token)? {
-            StandingKind::Personal => Some(Opaque::<PersonalToken>::parse(token)?.hash().into()),
-            StandingKind::Service => Some(Opaque::<ServiceToken>::parse(token)?.hash().into()),
-        }
     }
 
     fn standing(&self, token: StandingToken) -> Standing {
@@ -341,12 +256,6 @@ impl StandingTokens {
 fn is_standing(id: &TokenId) -> bool {
     let mut prefixes = StandingToken::ID_PREFIXES.iter();
     prefixes.any(|prefix| id.as_str().starts_with(prefix))
-}
-
-fn end(sealer: &Sealer, token: &str) -> String {
-    let mac = sealer.mac(Purpose::StandingToken, token.as_bytes());
-    let (start, _) = mac.split_at(8);
-    base64url(start)
 }
 
 #[cfg(test)]

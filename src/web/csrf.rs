@@ -11,7 +11,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::cookies::Outbox;
-use super::{ErrorPage, Kit, Params};
+use super::{ErrorPage, Inbound, Kit, Params};
 use crate::base::encoding::{base64url, from_base64url};
 use crate::base::{Opaque, RngFailed, opaque};
 use crate::flow::OwnPath;
@@ -117,7 +117,10 @@ where
     async fn from_request(request: Request, state: &S) -> Result<Self, ErrorPage> {
         let kit = Kit::from_ref(state);
         let refused = refuse(request.uri());
-        if !sent_from_here(request.headers(), &kit) {
+        // A form on a protected host is posted to that host.
+        let host = request.extensions().get::<Inbound>();
+        let host = host.map_or(kit.host(), |inbound| &inbound.host);
+        if !sent_from_here(request.headers(), kit.origin_at(host).as_bytes()) {
             return Err(refused);
         }
         let Some(browser) = Browser::from_cookie(request.headers()) else {
@@ -153,14 +156,13 @@ fn refuse(address: &http::Uri) -> ErrorPage {
 
 /// What the browser says about where the form came from. Each thing it says must be right; the
 /// token is asked for in any case.
-fn sent_from_here(headers: &HeaderMap, kit: &Kit) -> bool {
+fn sent_from_here(headers: &HeaderMap, own: &[u8]) -> bool {
     let all = |name: HeaderName, right: &dyn Fn(&[u8]) -> bool| {
         headers
             .get_all(name)
             .iter()
             .all(|value| right(value.as_bytes()))
     };
-    let own = kit.origin().as_bytes();
     // `none` is a person's own doing, which posts no forms; `null` is no origin of ours.
     all(SEC_FETCH_SITE, &|site| site == b"same-origin")
         && all(ORIGIN, &|origin| origin == own)

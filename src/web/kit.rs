@@ -92,6 +92,14 @@ impl Kit {
         &self.parts.origin
     }
 
+    /// The same of another host that is reached as the site is.
+    pub fn origin_at(&self, host: &str) -> std::borrow::Cow<'_, str> {
+        if host == self.parts.host {
+            return self.origin().into();
+        }
+        self.origin().replacen(&self.parts.host, host, 1).into()
+    }
+
     /// The site's host, without port.
     pub fn host(&self) -> &str {
         &self.parts.host

@@ -44,9 +44,9 @@ pub use outbound::Outbound;
 pub use permission::Permissions;
 pub use resource::Resource;
 pub use route::{
-    Answer, AssertionChoice, Cache, CacheTable, EncodingWord, HeaderChanges, HeaderText, Identity,
-    IdentityTable, Limits, Maintenance, MaintenanceTable, Match, OnAnonymousWord, Portal,
-    PortalTable, ProtocolWord, Redirect, Route, UpstreamEntry,
+    Answer, AssertionChoice, Cache, CacheTable, CredentialsWord, EncodingWord, HeaderChanges,
+    HeaderText, Identity, IdentityTable, Limits, Maintenance, MaintenanceTable, Match,
+    OnAnonymousWord, Portal, PortalTable, ProtocolWord, Redirect, Route, UpstreamEntry,
 };
 pub use rule::{ClientCert, Policy, Require};
 pub use storage::{Session, Storage};

@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-pub use caching::{Cache, CacheTable};
 use super::{Bearer, IdentityBearer, OneOrMany, Policy, Require, SecretSource, SecretValue};
+pub use caching::{Cache, CacheTable};
 pub use forwarding::{HeaderChanges, Rewrite};
 pub use instead::{Answer, Maintenance, MaintenanceTable, Redirect};
 pub use pool::{Health, ProtocolWord, UpstreamEntry};
@@ -87,6 +87,9 @@ pub struct Route {
     pub cache: Option<Cache>,
     /// Tokens that it takes besides sessions.
     pub bearer: Option<Bearer>,
+    /// How the app signs people in by itself, if Doorward is to do that for them with what they saved
+    /// at /_doorward/credentials: "basic".
+    pub credentials: Option<CredentialsWord>,
     /// TLS towards https upstreams.
     pub upstream_tls: Option<UpstreamTls>,
     /// Bounds.
@@ -124,6 +127,14 @@ pub enum OnAnonymousWord {
     /// Always 401.
     #[serde(rename = "401")]
     Unauthorized,
+}
+
+/// How an app signs people in by itself.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CredentialsWord {
+    /// By name and password in every request (RFC 7617).
+    Basic,
 }
 
 /// What the app learns about the person.

@@ -143,3 +143,23 @@ fn an_app_is_given_tokens_for_a_resource_and_nothing_else_in_their_place() {
                  bearer = { audience = \"https://api.test\" } }";
     assert!(problems(&routes(&[("/", basic)])).contains("only one fits"));
 }
+
+#[test]
+fn what_people_saved_for_an_app_is_all_that_it_gets_in_authorization() {
+    let with = |more: &str| routes(&[("/", &format!("credentials = \"basic\"\n{more}"))]);
+    let route = settings(&with("")).routes.remove(0);
+    assert_eq!(route.credentials, Some(crate::gateway::AppSignIn::Basic));
+    for more in [
+        "identity = { headers = { Authorization = \"x\" } }",
+        "identity = { bearer = { audience = \"https://api.test\" } }",
+        "bearer = { audience = \"https://api.test\", forward = true }",
+    ] {
+        assert_eq!(codes(&with(more)), ["C077"], "{more}");
+    }
+    let answers = with("").replace(
+        "upstream = \"http://127.0.0.1:1\"",
+        "answer = { status = 204 }",
+    );
+    assert_eq!(codes(&answers), ["C077"]);
+    assert!(problems(&with("").replace("basic", "form")).contains("C004"));
+}

@@ -1,6 +1,7 @@
 //! What an app learns about the person: first everything a client could have forged is removed,
 //! then ours is written. One place, one order, on every route, public ones too.
 
+mod besides;
 mod client;
 mod encoding;
 mod strip;

@@ -1,15 +1,15 @@
 //! Writing what the app learns: identity headers, the signed assertion, where the request came
 //! from. Demands a [`Permit`], so nothing is written for a request that was not let in.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::HeaderValue;
 use pingora::http::{IntoCaseHeaderName, RequestHeader};
 use quick_cache::sync::Cache;
 
+use super::besides::{write_decision, write_forwarded, write_token};
 use super::client::Client;
 use super::strip::{Strip, TokenUse};
 use super::value::{identity_headers, stranger_headers};
@@ -18,7 +18,6 @@ use crate::gateway::admit::{Permit, Person};
 use crate::gateway::bearer::Token;
 use crate::gateway::identity::RouteToken;
 use crate::gateway::settings::RouteSettings;
-use crate::gateway::snapshot::CLIENT;
 use crate::model::{Amr, User};
 
 /// How long a signed assertion is good for.
@@ -234,27 +233,6 @@ fn write(request: &mut RequestHeader, headers: &[(Bytes, HeaderValue)]) {
     }
 }
 
-/// Why the app gets this request, for apps that show or log it. Names of ours: [`Strip`] removes
-/// every `Doorward-` of a client's, on every route.
-fn write_decision(request: &mut RequestHeader, permit: &Permit, took: Duration) {
-    let settings = &permit.route().settings;
-    for (name, text) in [
-        ("Doorward-Route", settings.id.to_string()),
-        ("Doorward-Rule", rule_of(permit)),
-        ("Doorward-Took", took.as_micros().to_string()),
-    ] {
-        if let Ok(value) = HeaderValue::from_maybe_shared(Bytes::from(text)) {
-            set(request, name, value);
-        }
-    }
-}
-
-fn rule_of(permit: &Permit) -> String {
-    permit
-        .entry()
-        .map_or_else(|| CLIENT.to_owned(), ToString::to_string)
-}
-
 fn token_use(permit: &Permit) -> Option<TokenUse> {
     let token = permit.token()?;
     let bearer = permit.route().settings.bearer.as_ref();
@@ -266,41 +244,7 @@ fn token_use(permit: &Permit) -> Option<TokenUse> {
     })
 }
 
-/// Who presents a token, and what it allows. Names of ours, as above.
-fn write_token(request: &mut RequestHeader, token: &Token) {
-    let scopes = token.scopes().to_string();
-    for (name, text) in [token.bearer(), ("Doorward-Scopes", &scopes)] {
-        if let Ok(value) = HeaderValue::from_str(text) {
-            set(request, name, value);
-        }
-    }
-}
-
-/// Where the request came from, by the socket or a trusted proxy, and its id.
-fn write_forwarded(request: &mut RequestHeader, forward: &Forward<'_>) {
-    let mut address = BytesMut::with_capacity(40);
-    let _ = write!(address, "{}", forward.client.address);
-    if let Ok(address) = HeaderValue::from_maybe_shared(address.freeze()) {
-        set(request, "X-Forwarded-For", address.clone());
-        set(request, "X-Real-IP", address);
-    }
-    if let Ok(id) = HeaderValue::from_str(forward.request.as_str()) {
-        set(request, "X-Request-Id", id);
-    }
-    set(request, "X-Forwarded-Host", forward.authority.clone());
-    let proto = if forward.client.https {
-        "https"
-    } else {
-        "http"
-    };
-    set(
-        request,
-        "X-Forwarded-Proto",
-        HeaderValue::from_static(proto),
-    );
-}
-
-fn set(request: &mut RequestHeader, name: impl IntoCaseHeaderName, value: HeaderValue) {
+pub(super) fn set(request: &mut RequestHeader, name: impl IntoCaseHeaderName, value: HeaderValue) {
     // Fails for a name that is no token only; configured names were checked at start.
     let _ = request.insert_header(name, value);
 }

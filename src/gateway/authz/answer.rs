@@ -6,6 +6,7 @@ use pingora::http::RequestHeader;
 
 use super::kind::Kind;
 use crate::gateway::answer::Answer;
+use crate::gateway::app_login;
 use crate::gateway::assertion::{Forward, identity_headers};
 use crate::gateway::context::Context;
 use crate::gateway::identity::{IdentityHeader, IdentityHeaders, IdentityValue};
@@ -39,6 +40,7 @@ pub(super) fn allowed(kind: Kind, asked: &HeaderMap, ctx: &mut Context) -> Optio
     let mut written = RequestHeader::build("GET", b"/", None).ok()?;
     let assertions = &ctx.snapshot.assertions;
     assertions.apply(&mut written, permit, &forward).ok()?;
+    app_login::write(&mut written, permit, ctx).ok()?;
     let mut headers = HeaderMap::new();
     for (name, value) in &written.headers {
         // Where a request came from is for the neighbour to say.

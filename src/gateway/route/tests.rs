@@ -48,6 +48,7 @@ pub fn route(id: &str, host: &str, path: &str, methods: &[Method]) -> RouteSetti
         forwarding: Forwarding::default(),
         upstream_tls: UpstreamTls::default(),
         bearer: None,
+        credentials: None,
         identity: IdentityHeaders::default(),
         on_anonymous: OnAnonymous::Auto,
         sign_out: Vec::new(),

@@ -9,6 +9,7 @@
 //!
 //! On the site's own host there is nothing to hand over: the cookie is the same.
 
+pub mod credentials;
 mod doors;
 mod handoff;
 pub mod jwks;

@@ -92,6 +92,11 @@ const SCHEMA: &[(i64, &str, &str)] = &[
         "standing_tokens",
         include_str!("../migrations/0011_standing_tokens.sql"),
     ),
+    (
+        12,
+        "app_credentials",
+        include_str!("../migrations/0012_app_credentials.sql"),
+    ),
 ];
 
 /// The schema with the engine's word for bytes.

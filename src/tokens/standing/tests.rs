@@ -1,8 +1,9 @@
 //! Standing tokens, and what they cost.
 
+use super::text::END;
 use super::*;
 use crate::base::{RouteId, ScopeSet};
-use crate::model::Holder;
+use crate::model::{Holder, StandingKind};
 use crate::tokens::tests::ground::Ground;
 
 const YEAR: Duration = Duration::from_hours(24 * 366);

@@ -49,7 +49,7 @@ pub(super) fn read(
         return Err(JwtRejected::UnknownKey);
     }
     let claims = jws.claims();
-    if claims.text("iss") != Some(&settings.url) {
+    if claims.text("iss") != Some(settings.url.as_str()) {
         return Err(JwtRejected::Claim);
     }
     // Whoever has its key could show it, and nobody here asks for that (RFC 7800 3).

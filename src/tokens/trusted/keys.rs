@@ -167,7 +167,7 @@ impl TrustedKeys {
         let document: Value =
             serde_json::from_slice(&fetched.body).map_err(|_| KeysError::Document)?;
         let text = |name: &str| document.get(name).and_then(Value::as_str);
-        if text("issuer") != Some(&self.issuer) {
+        if text("issuer") != Some(self.issuer.as_str()) {
             return Err(KeysError::Document);
         }
         text("jwks_uri")

@@ -22,9 +22,10 @@ scopes = ["booking:read"]
 
 fn house() -> House {
     let upstream = Recorder::start();
-    let route = |id: &str, host: &str, allow: &str, more: &str| {
+    let route = |id: &str, place: &str, allow: &str, more: &str| {
+        let (host, path) = place.split_at(place.find('/').unwrap());
         format!(
-            "[[route]]\nid = \"{id}\"\nmatch = {{ host = \"{host}\" }}\nallow = [\"{allow}\"]\n\
+            "[[route]]\nid = \"{id}\"\nmatch = {{ host = \"{host}\", path = \"{path}\" }}\nallow = [\"{allow}\"]\n\
              upstream = \"{}\"\n{more}\n",
             upstream.url()
         )
@@ -32,11 +33,11 @@ fn house() -> House {
     let given = "identity = { bearer = { audience = \"urn:api\", scopes = [\"booking:read\"] } }";
     let setup = Setup::plain()
         .with(ISSUER)
-        .with(&route("app", "app.test", "authenticated", given))
-        .with(&route("open", "open.test", "anyone", given))
+        .with(&route("app", "app.test/", "authenticated", given))
+        .with(&route("open", "app.test/open", "anyone", given))
         .with(&route(
             "takes",
-            "api.test",
+            "api.test/",
             "authenticated",
             "bearer = { audience = \"urn:api\" }",
         ));
@@ -103,13 +104,13 @@ async fn the_app_gets_a_token_about_the_person_for_its_own_audience() {
 async fn nobody_gets_no_token_and_what_a_client_sent_is_gone() {
     let house = house();
     house.upstream.forget();
-    let answer = house.get("open.test", "/", &["Authorization: Bearer mine"]);
+    let answer = house.get("app.test", "/open", &["Authorization: Bearer mine"]);
     assert_eq!(answer.status, 200);
     let seen = house.upstream.only();
     assert!(seen.headers.first("authorization").is_none(), "{seen:?}");
-    let session = cookie(&house.signed_in("open.test", "ada").await);
+    let session = cookie(&house.signed_in("app.test", "ada").await);
     house.upstream.forget();
-    assert_eq!(house.get("open.test", "/", &[&session]).status, 200);
+    assert_eq!(house.get("app.test", "/open", &[&session]).status, 200);
     given(&house);
 }
 

@@ -2,6 +2,7 @@
 //! every byte behind it. Rows of the wall carry their id in the name.
 
 mod answers;
+mod app_credentials;
 mod bearer;
 mod bound;
 mod broken;

@@ -4,6 +4,7 @@ use clap::Parser;
 
 use super::*;
 use crate::base::{Secret, Timestamp};
+use crate::cli::token::add::Add;
 use crate::store::MasterKeySource;
 
 const FILE: &str = "[tokens]\nservice = \"10d\"\n[[route]]\nid = \"git\"\nmatch = { host = \

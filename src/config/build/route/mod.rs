@@ -2,6 +2,7 @@
 
 mod bearer;
 mod caching;
+mod credentials;
 mod forwarding;
 mod instead;
 mod matches;
@@ -57,6 +58,7 @@ fn one(
     let mut identity = identity::build(route.identity.as_ref(), &place.key("identity"), ctx);
     bearer::given_to_app(file, route, &mut identity, place, ctx);
     let bearer = bearer::build(file, route.bearer.as_ref(), &place.key("bearer"), ctx);
+    let credentials = credentials::build(route, &identity, &place.key("credentials"), ctx);
     let limits = limits(&route.limits, &place.key("limits"), ctx);
     let upstream_tls = upstream::tls(route, &upstreams, &place.key("upstream_tls"), ctx);
     let matches = route
@@ -83,6 +85,7 @@ fn one(
         forwarding,
         upstream_tls,
         bearer,
+        credentials,
         identity,
         on_anonymous: match route.on_anonymous {
             None | Some(OnAnonymousWord::Auto) => OnAnonymous::Auto,
