@@ -152,20 +152,19 @@ fn algs(given: Option<&[String]>, place: &Place, ctx: &mut Context<'_, '_>) -> V
     }
     let mut algs = Vec::new();
     for (n, name) in given.iter().enumerate() {
-        match ForeignAlg::parse(name) {
-            Some(alg) => algs.push(alg),
-            None => {
-                let shown = crate::config::walk::printable(name);
-                let all = ForeignAlg::ALL.iter().map(|alg| alg.as_str());
-                ctx.problems
-                    .error(
-                        Code::Algorithms,
-                        &place.item(n),
-                        format_args!("`{shown}` is no signature that is checked here"),
-                    )
-                    .help(format_args!("there are {}", suggest::list(all)));
-            }
+        if let Some(alg) = ForeignAlg::parse(name) {
+            algs.push(alg);
+            continue;
         }
+        let shown = crate::config::walk::printable(name);
+        let all = ForeignAlg::ALL.iter().map(|alg| alg.as_str());
+        ctx.problems
+            .error(
+                Code::Algorithms,
+                &place.item(n),
+                format_args!("`{shown}` is no signature that is checked here"),
+            )
+            .help(format_args!("there are {}", suggest::list(all)));
     }
     algs
 }

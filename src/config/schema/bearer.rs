@@ -4,6 +4,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// Tokens that a route takes besides sessions.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting of its own"
+)]
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Bearer {

@@ -4,6 +4,10 @@ use crate::base::{IssuerId, ScopeSet};
 use crate::model::StandingKind;
 
 /// Tokens that a route takes, besides sessions.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting of its own"
+)]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BearerSettings {
     /// Access tokens of an issuer of ours.

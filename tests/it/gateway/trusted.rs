@@ -40,10 +40,7 @@ impl Issuer {
     }
 
     fn token(&self, change: impl FnOnce(&mut Value)) -> String {
-        let now = std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .unwrap()
-            .as_secs();
+        let now = doorward::base::Clock::system().now().seconds();
         let mut claims = json!({
             "iss": self.url(), "sub": "00u1", "aud": "urn:api", "exp": now + 600, "iat": now,
             "client_id": "cli", "scope": "booking:read", "email": "ada@example.com",
