@@ -10,7 +10,7 @@
 //!  6  gateway, issuer, login   the doors
 //!  5  web, logout              the kit the web doors share; telling apps that a session ended
 //!  4  flow, policy, tokens     what is next, may they, mint and redeem
-//!  3  session, identity        who is here, who exists
+//!  3  session, identity, acme  who is here, who exists; certificates from an authority
 //!  2  store, outbound          the database; addresses that others name
 //!  1  keys, telemetry         signing and sealing; metrics, logs, audit
 //!     model                   records, which those two know as well
@@ -22,6 +22,7 @@
 //! (decided, and forwarded only with a permit) or the site itself (a `axum` router called in
 //! process: [`issuer`], [`login`]).
 
+pub mod acme;
 pub mod base;
 pub mod cli;
 pub mod config;

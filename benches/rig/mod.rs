@@ -121,6 +121,7 @@ impl Rig {
                 router: doorward::web::site(site_router, &kit),
                 kit,
             },
+            answers: None,
             metrics,
             access,
             audit: Audit::off(),

@@ -47,6 +47,7 @@ fn shown(settings: &Settings) -> Value {
     json!({
         "public_url": settings.site.public_url,
         "listen": listen(settings),
+        "acme": settings.acme.as_ref().map(acme),
         "storage": storage(settings),
         "session": {
             "idle": span(settings.session.idle),
@@ -102,10 +103,21 @@ fn listen(settings: &Settings) -> Value {
                 .iter()
                 .map(|pair| json!({ "cert": pair.cert, "key": pair.key }))
                 .collect(),
+            TlsSource::Ordered => json!({ "ordered": true }),
             TlsSource::Dev { dir } => json!({ "dev": true, "authority": dir }),
         }),
         "trusted_proxies": listen.trusted_proxies.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "proxy_protocol": senders.collect::<Vec<_>>(),
+    })
+}
+
+fn acme(acme: &crate::acme::AcmeSettings) -> Value {
+    json!({
+        "directory": acme.directory,
+        "contact": acme.contact,
+        "hosts": acme.hosts,
+        "ca": acme.ca,
+        "external_account": acme.external.as_ref().map(|external| &external.id),
     })
 }
 

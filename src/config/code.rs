@@ -76,6 +76,8 @@ codes! {
         "The certificate has ended, does not count yet, or ends within 14 days (within the last fifth of a short life). Clients refuse certificates outside their time.";
     Uncovered = "C028", "No certificate is for this host",
         "Clients that ask for this host get a certificate for another one, and refuse it.";
+    Acme = "C029", "Certificates cannot be ordered",
+        "[acme] orders certificates from an authority, which asks at port 80 whether a host is yours: `listen.http` has to be there, TLS has to end here, its terms have to be agreed to, and wildcards cannot be had.";
     Inherit = "C030", "An issuer inherits from nothing",
         "`inherit` names another issuer of this file, and no issuer inherits from itself.";
     IssuerPath = "C031", "An issuer's path cannot be used",

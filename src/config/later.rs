@@ -14,7 +14,6 @@ const KEYS: &[(&str, &str)] = &[
     ("tenant.*.brand.css", SHEETS),
     ("provider", "signing in with another provider"),
     ("mail", "sending mail"),
-    ("listen.tls.acme", "certificates by ACME"),
     ("issuer.*.host", "issuers on hosts of their own"),
     ("users[].url", "directories"),
     ("users[].bind", "directories"),

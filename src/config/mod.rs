@@ -152,6 +152,7 @@ fn finish(draft: Draft) -> Option<Settings> {
         sections: Sections::default(),
         site,
         listen: draft.listen,
+        acme: draft.acme,
         store: draft.store?,
         session: draft.session,
         identity: draft.identity,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::Sections;
+use crate::acme::AcmeSettings;
 use crate::base::TenantId;
 use crate::gateway::{ForwardAuthSettings, ListenSettings, RouteSettings, SiteSettings};
 use crate::identity::IdentitySettings;
@@ -28,6 +29,8 @@ pub struct Settings {
     pub site: SiteSettings,
     /// What is listened on.
     pub listen: ListenSettings,
+    /// Certificates that are ordered.
+    pub acme: Option<AcmeSettings>,
     /// Where records are kept.
     pub store: StoreSettings,
     /// How long sessions live.

@@ -66,6 +66,8 @@ pub enum Listen {
 pub enum TlsSource {
     /// PEM files. Whoever asks for no name or an unknown one gets the first.
     Files(Vec<PemFiles>),
+    /// Those that are ordered from an authority; one of our own signing until they are there.
+    Ordered,
     /// A development CA kept beside the master key; a leaf per configured host.
     Dev {
         /// Where the CA is kept; made at first start.

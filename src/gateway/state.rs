@@ -10,6 +10,7 @@ use super::context::{Context, RequestIds};
 use super::embed::Site;
 use super::signin::SignIn;
 use super::snapshot::Snapshot;
+use crate::acme::Answers;
 use crate::base::{Clock, Rng, RngFailed};
 use crate::identity::{AppLogins, Directory};
 use crate::session::Sessions;
@@ -30,6 +31,8 @@ pub struct Parts {
     pub app_logins: AppLogins,
     /// What is answered without an upstream.
     pub doors: Doors,
+    /// What an authority that orders were given to is answered.
+    pub answers: Option<Answers>,
     /// Counters.
     pub metrics: Metrics,
     /// A line per request.
@@ -80,6 +83,7 @@ pub struct Gateway {
     pub(super) directory: Directory,
     pub(super) bearers: Bearers,
     pub(super) app_logins: AppLogins,
+    pub(super) answers: Option<Answers>,
     pub(super) metrics: Metrics,
     pub(super) access: AccessLog,
     pub(super) audit: Audit,
@@ -106,6 +110,7 @@ impl Gateway {
             directory: parts.directory,
             bearers: parts.bearers,
             app_logins: parts.app_logins,
+            answers: parts.answers,
             metrics: parts.metrics,
             access: parts.access,
             audit: parts.audit,

@@ -5,12 +5,14 @@
 
 mod dev;
 mod files;
+mod lists;
 mod shelf;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use parking_lot::Mutex;
 use pingora::listeners::tls::{Acceptor, TlsSettings};
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -23,8 +25,8 @@ pub use shelf::{Kept, Stated};
 
 use super::client_certs::Asking;
 use super::settings::{PemFiles, TlsSource};
-use crate::base::Timestamp;
 use crate::telemetry::Metrics;
+use lists::Lists;
 use shelf::Shelf;
 
 /// Why there is no certificate.
@@ -69,6 +71,7 @@ pub enum TlsError {
 #[derive(Debug)]
 pub struct Certificates {
     current: ArcSwap<Shelf>,
+    lists: Mutex<Lists>,
     asking: Option<Asking>,
     metrics: Metrics,
 }
@@ -81,11 +84,16 @@ impl Certificates {
         asking: Option<Asking>,
         metrics: Metrics,
     ) -> Result<Arc<Self>, TlsError> {
-        let all = load(source, hosts)?;
-        let current = ArcSwap::from_pointee(shelf(&all)?);
-        tell(&all, &metrics);
+        let lists = Lists {
+            given: load(source, hosts)?,
+            stand_in: matches!(source, TlsSource::Ordered),
+            ordered: Vec::new(),
+        };
+        let current = ArcSwap::from_pointee(lists.shelf()?);
+        lists.tell(&metrics);
         Ok(Arc::new(Self {
             current,
+            lists: Mutex::new(lists),
             asking,
             metrics,
         }))
@@ -93,9 +101,42 @@ impl Certificates {
 
     /// Loads them again; the old ones stay when one of them cannot be.
     pub fn reload(&self, source: &TlsSource, hosts: &[String]) -> Result<(), TlsError> {
-        let all = load(source, hosts)?;
-        self.current.store(Arc::new(shelf(&all)?));
-        tell(&all, &self.metrics);
+        let given = load(source, hosts)?;
+        let mut lists = self.lists.lock();
+        let earlier = std::mem::replace(&mut lists.given, given);
+        if let Err(error) = self.show(&lists) {
+            lists.given = earlier;
+            return Err(error);
+        }
+        lists.stand_in = matches!(source, TlsSource::Ordered);
+        Ok(())
+    }
+
+    /// Uses what an authority gave, each a chain and its key in PEM; those of earlier no more.
+    pub fn put_ordered<'a>(&self, issued: impl Iterator<Item = (&'a str, &'a str)>) {
+        let read = issued.filter_map(|(chain, key)| match files::pair_of(chain, key) {
+            Ok(kept) => Some(kept),
+            Err(error) => {
+                tracing::error!(%error, "an ordered certificate cannot be used");
+                None
+            }
+        });
+        let mut lists = self.lists.lock();
+        lists.ordered = read.collect();
+        if let Err(error) = self.show(&lists) {
+            tracing::error!(%error, "the ordered certificates are not in use");
+        }
+    }
+
+    /// Whether a certificate that the configuration names is for `host`.
+    pub fn are_given_for(&self, host: &str) -> bool {
+        let lists = self.lists.lock();
+        !lists.stand_in && lists.given.iter().any(|kept| kept.stated.covers(host))
+    }
+
+    fn show(&self, lists: &Lists) -> Result<(), TlsError> {
+        self.current.store(Arc::new(lists.shelf()?));
+        lists.tell(&self.metrics);
         Ok(())
     }
 
@@ -141,6 +182,10 @@ fn load(source: &TlsSource, hosts: &[String]) -> Result<Vec<Kept>, TlsError> {
             let (chain, key) = dev::dev_leaf(dir, hosts)?;
             Ok(vec![kept(chain, key)?])
         }
+        TlsSource::Ordered => {
+            let (chain, key) = dev::stand_in(hosts)?;
+            Ok(vec![kept(chain, key)?])
+        }
     }
 }
 
@@ -157,7 +202,7 @@ pub fn load_pair(files: &PemFiles) -> Result<Kept, TlsError> {
             path: cert.clone(),
             what: cause.to_string(),
         }),
-        loaded => loaded,
+        loaded @ (Ok(_) | Err(_)) => loaded,
     }
 }
 
@@ -172,23 +217,6 @@ pub fn kept(
     let provider = rustls::crypto::aws_lc_rs::default_provider();
     let key = Arc::new(CertifiedKey::from_der(chain, key, &provider)?);
     Ok(Kept { key, stated })
-}
-
-fn shelf(all: &[Kept]) -> Result<Shelf, TlsError> {
-    let first = all.first().ok_or(TlsError::None)?;
-    Ok(Shelf::of(first, all.iter()))
-}
-
-/// For those who watch when certificates end.
-fn tell(all: &[Kept], metrics: &Metrics) {
-    let ends: Vec<(&str, Timestamp)> = all
-        .iter()
-        .map(|kept| {
-            let name = kept.stated.names.first().map_or("", String::as_str);
-            (name, kept.stated.until)
-        })
-        .collect();
-    metrics.certificates_end(&ends);
 }
 
 #[cfg(test)]

@@ -59,6 +59,8 @@ pub enum Purpose {
     StandingToken,
     /// What people sign in to apps with, at rest.
     AppLogin,
+    /// Keys of certificates and accounts that an ACME authority knows, at rest.
+    Acme,
 }
 
 impl Purpose {
@@ -80,6 +82,7 @@ impl Purpose {
             Self::Pseudonym => "pseudonym",
             Self::StandingToken => "standing-token",
             Self::AppLogin => "app-login",
+            Self::Acme => "acme",
         }
     }
 }

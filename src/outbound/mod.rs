@@ -5,6 +5,7 @@
 mod address;
 mod body;
 mod busy;
+mod exchange;
 mod kept;
 mod resolve;
 mod settings;

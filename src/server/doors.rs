@@ -6,6 +6,7 @@ use axum::Router;
 
 use super::bearers::bearers;
 use super::{Rooms, StartError};
+use crate::acme::Acme;
 use crate::config::Settings;
 use crate::gateway::bearer::{AccessTokens, metadata};
 use crate::gateway::client_certs::Asking;
@@ -24,6 +25,7 @@ pub(super) fn door(
     settings: &Settings,
     rooms: &Rooms,
     logout: &Logout,
+    acme: Option<&Acme>,
 ) -> Result<Gateway, StartError> {
     let parts = gateway::Parts {
         snapshot: rooms.snapshot(settings)?,
@@ -32,6 +34,7 @@ pub(super) fn door(
         bearers: bearers(settings, rooms),
         app_logins: rooms.app_logins.clone(),
         doors: doors(settings, rooms, logout),
+        answers: acme.map(Acme::answers),
         metrics: rooms.metrics.clone(),
         access: rooms.access.clone(),
         audit: rooms.audit.clone(),

@@ -9,6 +9,7 @@ mod bearers;
 mod doors;
 pub mod master;
 pub mod ops;
+mod ordering;
 mod reload;
 mod remembering;
 pub mod rooms;
@@ -129,7 +130,8 @@ impl Server {
         let (rooms, feed) = Rooms::open(&settings, clock, rng).await?;
         let logout = rooms.logout(&settings);
         let certificates = certificates(&settings, &rooms)?;
-        let gateway = Arc::new(door(&settings, &rooms, &logout)?);
+        let acme = ordering::prepare(&settings, &rooms, certificates.as_ref()).await?;
+        let gateway = Arc::new(door(&settings, &rooms, &logout, acme.as_ref())?);
 
         let ready = Readiness::default();
         let mut background = background::start(&rooms, feed);
@@ -140,10 +142,14 @@ impl Server {
             gateway: Arc::clone(&gateway),
             logout,
             certificates: certificates.clone(),
+            acme: acme.clone(),
             hangup: signal(SignalKind::hangup())?,
             watch,
         };
         background.spawn(reload.run());
+        if let (Some(acme), Some(certificates)) = (acme, &certificates) {
+            ordering::start(acme, certificates, &mut background);
+        }
         if let Some(listener) = ops {
             let (store, metrics) = (rooms.store.clone(), rooms.metrics.clone());
             background.spawn(ops::serve(listener, ready.clone(), store, metrics));

@@ -11,7 +11,8 @@ use sd_notify::NotifyState;
 use tokio::signal::unix::Signal;
 
 use super::doors::{doors, hosts};
-use super::{Rooms, StartError, signals};
+use super::{Rooms, StartError, ordering, signals};
+use crate::acme::Acme;
 use crate::config::{self, Settings};
 use crate::gateway::tls::{Certificates, TlsError};
 use crate::gateway::{Gateway, TlsSource};
@@ -27,6 +28,7 @@ pub struct Reload {
     pub(super) gateway: Arc<Gateway>,
     pub(super) logout: Logout,
     pub(super) certificates: Option<Arc<Certificates>>,
+    pub(super) acme: Option<Acme>,
     /// Listened for since before the first request, or it would end the process.
     pub(super) hangup: Signal,
     /// Whether a changed file is taken over without being told to.
@@ -106,6 +108,9 @@ impl Reload {
         // The last that can fail; nothing has changed before.
         self.load_certificates(&settings)?;
         self.gateway.replace(snapshot, doors).await;
+        if let (Some(acme), Some(certificates)) = (&self.acme, &self.certificates) {
+            acme.set_hosts(ordering::hosts(&settings, certificates));
+        }
         rooms.clients.replace(settings.clients.iter().cloned());
         tracing::info!(
             routes = settings.routes.len(),
@@ -147,7 +152,7 @@ impl Reload {
                 .iter()
                 .flat_map(|pair| [&pair.cert, &pair.key])
                 .collect(),
-            Some(TlsSource::Dev { .. }) | None => Vec::new(),
+            Some(TlsSource::Dev { .. } | TlsSource::Ordered) | None => Vec::new(),
         };
         files.into_iter().map(|path| stamp(path)).collect()
     }

@@ -4,6 +4,7 @@
 //! task ([`writer`]), which commits what is queued together. A rule that something happens once is
 //! always one conditional statement, never a read and then a write. No other room knows SQL.
 
+mod acme;
 mod app_credentials;
 mod audit;
 mod clients;
@@ -43,6 +44,7 @@ use crate::base::encoding::hex;
 use crate::base::{Clock, Rng, Timestamp};
 use crate::model::Event;
 
+pub use acme::AcmeRow;
 pub use clients::StoredClient;
 #[cfg(test)]
 pub(crate) use conformance::Locked;

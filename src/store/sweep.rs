@@ -53,6 +53,11 @@ const PAST_USE: &[(&str, Duration)] = &[
         WEEK,
     ),
     (
+        "DELETE FROM acme_answers WHERE token IN \
+         (SELECT token FROM acme_answers WHERE expires < $1 LIMIT $2)",
+        NOW,
+    ),
+    (
         "DELETE FROM device_codes WHERE hash IN \
          (SELECT hash FROM device_codes WHERE expires < $1 LIMIT $2)",
         DAY,

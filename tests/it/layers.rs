@@ -12,7 +12,7 @@ const FLOORS: &[&[&str]] = &[
     &["gateway", "issuer", "login"],
     &["web", "logout"],
     &["flow", "policy", "tokens"],
-    &["session", "identity"],
+    &["session", "identity", "acme"],
     &["store", "outbound"],
     &["keys", "telemetry"],
     &["model"],

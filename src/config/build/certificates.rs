@@ -23,7 +23,7 @@ pub fn sources(
     for (n, tls) in many.iter().enumerate() {
         match source(tls, &place.item(n), ctx) {
             Some(TlsSource::Files(pair)) => pairs.extend(pair),
-            Some(TlsSource::Dev { .. }) => {
+            Some(TlsSource::Dev { .. } | TlsSource::Ordered) => {
                 ctx.problems
                     .error(
                         Code::TlsSource,
@@ -64,12 +64,10 @@ fn source(tls: &schema::Tls, place: &Place, ctx: &mut Context<'_, '_>) -> Option
             dir: ctx.around.state("dev-ca"),
         }),
         (None, None, false) => {
-            // A key that belongs to a later version was said already.
-            if !ctx.problems.doc.has(&place.key("acme")) {
-                ctx.problems
-                    .error(Code::TlsSource, place, "`tls` names no certificate")
-                    .help("give `cert` and `key`, or `dev = true`");
-            }
+            ctx.problems
+                .error(Code::TlsSource, place, "`tls` names no certificate")
+                .help("give `cert` and `key`, or `dev = true`")
+                .help("to order certificates from an authority, write [acme] instead");
             None
         }
         (_, _, true) => {
@@ -97,12 +95,13 @@ fn source(tls: &schema::Tls, place: &Place, ctx: &mut Context<'_, '_>) -> Option
 /// Whether clients are asked for certificates, and whose are believed.
 pub fn of_clients(
     listen: &schema::Listen,
+    tls: bool,
     place: &Place,
     ctx: &mut Context<'_, '_>,
 ) -> Option<ClientCertificates> {
     let asked = listen.client_certificates.as_ref()?;
     let place = place.key("client_certificates");
-    if listen.tls.is_none() {
+    if !tls {
         ctx.problems
             .error(
                 Code::TlsSource,

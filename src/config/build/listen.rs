@@ -7,22 +7,24 @@ use crate::config::code::Code;
 use crate::config::place::Place;
 use crate::config::schema;
 use crate::config::text;
-use crate::gateway::{Listen, ListenSettings, Senders, SiteSettings};
+use crate::gateway::{Listen, ListenSettings, Senders, SiteSettings, TlsSource};
 
 /// Where health and metrics are when nothing is said.
 const OPS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 9090);
 
 /// Reads the section; what is not given follows from `public_url` and from whether there is TLS.
 pub fn build(
-    listen: &schema::Listen,
+    file: &schema::File,
     site: Option<&SiteSettings>,
     ctx: &mut Context<'_, '_>,
 ) -> ListenSettings {
+    let listen = &file.listen;
     let place = Place::root().key("listen");
     let tls = listen
         .tls
         .as_ref()
         .map(|tls| certificates::sources(tls, &place.key("tls"), ctx));
+    let tls = tls.or(file.acme.as_ref().map(|_| Some(TlsSource::Ordered)));
     let https = addresses(listen.https.as_ref(), &place.key("https"), ctx);
     let http = addresses(listen.http.as_ref(), &place.key("http"), ctx);
     let trusted_proxies = text::networks(
@@ -32,7 +34,7 @@ pub fn build(
         ctx.problems,
     );
     let proxy_protocol = senders(&listen.proxy_protocol, &place.key("proxy_protocol"), ctx);
-    let client_certificates = certificates::of_clients(listen, &place, ctx);
+    let client_certificates = certificates::of_clients(listen, tls.is_some(), &place, ctx);
     let (main, redirect) = if tls.is_some() {
         with_tls(https, http, &place, ctx)
     } else {

@@ -1,6 +1,7 @@
 //! From the form of the file to settings, one file per section. Each says what is wrong with its
 //! own section; what concerns several sections is in `check`.
 
+mod acme;
 mod brand;
 mod certificates;
 mod client;
@@ -28,6 +29,7 @@ use super::place::Place;
 use super::problem::Problems;
 use super::schema::File;
 use super::surroundings::Surroundings;
+use crate::acme::AcmeSettings;
 use crate::base::TenantId;
 use crate::gateway::{ForwardAuthSettings, ListenSettings, RouteSettings, SiteSettings};
 use crate::identity::IdentitySettings;
@@ -68,6 +70,8 @@ pub struct Draft {
     pub site: Option<SiteSettings>,
     /// `[listen]`.
     pub listen: ListenSettings,
+    /// `[acme]`.
+    pub acme: Option<AcmeSettings>,
     /// `[storage]`.
     pub store: Option<StoreSettings>,
     /// `[session]`.
@@ -105,7 +109,8 @@ pub struct Draft {
 /// Builds every section.
 pub fn draft(file: &File, ctx: &mut Context<'_, '_>) -> Draft {
     let site = site::build(file, ctx);
-    let listen = listen::build(&file.listen, site.as_ref(), ctx);
+    let listen = listen::build(file, site.as_ref(), ctx);
+    let acme = acme::build(file.acme.as_ref(), &listen, ctx);
     let store = storage::store(&file.storage, ctx);
     let session = storage::session(&file.session, ctx);
     let mut identity = login::identity(file, ctx);
@@ -136,6 +141,7 @@ pub fn draft(file: &File, ctx: &mut Context<'_, '_>) -> Draft {
     Draft {
         site,
         listen,
+        acme,
         store,
         session,
         identity,

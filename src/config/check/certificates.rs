@@ -24,7 +24,9 @@ pub fn check(draft: &Draft, ctx: &mut Context<'_, '_>) {
     }
     // What an unreadable one is for cannot be said.
     if !stated.is_empty() && stated.len() == pairs.len() {
-        cover(draft, &stated, ctx);
+        if draft.acme.is_none() {
+            cover(draft, &stated, ctx);
+        }
     }
 }
 

@@ -26,7 +26,7 @@ fn main_addresses(listen: &ListenSettings) -> impl Iterator<Item = SocketAddr> {
 }
 
 fn plain_text(listen: &ListenSettings, place: &Place, ctx: &mut Context<'_, '_>) {
-    let wants_tls = ctx.problems.doc.has(&place.key("tls"));
+    let wants_tls = listen.tls.is_some() || ctx.problems.doc.has(&place.key("tls"));
     let exposed = main_addresses(listen).find(|address| !address.ip().is_loopback());
     let Some(address) = exposed.filter(|_| !wants_tls) else {
         return;

@@ -9,6 +9,7 @@
     reason = "these comments are also the schema's descriptions, which are plain text"
 )]
 
+mod acme;
 mod bearer;
 mod brand;
 pub mod client;
@@ -33,6 +34,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+pub use acme::Acme;
 pub use bearer::{Bearer, IdentityBearer};
 pub use brand::{Brand, Themed};
 pub use client::Client;
@@ -69,6 +71,8 @@ pub struct File {
     /// What is listened on.
     #[serde(default)]
     pub listen: Listen,
+    /// Certificates from an authority. None are ordered without this.
+    pub acme: Option<Acme>,
     /// Where records are kept.
     #[serde(default)]
     pub storage: Storage,

@@ -1,5 +1,6 @@
 //! Whole files: what they say when they are wrong, and what they mean when they are right.
 
+mod acme;
 mod any_text;
 mod bearers;
 mod called;

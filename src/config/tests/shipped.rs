@@ -73,7 +73,6 @@ fn every_documented_key_is_known_or_said_to_come_later() {
     for key in [
         "storage.url",
         "session.post_replay",
-        "listen.tls.acme",
         "issuer.x.tenant_parameter",
         "client.x.backchannel_logout_uri",
         "client.x.tenants",
@@ -111,7 +110,7 @@ fn example_folder() -> tempfile::TempDir {
         made.signing_key.serialize_pem(),
     )
     .unwrap();
-    for name in ["shop.secret", "ci.secret", "trac.secret"] {
+    for name in ["shop.secret", "ci.secret", "trac.secret", "acme.hmac"] {
         std::fs::write(dir.path().join(name), "0123456789abcdef0123456789abcdef\n").unwrap();
     }
     dir

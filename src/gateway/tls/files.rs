@@ -6,7 +6,7 @@ use std::path::Path;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use super::TlsError;
+use super::{Kept, TlsError, kept};
 
 /// The certificates of a PEM file, in its order.
 pub fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
@@ -38,4 +38,15 @@ fn read(path: &Path) -> Result<zeroize::Zeroizing<Vec<u8>>, TlsError> {
             let path = path.to_owned();
             TlsError::File { path, cause }
         })
+}
+
+/// A chain and its key, both PEM texts.
+pub(super) fn pair_of(chain: &str, key: &str) -> Result<Kept, TlsError> {
+    let bad = || TlsError::Content {
+        path: "(ordered)".into(),
+        what: "is no certificate with its key in PEM form".to_owned(),
+    };
+    let chain = CertificateDer::pem_slice_iter(chain.as_bytes()).collect::<Result<Vec<_>, _>>();
+    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(|_| bad())?;
+    kept(chain.map_err(|_| bad())?, key)
 }

@@ -28,10 +28,12 @@ impl Stated {
         let validity = read.validity();
         let names = read.subject_alternative_name().ok().flatten();
         let names = names.iter().flat_map(|names| &names.value.general_names);
-        let names = names.filter_map(|name| match name {
-            GeneralName::DNSName(name) => Some(name.to_ascii_lowercase()),
+        let names = names.filter_map(|name| {
             // Clients ask for host names only (RFC 6066 3).
-            _ => None,
+            let GeneralName::DNSName(name) = name else {
+                return None;
+            };
+            Some(name.to_ascii_lowercase())
         });
         Some(Self {
             names: names.collect(),

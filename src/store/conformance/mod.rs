@@ -1,6 +1,7 @@
 //! What every engine must do, said once and run on each: SQLite in memory, SQLite in a file, and
 //! PostgreSQL when `DOORWARD_TEST_POSTGRES` holds the URL of one (`tests/postgres start`).
 
+mod acme;
 mod app_credentials;
 mod clients;
 mod devices;

@@ -97,6 +97,7 @@ const SCHEMA: &[(i64, &str, &str)] = &[
         "app_credentials",
         include_str!("../migrations/0012_app_credentials.sql"),
     ),
+    (13, "acme", include_str!("../migrations/0013_acme.sql")),
 ];
 
 /// The schema with the engine's word for bytes.

@@ -158,6 +158,12 @@ impl Metrics {
         }
     }
 
+    /// A certificate was ordered: `ok` or `failed`.
+    pub fn acme_order(&self, outcome: &'static str) {
+        let orders = &self.service.acme_orders;
+        orders.with_label_values(&[outcome]).inc();
+    }
+
     /// The configuration was read at `at`, and taken or refused.
     pub fn reloaded(&self, taken: bool, at: Timestamp) {
         self.service.reload_success.set(i64::from(taken));

@@ -16,6 +16,7 @@ pub struct Service {
     pub(super) log_lost: IntCounterVec,
     pub(super) refusals_left_out: IntCounter,
     pub(super) certificates_end: IntGaugeVec,
+    pub(super) acme_orders: IntCounterVec,
 }
 
 impl Service {
@@ -68,6 +69,12 @@ impl Service {
                 "certificate_not_after_timestamp_seconds",
                 "When a certificate of a listener ends, by the first name that it is for.",
                 &["name"],
+            )?,
+            acme_orders: counters(
+                r,
+                "acme_orders_total",
+                "Certificates that were ordered from an authority.",
+                &["outcome"],
             )?,
         })
     }
