@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { browser, profile, signIn as typeIn } from "../../browser/harness.mjs";
-import { ADA, BOB, EVE, JIRI, ask, finish, leave, python, root, settle } from "../house.mjs";
+import { ADA, BOB, EVE, JIRI, ask, finish, leave, python, root, settle, until } from "../house.mjs";
 import { Visitor, signedIn } from "../visitor.mjs";
 
 const HOST = "radicale.localhost";
@@ -41,7 +41,7 @@ test("a stranger's browser is sent to sign in, a calendar program gets 401", asy
   assert.match(page.text, /name="password"/);
   const program = await ask(port, HOST, "/", PROPFIND);
   assert.equal(program.status, 401);
-  assert.match(program.headers["www-authenticate"], /^Bearer/);
+  assert.match(program.headers["www-authenticate"], /Basic/);
   assert.equal(program.headers.location, undefined);
   // Who forges a name is as much a stranger.
   const headers = { ...PROPFIND.headers, "X-Remote-User": "ada", X_Remote_User: "ada" };
@@ -94,6 +94,21 @@ test("a CalDAV client with an access token is its person, and nobody when that i
   assert.equal(revoked.status, 200, revoked.text);
   const late = { ...PROPFIND, headers: { ...PROPFIND.headers, ...headers } };
   assert.equal((await ask(port, HOST, "/", late)).status, 401);
+});
+
+test("a CalDAV client that knows passwords alone gets in with a personal token, until it is revoked", async () => {
+  const made = house.doorward(["token", "add", "--user", "bob", "--name", "phone", "--scope", "calendars"]);
+  const [token] = made.match(/dw_pat_[\w-]+/);
+  const headers = { "X-Remote-User": "ada" };
+  const said = calendar("Pond", "Mend the net", headers, { LOGIN: "ada", PASSWORD: token });
+  assert.equal(said.person, "/bob/");
+  assert.deepEqual(said.calendars.Pond, ["Mend the net"]);
+  const basic = (password) => `Basic ${Buffer.from(`bob:${password}`).toString("base64")}`;
+  const shown = (password) => ({ ...PROPFIND, headers: { ...PROPFIND.headers, authorization: basic(password) } });
+  assert.equal((await ask(port, HOST, "/", shown(BOB.password))).status, 401);
+  const [id] = house.doorward(["token", "list"]).match(/\S+(?=.*phone)/);
+  house.doorward(["token", "revoke", id]);
+  await until("the revocation", async () => (await ask(port, HOST, "/", shown(token))).status === 401);
 });
 
 test("a name beyond ASCII stays what it is", async () => {
