@@ -8,9 +8,10 @@ import { root } from "../house.mjs";
 
 const read = (...parts) => readFileSync(join(root, ...parts), "utf8");
 
-for (const app of ["dokuwiki", "jupyter", "radicale", "trac"]) {
+for (const app of ["dokuwiki", "jupyter", "radicale", "radicale-passwords", "trac"]) {
   test(`the page on ${app} shows the files that are run, all of them and as they are`, () => {
-    const page = read("docs/apps", `${app}.md`);
+    const [about] = app.split("-");
+    const page = read("docs/apps", `${about}.md`);
     const blocks = [...page.matchAll(/^```\w+\n([\s\S]*?)^```$/gm)].map(([, text]) => text);
     const files = readdirSync(join(root, "examples", app), { recursive: true });
     const shown = files.filter((name) => statSync(join(root, "examples", app, name)).isFile());
@@ -18,6 +19,6 @@ for (const app of ["dokuwiki", "jupyter", "radicale", "trac"]) {
       assert.ok(blocks.includes(read("examples", app, name)), name);
     }
     assert.ok(shown.length > 1);
-    assert.match(read("docs/apps/README.md"), new RegExp(`\\(${app}\\.md\\)`));
+    assert.match(read("docs/apps/README.md"), new RegExp(`\\(${about}\\.md\\)`));
   });
 }
