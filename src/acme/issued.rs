@@ -41,8 +41,8 @@ impl Issued {
     }
 
     /// What [`Self::seal`] made; `None` for anything else.
-    pub(super) fn open(host: &str, sealed: &[u8], sealer: &Sealer) -> Option<Self> {
-        let text = sealer.open_at_rest(Purpose::Acme, host.as_bytes(), sealed)?;
+    pub(super) fn open(host: &str, at_rest: &[u8], sealer: &Sealer) -> Option<Self> {
+        let text = sealer.open_at_rest(Purpose::Acme, host.as_bytes(), at_rest)?;
         let AtRest { chain, key } = serde_json::from_slice(&text).ok()?;
         Some(Self {
             host: host.to_owned(),
@@ -129,11 +129,11 @@ mod tests {
         let (clock, rng) = (Clock::system(), Rng::system());
         let sealer = Sealer::new(&MasterKey::ephemeral(&rng).unwrap(), clock, rng);
         let one = issued(0, 90);
-        let sealed = one.seal(&sealer).unwrap();
-        assert!(!sealed.windows(7).any(|part| part == b"PRIVATE"));
-        let opened = Issued::open("a.test", &sealed, &sealer).unwrap();
+        let at_rest = one.seal(&sealer).unwrap();
+        assert!(!at_rest.windows(7).any(|part| part == b"PRIVATE"));
+        let opened = Issued::open("a.test", &at_rest, &sealer).unwrap();
         assert_eq!(opened.chain, one.chain);
         assert_eq!(opened.key.expose_secret(), one.key.expose_secret());
-        assert!(Issued::open("b.test", &sealed, &sealer).is_none());
+        assert!(Issued::open("b.test", &at_rest, &sealer).is_none());
     }
 }

@@ -150,7 +150,7 @@ pub(super) async fn end_all_of(
 }
 
 fn token(row: Row) -> Result<StandingToken, StoreError> {
-    let (id, user, name, scopes, routes, created, expires, used) = row;
+    let (id, user, name, scopes, routes, created, expires, last) = row;
     let corrupt = || StoreError::Corrupt("standing token");
     let routes: Vec<RouteId> = serde_json::from_str(&routes).map_err(|_| corrupt())?;
     Ok(StandingToken {
@@ -161,7 +161,7 @@ fn token(row: Row) -> Result<StandingToken, StoreError> {
         routes,
         created: Timestamp::from_millis(created),
         expires: Timestamp::from_millis(expires),
-        used: used.map(Timestamp::from_millis),
+        used: last.map(Timestamp::from_millis),
     })
 }
 

@@ -99,7 +99,9 @@ impl Add {
         desk.audit("token_made", token.user(), Some(&id)).await?;
         let text = new.text.expose_secret();
         let mut json = described(&token, self.user.as_deref());
-        json["token"] = text.as_str().into();
+        if let Some(json) = json.as_object_mut() {
+            json.insert("token".to_owned(), text.as_str().into());
+        }
         Ok(Answer {
             human: format!(
                 "{} token {}\n  {text}\n  shown this once; good until {}",

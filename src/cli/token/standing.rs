@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
-use crate::base::{RouteId, TokenId, UserId};
+use crate::base::{RouteId, Timestamp, TokenId, UserId};
 use crate::cli::desk::{Answer, Desk};
 use crate::cli::table::table;
 use crate::cli::{ConfigFile, Exit, block_on};
@@ -76,7 +76,7 @@ impl List {
                 token.scopes.to_string(),
                 joined(&token.routes),
                 token.expires.rfc3339(),
-                token.used.map_or("never".to_owned(), |at| at.rfc3339()),
+                token.used.map_or("never".to_owned(), Timestamp::rfc3339),
                 over.to_owned(),
             ]);
         }

@@ -23,10 +23,8 @@ pub fn check(draft: &Draft, ctx: &mut Context<'_, '_>) {
         stated.extend(one(pair, &place, now, ctx));
     }
     // What an unreadable one is for cannot be said.
-    if !stated.is_empty() && stated.len() == pairs.len() {
-        if draft.acme.is_none() {
-            cover(draft, &stated, ctx);
-        }
+    if !stated.is_empty() && stated.len() == pairs.len() && draft.acme.is_none() {
+        cover(draft, &stated, ctx);
     }
 }
 

@@ -144,7 +144,7 @@ pub enum Identity {
     /// A preset's name.
     Preset(String),
     /// A preset and changes to it.
-    Table(IdentityTable),
+    Table(Box<IdentityTable>),
 }
 
 /// A preset and changes to it.

@@ -1,5 +1,6 @@
 //! Certificates in files: what is wrong with them is said before anybody connects.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -33,11 +34,12 @@ fn put(dir: &Path, name: &str, names: &[&str], (began, ends): Life) {
 fn said(dir: &Path, tls: &str, hosts: &[&str]) -> Outcome {
     let mut text = format!("public_url = \"https://auth.example.com\"\nlisten.tls = {tls}\n");
     for host in hosts {
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             "[[route]]\nid = \"{}\"\nmatch = {{ host = \"{host}\" }}\nallow = [\"authenticated\"]\n\
              upstream = [\"http://127.0.0.1:1\"]\n",
             host.replace(['.', '*'], "-")
-        ));
+        );
     }
     examine_text("doorward.toml", &text, &Surroundings::of(dir, []))
 }

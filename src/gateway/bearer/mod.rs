@@ -104,16 +104,16 @@ impl Bearers {
         asked: &Asked<'_>,
         url: impl FnOnce() -> String,
     ) -> Result<Bearing, Refused> {
-        let taken = settings.access.as_ref().ok_or(Refused::Token)?;
-        let terms = self.0.terms.get(&taken.issuer).ok_or(Refused::Token)?;
+        let own = settings.access.as_ref().ok_or(Refused::Token)?;
+        let terms = self.0.terms.get(&own.issuer).ok_or(Refused::Token)?;
         let tokens = &self.0.tokens;
         let verified = tokens.verify_warm(terms, access.token, &self.0.warm);
         let verified = verified.await?;
         let token = &verified.token;
-        if !token.audience.contains(&taken.audience) {
+        if !token.audience.contains(&own.audience) {
             return Err(Refused::Token);
         }
-        let client = self.client(terms, &taken.audience, &verified).await?;
+        let client = self.client(terms, &own.audience, &verified).await?;
         let person = self.person(&client, &verified).await?;
         check_scopes(settings, token, &client)?;
         if person.is_none() && !settings.clients {

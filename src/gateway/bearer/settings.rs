@@ -38,7 +38,7 @@ pub struct AccessTokens {
 /// Access tokens of somebody else's that a route takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrustedTokens {
-    /// The NAME of the [trusted_issuer.NAME] that made them.
+    /// The name of the `[trusted_issuer.NAME]` that made them.
     pub name: String,
     /// Whom they must be for; any of the issuer's audiences when absent.
     pub audience: Option<String>,

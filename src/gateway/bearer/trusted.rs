@@ -13,15 +13,15 @@ impl Bearers {
     pub(super) async fn admit_trusted(
         &self,
         settings: &BearerSettings,
-        taken: &TrustedTokens,
+        from: &TrustedTokens,
         access: Access<'_>,
     ) -> Result<Bearing, Refused> {
         if access.scheme != Scheme::Bearer {
             return Err(Refused::Token);
         }
-        let trust = self.0.trusted.get(&taken.name).ok_or(Refused::Token)?;
+        let trust = self.0.trusted.get(&from.name).ok_or(Refused::Token)?;
         let token = trust.verify(access.token).await?;
-        let audience = taken.audience.as_ref();
+        let audience = from.audience.as_ref();
         if audience.is_some_and(|audience| !token.audience.contains(audience)) {
             return Err(Refused::Token);
         }

@@ -69,7 +69,7 @@ async fn a_standing_token_is_found_by_its_hash_and_read_as_written(world: &World
     all.sort_by(|a, b| a.id.cmp(&b.id));
     assert_eq!(all, [own.clone(), job]);
     let hers = store.list_standing_tokens(Some(&ada)).await.unwrap();
-    assert_eq!(hers, [own.clone()]);
+    assert_eq!(hers, std::slice::from_ref(&own));
     // A hash and an id are one token's.
     assert!(store.insert_standing_token(&own, hash(4)).await.is_err());
     let other = personal(world, "pat-2", &ada);
@@ -123,11 +123,11 @@ async fn the_last_use_only_grows(world: &World) {
             .used
     };
     for (at, known) in [(10, 10), (5, 10), (20, 20)] {
-        let uses = vec![
+        let seen = vec![
             (job.id.clone(), world.after(at)),
             ("svc-gone".into(), world.after(at)),
         ];
-        store.note_standing_uses(uses).await.unwrap();
+        store.note_standing_uses(seen).await.unwrap();
         assert_eq!(used().await, Some(world.after(known)));
     }
 }

@@ -127,12 +127,12 @@ impl World {
         })
     }
 
-    fn header(&self) -> Value {
+    fn header() -> Value {
         json!({ "alg": "ES256", "kid": "k1", "typ": "at+jwt" })
     }
 
     fn sign(&self, claims: &Value) -> String {
-        self.key.sign_as(&self.header(), claims)
+        self.key.sign_as(&World::header(), claims)
     }
 
     fn with(&self, name: &str, value: Value) -> String {
@@ -287,7 +287,7 @@ async fn jwt_01_jwt_02_jwt_03_jwt_04_jwt_09_headers_of_another_kind_are_refused(
     let world = world(|_| {}).await;
     let claims = world.claims();
     let with = |name: &str, value: Value| {
-        let mut header = world.header();
+        let mut header = World::header();
         header[name] = value;
         world.key.sign_as(&header, &claims)
     };
@@ -323,7 +323,7 @@ async fn jwt_01_jwt_02_jwt_03_jwt_04_jwt_09_headers_of_another_kind_are_refused(
     let stranger = Stranger::new(ForeignAlg::ES256, "k1");
     assert!(
         !world
-            .is_taken(&stranger.sign_as(&world.header(), &claims))
+            .is_taken(&stranger.sign_as(&World::header(), &claims))
             .await
     );
     let jwt = world.sign(&claims);

@@ -152,7 +152,8 @@ fn dos_04_bodies_that_are_too_much_are_refused_before_they_are_understood() {
     let server = site("http://127.0.0.1:9");
     let form = |pairs: String| (FORM, pairs);
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-    let keys: String = (0..100_000).map(|n| format!("a{n}=&")).collect();
+    let keys = (0..100_000).map(|n| format!("a{n}=&"));
+    let keys = keys.collect::<Vec<_>>().concat();
     for (what, (kind, body)) in [
         (
             "a large form",
@@ -269,14 +270,14 @@ fn hanging() -> (u16, Arc<AtomicUsize>) {
             std::thread::spawn(move || {
                 stream.set_read_timeout(Some(PATIENCE * 4)).unwrap();
                 let mut buffer = [0; 1024];
-                let mut counted = false;
+                let mut asked = false;
                 while let Ok(1..) = stream.read(&mut buffer) {
-                    if !counted {
-                        counted = true;
+                    if !asked {
+                        asked = true;
                         counter.fetch_add(1, Ordering::SeqCst);
                     }
                 }
-                if counted {
+                if asked {
                     counter.fetch_sub(1, Ordering::SeqCst);
                 }
             });
