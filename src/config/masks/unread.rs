@@ -19,6 +19,7 @@ const NAMES: &[&str] = &[
     "private",
     "bearer",
     "auth",
+    "hmac",
     "header",
 ];
 

@@ -44,6 +44,10 @@ const FIELDS: &[(&str, &str)] = &[
         "route = [{ E, identity = { headers = { X-A = \"{user.name} S {S}\", X-B = \"S\\n\" } } }]",
     ),
     (
+        "acme.external_account.hmac",
+        "acme = { external_account = { kid = \"x\", hmac = \"S\" }, E }",
+    ),
+    (
         "route[].identity.password",
         "route = [{ E, identity = { password = \"S\" } }]",
     ),

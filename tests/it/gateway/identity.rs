@@ -28,8 +28,19 @@ fn is_bobs(request: &Request) {
     assert_eq!(seen["X_AUTH_USER"], "bob");
     assert_eq!(seen["X_AUTH_GROUPS"], "staff");
     for forged in ["ada", "carol", "mallory"] {
-        assert!(!request.contains(forged), "{forged} in {request:?}");
+        assert!(!tells(request, forged), "{forged} in {request:?}");
     }
+}
+
+/// Whether the app is told this word, in whatever place. What we made up is random, and may hold any
+/// short one.
+fn tells(request: &Request, word: &str) -> bool {
+    let head = String::from_utf8_lossy(&request.raw);
+    let made_up = |line: &&str| {
+        line.starts_with("X-Request-Id: ") || line.starts_with("Doorward-Assertion: eyJ")
+    };
+    let mut lines = head.split("\r\n").filter(|line| !made_up(line));
+    lines.any(|line| line.contains(word))
 }
 
 #[tokio::test]
@@ -124,7 +135,7 @@ async fn hdr_09_public_routes_pass_no_forged_identity_on_either() {
     for (host, target) in [("app.test", "/public/x"), ("open.test", "/")] {
         house.upstream.forget();
         assert_eq!(house.get(host, target, &forged).status, 200);
-        assert!(!house.upstream.only().contains("ada"), "{host}");
+        assert!(!tells(&house.upstream.only(), "ada"), "{host}");
     }
 }
 
