@@ -3,7 +3,7 @@
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
-import { ADA, BOB, EVE, leave, python, settle } from "../house.mjs";
+import { ADA, BOB, EVE, leave, python, settle, until } from "../house.mjs";
 import { signedIn } from "../visitor.mjs";
 
 const HOST = "radicale.localhost";
@@ -49,8 +49,11 @@ test("a person says the app's password once, and is signed in with it from then 
 test("an operator may say it for them", async () => {
   const args = ["credential", "set", "--user", "ada", "--route", "radicale", "--name", "adelaide", "--password-stdin"];
   house.doorward(args, "tall-reed-bed\n");
-  const { visitor, page } = await enter(ADA);
-  assert.equal(page.path, "/.web/");
+  // What a command changes reaches a running server within a second.
+  const { visitor } = await until("what the operator said", async () => {
+    const entered = await enter(ADA);
+    return entered.page.path === "/.web/" && entered;
+  });
   assert.equal(await principal(visitor), "/adelaide/");
 });
 
