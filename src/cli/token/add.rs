@@ -51,7 +51,7 @@ pub struct Add {
         value_delimiter = ','
     )]
     routes: Vec<String>,
-    /// For how long, such as 90d or 12h. Default 30d, or the longest that [tokens] allows.
+    /// For how long, such as 90d or 12h. Default 30d, or the longest that the configuration allows.
     #[arg(long, value_name = "TIME")]
     expires: Option<String>,
 }

@@ -15,7 +15,7 @@ pub struct Bearer {
     /// [trusted_issuer.NAME]. May be left out where the file has
     /// one issuer.
     pub issuer: Option<String>,
-    /// Whom access tokens must be for: the id of a [[resource]]. Needed, unless the route takes
+    /// Whom access tokens must be for: the id of an API resource. Needed, unless the route takes
     /// standing tokens alone.
     pub audience: Option<String>,
     /// The scopes that tokens must have, all of them. Default none in particular.
@@ -45,7 +45,7 @@ pub struct IdentityBearer {
     /// The issuer that makes it: the NAME of an [issuer.NAME]. May be left out where the file has
     /// one issuer.
     pub issuer: Option<String>,
-    /// Whom it is for: the id of a [[resource]].
+    /// Whom it is for: the id of an API resource.
     #[schemars(required)]
     pub audience: Option<String>,
     /// What it allows there, of that resource's scopes. Default nothing in particular.

@@ -9,7 +9,7 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TrustedIssuer {
-    /// What the `iss` of its tokens says, byte for byte, such as "https://login.corp.example".
+    /// What the `iss` of its tokens says, byte for byte, such as `https://login.corp.example`.
     #[schemars(required)]
     pub issuer: Option<String>,
     /// Where its keys are; by default where its discovery document says.

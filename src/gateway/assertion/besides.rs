@@ -13,7 +13,7 @@ use crate::gateway::admit::Permit;
 use crate::gateway::bearer::Token;
 use crate::gateway::snapshot::CLIENT;
 
-/// Why the app gets this request, for apps that show or log it. Names of ours: [`Strip`] removes
+/// Why the app gets this request, for apps that show or log it. Names of ours: `Strip` removes
 /// every `Doorward-` of a client's, on every route.
 pub(super) fn write_decision(request: &mut RequestHeader, permit: &Permit, took: Duration) {
     let settings = &permit.route().settings;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Redirect {
-    /// The address, such as "https://new.example.com{path}{query}". {path}, {query} (with its
+    /// The address, such as `https://new.example.com{path}{query}`. {path}, {query} (with its
     /// question mark) and {host} are those of the request.
     #[schemars(required)]
     pub to: Option<String>,
